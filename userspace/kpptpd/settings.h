@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Settings as plain values. conf.c fills them from the file, the control
+ * socket from a connect request, the tests by hand. They hold no pointers, so
+ * a structure assignment copies them whole and a reload cannot pull anything
+ * from under a call that is up.
+ */
+#ifndef KPPTPD_SETTINGS_H
+#define KPPTPD_SETTINGS_H
+
+#include <net/if.h>
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#define KPPTP_MAX_LISTEN	16	/* listening addresses */
+#define KPPTP_MAX_DNS		2	/* name servers handed out by IPCP */
+#define KPPTP_TEXT_SIZE		65	/* text field of RFC 2637 (64) and NUL */
+#define KPPTP_NAME_SIZE		64	/* name of a [client NAME] section */
+#define KPPTP_HOST_SIZE		256
+#define KPPTP_USER_SIZE		256
+#define KPPTP_PASSWORD_SIZE	256
+#define KPPTP_OPTIONS_SIZE	1024	/* further pppd options, as free text */
+
+/* Authentication methods, a bit mask; none set means no authentication. */
+enum kpptp_auth {
+	KPPTP_AUTH_MSCHAP_V2 = 1 << 0,
+	KPPTP_AUTH_MSCHAP = 1 << 1,
+	KPPTP_AUTH_CHAP = 1 << 2,
+	KPPTP_AUTH_PAP = 1 << 3,
+	KPPTP_AUTH_EAP = 1 << 4,
+};
+
+enum kpptp_mppe {
+	KPPTP_MPPE_NO,
+	KPPTP_MPPE_ALLOW,
+	KPPTP_MPPE_REQUIRE,
+};
+
+/**
+ * struct kpptp_timer_settings - every wait of the control protocol, in
+ * milliseconds
+ * @startup: from TCP open to established (RFC 2637 3.1.4), also the bound on
+ *	connect() for a client
+ * @reply: for any answer to a request (RFC 2637 3)
+ * @echo_interval: without a control message before an Echo-Request (3.1.4);
+ *	0 sends none
+ * @echo_timeout: for any message after an Echo-Request before the connection
+ *	is closed (3.1.4)
+ * @stop: for the Stop-Control-Connection-Reply, and for the peer to close
+ * @disconnect: for the Call-Disconnect-Notify after a Call-Clear-Request
+ * @ppp_stop: for PPP to end in order before the call is cleared anyway
+ * @idle: how long a connection that the peer opened may stay without a call;
+ *	0 for ever
+ * @collision: how long the loser of a collision (RFC 2637 3.1.3) may take to
+ *	close its connection
+ * @shutdown: for the orderly end of everything
+ */
+struct kpptp_timer_settings {
+	uint32_t startup;
+	uint32_t reply;
+	uint32_t echo_interval;
+	uint32_t echo_timeout;
+	uint32_t stop;
+	uint32_t disconnect;
+	uint32_t ppp_stop;
+	uint32_t idle;
+	uint32_t collision;
+	uint32_t shutdown;
+};
+
+#define KPPTP_TIMER_DEFAULTS {		\
+	.startup = 60000,		\
+	.reply = 60000,			\
+	.echo_interval = 60000,		\
+	.echo_timeout = 60000,		\
+	.stop = 3000,			\
+	.disconnect = 3000,		\
+	.ppp_stop = 3000,		\
+	.idle = 60000,			\
+	.collision = 5000,		\
+	.shutdown = 15000,		\
+}
+
+/**
+ * struct kpptp_call_settings - the data path of a call
+ * @rx_window: Packet Recv. Window Size announced to the peer, packets, 1..65535
+ * @tx_window: honour the window that the peer announces (RFC 2637 4.2)
+ * @ack_delay_us: how long an acknowledgement waits for data to ride on
+ * @reorder_limit: early packets held at most, 0 turns reordering off
+ * @reorder_time_us: how long an early packet is held at most
+ * @tos: TOS octet of the outer header when @tos_inherit is not set
+ * @tos_inherit: take the DSCP from the inner packet
+ * @ttl: TTL of the outer header, 0 for the system's default
+ * @pmtu: set DF and learn the path MTU
+ * @offload: let the call use the fast path
+ * @mark: firewall mark of the outer packets
+ * @device: interface or VRF the outer packets are bound to, "" for none
+ */
+struct kpptp_call_settings {
+	uint16_t rx_window;
+	bool tx_window;
+	uint32_t ack_delay_us;
+	uint16_t reorder_limit;
+	uint32_t reorder_time_us;
+	uint8_t tos;
+	bool tos_inherit;
+	uint8_t ttl;
+	bool pmtu;
+	bool offload;
+	uint32_t mark;
+	char device[IFNAMSIZ];
+};
+
+#define KPPTP_CALL_DEFAULTS {		\
+	.rx_window = 64,		\
+	.ack_delay_us = 100000,		\
+	.reorder_limit = 256,		\
+	.reorder_time_us = 30000,	\
+	.pmtu = true,			\
+	.offload = true,		\
+}
+
+/**
+ * struct kpptp_ppp_settings - what PPP is asked to do on a call
+ * @auth: methods allowed, mask of enum kpptp_auth. As server the peer must
+ *	prove itself with one of them; as client we answer with one of them.
+ * @mppe: encryption
+ * @mtu: MTU and MRU, octets
+ * @ipv6: run IPV6CP too
+ * @default_route: client: default route through the interface
+ * @dns: server: name servers for the peer; client: unused
+ * @n_dns: how many of them
+ * @options: appended to the options of pppd, free text
+ */
+struct kpptp_ppp_settings {
+	unsigned int auth;
+	enum kpptp_mppe mppe;
+	uint16_t mtu;
+	bool ipv6;
+	bool default_route;
+	struct in_addr dns[KPPTP_MAX_DNS];
+	unsigned int n_dns;
+	char options[KPPTP_OPTIONS_SIZE];
+};
+
+#define KPPTP_PPP_DEFAULTS {		\
+	.auth = KPPTP_AUTH_MSCHAP_V2,	\
+	.mppe = KPPTP_MPPE_ALLOW,	\
+	.mtu = 1400,			\
+}
+
+/**
+ * struct kpptp_server_settings - the accepting side
+ * @enabled: accept connections at all
+ * @listen: addresses to listen on; none means 0.0.0.0
+ * @n_listen: how many of them
+ * @port: TCP port, host byte order; 0 lets the kernel choose (tests)
+ * @host_name: Host Name of our SCCRQ and SCCRP
+ * @vendor: Vendor String of our SCCRQ and SCCRP
+ * @max_connections: control connections accepted at a time
+ * @max_connections_per_address: of those, from one address
+ * @max_calls: calls per control connection
+ * @local_ip: our end of each PPP link
+ * @timers: waits
+ * @call: data path of the calls
+ * @ppp: PPP of the calls
+ *
+ * The peer's end of a PPP link comes from kpptp_core_hooks.address_get.
+ */
+struct kpptp_server_settings {
+	bool enabled;
+	struct in_addr listen[KPPTP_MAX_LISTEN];
+	unsigned int n_listen;
+	uint16_t port;
+	char host_name[KPPTP_TEXT_SIZE];
+	char vendor[KPPTP_TEXT_SIZE];
+	unsigned int max_connections;
+	unsigned int max_connections_per_address;
+	unsigned int max_calls;
+	struct in_addr local_ip;
+	struct kpptp_timer_settings timers;
+	struct kpptp_call_settings call;
+	struct kpptp_ppp_settings ppp;
+};
+
+#define KPPTP_SERVER_DEFAULTS {			\
+	.port = 1723,				\
+	.host_name = "local",			\
+	.vendor = "kpptp",			\
+	.max_connections = 10000,		\
+	.max_connections_per_address = 100,	\
+	.max_calls = 100,			\
+	.timers = KPPTP_TIMER_DEFAULTS,		\
+	.call = KPPTP_CALL_DEFAULTS,		\
+	.ppp = KPPTP_PPP_DEFAULTS,		\
+}
+
+/**
+ * struct kpptp_client_settings - one call to place
+ * @name: of the [client NAME] section, "" for a connect request
+ * @host: name or IPv4 address of the server
+ * @port: TCP port, host byte order
+ * @local_address: source address, 0.0.0.0 for any
+ * @user: name PPP gives
+ * @password: password PPP gives
+ * @phone_number: Phone Number of the OCRQ (a few peers want one), or ""
+ * @host_name: Host Name of our SCCRQ
+ * @vendor: Vendor String of our SCCRQ
+ * @framing: Framing Capabilities of our SCCRQ
+ * @bearer: Bearer Capabilities of our SCCRQ
+ * @firmware: Firmware Revision of our SCCRQ
+ * @autostart: place the call when the daemon starts
+ * @persist: place it again whenever it ends or fails
+ * @backoff_min: first wait before trying again, milliseconds, not 0
+ * @backoff_max: longest wait, milliseconds
+ * @connect_timeout: from the request until PPP is up, milliseconds; 0 waits
+ *	as long as the steps' own timers allow
+ * @timers: waits
+ * @call: data path
+ * @ppp: PPP
+ */
+struct kpptp_client_settings {
+	char name[KPPTP_NAME_SIZE];
+	char host[KPPTP_HOST_SIZE];
+	uint16_t port;
+	struct in_addr local_address;
+	char user[KPPTP_USER_SIZE];
+	char password[KPPTP_PASSWORD_SIZE];
+	char phone_number[KPPTP_TEXT_SIZE];
+	char host_name[KPPTP_TEXT_SIZE];
+	char vendor[KPPTP_TEXT_SIZE];
+	uint32_t framing;
+	uint32_t bearer;
+	uint16_t firmware;
+	bool autostart;
+	bool persist;
+	uint32_t backoff_min;
+	uint32_t backoff_max;
+	uint32_t connect_timeout;
+	struct kpptp_timer_settings timers;
+	struct kpptp_call_settings call;
+	struct kpptp_ppp_settings ppp;
+};
+
+#define KPPTP_CLIENT_DEFAULTS {			\
+	.port = 1723,				\
+	.host_name = "local",			\
+	.vendor = "kpptp",			\
+	.framing = 3,				\
+	.bearer = 3,				\
+	.firmware = 1,				\
+	.backoff_min = 1000,			\
+	.backoff_max = 60000,			\
+	.timers = KPPTP_TIMER_DEFAULTS,		\
+	.call = KPPTP_CALL_DEFAULTS,		\
+	.ppp = KPPTP_PPP_DEFAULTS,		\
+}
+
+#endif
