@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Where log lines go; for main.c. Writing them is in log.h. */
+#ifndef KPPTPD_LOG_SETUP_H
+#define KPPTPD_LOG_SETUP_H
+
+#include <stdbool.h>
+
+#include "log.h"
+
+/**
+ * kpptp_log_open() - choose where log lines go
+ * @foreground: standard error with the time, otherwise syslog (LOG_DAEMON)
+ *
+ * Before it is called lines go to standard error.
+ */
+void kpptp_log_open(bool foreground);
+
+/** kpptp_log_set_level() - lines above this level are left out */
+void kpptp_log_set_level(enum kpptp_log_level level);
+
+/**
+ * kpptp_log_level_parse() - "error", "warning", "info" or "debug"
+ *
+ * Return: 0 or -EINVAL.
+ */
+int kpptp_log_level_parse(const char *text, enum kpptp_log_level *level);
+
+#endif
