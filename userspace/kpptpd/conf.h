@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The configuration file, kpptpd.conf(5). Every complaint names file and line,
+ * section and key, and what would be allowed there.
+ *
+ * Reading files and understanding them are apart: with privilege separation
+ * only the monitor can read the file and the password files, and the worker
+ * gets their contents through a memory file.
+ */
+#ifndef KPPTPD_CONF_H
+#define KPPTPD_CONF_H
+
+#include <stdbool.h>
+
+#include "log.h"
+#include "pool.h"
+#include "settings.h"
+
+#define KPPTP_PATH_SIZE		256
+#define KPPTP_SOCKET_SIZE	108	/* sun_path of struct sockaddr_un */
+#define KPPTP_ACCOUNT_SIZE	33
+
+/**
+ * struct kpptp_conf_global - section [global]
+ * @run_dir: directory for what only lives while the daemon runs
+ * @socket: control socket; empty in the file means @run_dir/kpptpd.sock
+ * @privsep: run as two processes, the one that talks to the net without rights
+ * @user: account of that process; "" for _kpptp, or nobody when there is none
+ * @log_level: lines above it are left out
+ * @pppd: program
+ * @plugin: its plugin, kpptp.so
+ * @null_data_plane: no kernel and no pppd, for tests
+ */
+struct kpptp_conf_global {
+	char run_dir[KPPTP_SOCKET_SIZE];
+	char socket[KPPTP_SOCKET_SIZE];
+	bool privsep;
+	char user[KPPTP_ACCOUNT_SIZE];
+	enum kpptp_log_level log_level;
+	char pppd[KPPTP_PATH_SIZE];
+	char plugin[KPPTP_PATH_SIZE];
+	bool null_data_plane;
+};
+
+/**
+ * struct kpptp_conf - all of it
+ * @global: section [global]
+ * @server: section [server]; its call member comes from [call]
+ * @pool: addresses for the peers of server calls
+ * @call: section [call], for connect requests
+ * @client: the [client NAME] sections; their call member comes from [call]
+ * @n_clients: how many
+ */
+struct kpptp_conf {
+	struct kpptp_conf_global global;
+	struct kpptp_server_settings server;
+	struct kpptp_pool_spec pool;
+	struct kpptp_call_settings call;
+	struct kpptp_client_settings *client;
+	unsigned int n_clients;
+};
+
+struct kpptp_conf_source;
+
+/** kpptp_conf_source_disk() - files are read from disk, and kept. NULL: no memory. */
+struct kpptp_conf_source *kpptp_conf_source_disk(void);
+
+/**
+ * kpptp_conf_source_fd() - files come from what kpptp_conf_source_to_fd() made
+ * @fd: stays open
+ *
+ * Return: the source, or NULL with errno set.
+ */
+struct kpptp_conf_source *kpptp_conf_source_fd(int fd);
+
+/**
+ * kpptp_conf_source_to_fd() - put every file read so far into a memory file
+ *
+ * Return: a descriptor the caller closes, or a negative errno.
+ */
+int kpptp_conf_source_to_fd(const struct kpptp_conf_source *source);
+
+/** kpptp_conf_source_free() - NULL is fine. Passwords are wiped. */
+void kpptp_conf_source_free(struct kpptp_conf_source *source);
+
+/**
+ * typedef kpptp_conf_report_fn - one complaint
+ * @arg: as given
+ * @level: KPPTP_LOG_ERROR, or KPPTP_LOG_WARNING for what is merely unwise
+ * @text: "kpptpd.conf:12: [server] port = 99999: ..."
+ */
+typedef void (*kpptp_conf_report_fn)(void *arg, enum kpptp_log_level level,
+				     const char *text);
+
+/**
+ * kpptp_conf_parse() - read and check the whole file
+ * @source: where files come from
+ * @path: the file
+ * @conf: result; on an error it is empty
+ * @report: called for each complaint; all are reported, not just the first
+ * @arg: for @report
+ *
+ * Return: 0, -EINVAL when something is wrong in it, -ENOMEM, or the negative
+ * errno of reading it.
+ */
+int kpptp_conf_parse(struct kpptp_conf_source *source, const char *path,
+		     struct kpptp_conf *conf, kpptp_conf_report_fn report,
+		     void *arg);
+
+/** kpptp_conf_free() - what the structure holds, not itself */
+void kpptp_conf_free(struct kpptp_conf *conf);
+
+/** kpptp_conf_client() - settings of [client @name], or NULL */
+const struct kpptp_client_settings *
+kpptp_conf_client(const struct kpptp_conf *conf, const char *name);
+
+/**
+ * kpptp_conf_auth() - read "mschap-v2,chap" or "none"
+ *
+ * Return: 0 with the mask of enum kpptp_auth, or -EINVAL.
+ */
+int kpptp_conf_auth(const char *text, unsigned int *mask);
+
+/** kpptp_conf_mppe() - read "no", "allow" or "require". Return: 0 or -EINVAL. */
+int kpptp_conf_mppe(const char *text, enum kpptp_mppe *mppe);
+
+#define KPPTP_CONF_AUTH_ALLOWED \
+	"none, or one or more of mschap-v2, mschap, chap, pap, eap separated by commas"
+#define KPPTP_CONF_MPPE_ALLOWED "no, allow or require"
+
+#endif
