@@ -1,0 +1,753 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Calls: making, finding, ending (see call.h for life and locks).
+ *
+ * Two tables find a call. &kpptp_net.calls is the data path's: the whole key,
+ * looked up under RCU for every packet. &kpptp_net.locals has one entry more:
+ * a socket that is bound but not connected reserves (local address, Call ID)
+ * there, so that an ID handed out by bind() is nobody else's by connect().
+ */
+#include <linux/delay.h>
+#include <linux/module.h>
+#include <linux/random.h>
+#include <linux/netlink.h>
+#include <net/net_namespace.h>
+#include <net/netns/generic.h>
+
+#include "call.h"
+#include "timers.h"
+
+unsigned int kpptp_net_id __read_mostly;
+
+/* Who hears of new and ended calls; set before the first call is made. */
+static const struct kpptp_call_observer *observer;
+
+static const struct rhashtable_params kpptp_calls_params = {
+	.head_offset		= offsetof(struct kpptp_call, node),
+	.key_offset		= offsetof(struct kpptp_call, key),
+	.key_len		= sizeof(struct kpptp_key),
+	.automatic_shrinking	= true,
+};
+
+static const struct rhashtable_params kpptp_locals_params = {
+	.head_offset		= offsetof(struct kpptp_call, local_node),
+	.key_offset		= offsetof(struct kpptp_call, local_key),
+	.key_len		= sizeof(struct kpptp_local_key),
+	.automatic_shrinking	= true,
+};
+
+/**
+ * kpptp_call_observe() - say who hears of calls
+ * @obs: constant for the life of the module
+ */
+void kpptp_call_observe(const struct kpptp_call_observer *obs)
+{
+	observer = obs;
+}
+
+/**
+ * kpptp_net() - what the module has in a namespace
+ * @net: the namespace
+ *
+ * Return: its state, valid until the namespace ends.
+ */
+struct kpptp_net *kpptp_net(const struct net *net)
+{
+	return net_generic(net, kpptp_net_id);
+}
+
+/**
+ * kpptp_net_init() - prepare a namespace
+ * @net: the namespace
+ *
+ * Return: 0 or a negative errno.
+ */
+int kpptp_net_init(struct net *net)
+{
+	struct kpptp_net *kn = kpptp_net(net);
+	int err;
+
+	mutex_init(&kn->lock);
+	INIT_LIST_HEAD(&kn->owned);
+	xa_init_flags(&kn->index, XA_FLAGS_ALLOC);
+	err = rhashtable_init(&kn->calls, &kpptp_calls_params);
+	if (err)
+		return err;
+	err = rhltable_init(&kn->locals, &kpptp_locals_params);
+	if (err)
+		rhashtable_destroy(&kn->calls);
+	return err;
+}
+
+/**
+ * kpptp_net_pre_exit() - end every call of a namespace that ends
+ * @net: the namespace
+ *
+ * No socket is left then, only calls made over netlink. The core waits for a
+ * grace period before it calls kpptp_net_exit().
+ */
+void kpptp_net_pre_exit(struct net *net)
+{
+	struct kpptp_net *kn = kpptp_net(net);
+	struct kpptp_call *call;
+	unsigned long index;
+
+	xa_for_each(&kn->index, index, call)
+		kpptp_call_end(call, KPPTP_DEL_REASON_NETNS_EXIT);
+}
+
+/**
+ * kpptp_net_exit() - free what a namespace had
+ * @net: the namespace
+ */
+void kpptp_net_exit(struct net *net)
+{
+	struct kpptp_net *kn = kpptp_net(net);
+
+	rhltable_destroy(&kn->locals);
+	rhashtable_destroy(&kn->calls);
+	xa_destroy(&kn->index);
+}
+
+/**
+ * kpptp_config_defaults() - settings of a call that says nothing
+ * @cfg: filled
+ */
+void kpptp_config_defaults(struct kpptp_config *cfg)
+{
+	*cfg = (struct kpptp_config) {
+		.rx_window	= 64,
+		.ack_delay	= 100 * USEC_PER_MSEC,
+		.reorder_limit	= 256,
+		.reorder_time	= 30 * USEC_PER_MSEC,
+		.tos_mode	= KPPTP_TOS_MODE_INHERIT,
+		.pmtu_mode	= KPPTP_PMTU_MODE_DISCOVER,
+		.offload	= 1,
+	};
+}
+
+/**
+ * kpptp_call_find() - find a call on the data path
+ * @kn: namespace
+ * @local: local address
+ * @peer: peer's address
+ * @call_id: local Call ID
+ *
+ * Context: RCU read side. Takes no reference.
+ * Return: the call, which may be dead, or NULL.
+ */
+struct kpptp_call *kpptp_call_find(struct kpptp_net *kn, __be32 local,
+				   __be32 peer, u16 call_id)
+{
+	struct kpptp_key key = {
+		.local = local, .peer = peer, .call_id = call_id,
+	};
+
+	return rhashtable_lookup(&kn->calls, &key, kpptp_calls_params);
+}
+
+/**
+ * kpptp_call_get() - find a call and keep it
+ * @net: namespace
+ * @local: local address
+ * @peer: peer's address
+ * @call_id: local Call ID
+ *
+ * Return: the call with a reference for the caller, or NULL.
+ */
+struct kpptp_call *kpptp_call_get(struct net *net, __be32 local, __be32 peer,
+				  u16 call_id)
+{
+	struct kpptp_call *call;
+
+	rcu_read_lock();
+	call = kpptp_call_find(kpptp_net(net), local, peer, call_id);
+	if (call && !refcount_inc_not_zero(&call->ref))
+		call = NULL;
+	rcu_read_unlock();
+	return call;
+}
+
+static void call_free(struct rcu_head *rcu)
+{
+	struct kpptp_call *call = container_of(rcu, struct kpptp_call, rcu);
+
+	dst_cache_destroy(&call->dst_cache);
+	kfree(call->reorder.ring);
+	kfree(call);
+}
+
+/**
+ * kpptp_call_put() - let go of a call
+ * @call: the call or NULL
+ */
+void kpptp_call_put(struct kpptp_call *call)
+{
+	if (call && refcount_dec_and_test(&call->ref))
+		call_rcu(&call->rcu, call_free);
+}
+
+static struct kpptp_call *call_alloc(struct net *net)
+{
+	struct kpptp_call *call = kzalloc(sizeof(*call), GFP_KERNEL);
+
+	if (!call)
+		return NULL;
+	if (dst_cache_init(&call->dst_cache, GFP_KERNEL)) {
+		kfree(call);
+		return NULL;
+	}
+	call->net = net;
+	call->state = KPPTP_STATE_INCOMPLETE;
+	kpptp_config_defaults(&call->cfg);
+	refcount_set(&call->ref, 1);
+	spin_lock_init(&call->rx_lock);
+	spin_lock_init(&call->tx_lock);
+	INIT_LIST_HEAD(&call->owner_node);
+	__skb_queue_head_init(&call->ready);
+	kpptp_reorder_init(&call->reorder);
+	kpptp_timers_init(call);
+	return call;
+}
+
+/* Is (local, id) taken, as far as a call to @peer is concerned? */
+static bool local_taken(struct kpptp_net *kn, __be32 local, u16 call_id,
+			__be32 peer)
+{
+	struct kpptp_local_key key = { .local = local, .call_id = call_id };
+	struct rhlist_head *list, *pos;
+	struct kpptp_call *call;
+
+	list = rhltable_lookup(&kn->locals, &key, kpptp_locals_params);
+	rhl_for_each_entry_rcu(call, pos, list, local_node)
+		if (!peer || call->reserved || call->key.peer == peer)
+			return true;
+	return false;
+}
+
+/* A bound Call ID is free, or some call made over netlink waits for it. */
+static bool local_bindable(struct kpptp_net *kn, __be32 local, u16 call_id)
+{
+	struct kpptp_local_key key = { .local = local, .call_id = call_id };
+	struct rhlist_head *list, *pos;
+	struct kpptp_call *call;
+
+	list = rhltable_lookup(&kn->locals, &key, kpptp_locals_params);
+	rhl_for_each_entry_rcu(call, pos, list, local_node)
+		if (!call->reserved &&
+		    READ_ONCE(call->state) != KPPTP_STATE_ATTACHED)
+			return true;
+	return !list;
+}
+
+/* Call IDs are not to be guessed: the search starts anywhere. */
+static u16 choose_call_id(struct kpptp_net *kn, __be32 local, __be32 peer)
+{
+	u32 start = get_random_u32() % U16_MAX;
+	u32 i;
+
+	for (i = 0; i < U16_MAX; i++) {
+		u16 id = (start + i) % U16_MAX + 1;
+
+		if (!local_taken(kn, local, id, peer))
+			return id;
+	}
+	return 0;
+}
+
+static int insert_local(struct kpptp_net *kn, struct kpptp_call *call,
+			__be32 local, u16 call_id)
+{
+	call->local_key.local = local;
+	call->local_key.call_id = call_id;
+	return rhltable_insert(&kn->locals, &call->local_node,
+			       kpptp_locals_params);
+}
+
+static void remove_local(struct kpptp_net *kn, struct kpptp_call *call)
+{
+	rhltable_remove(&kn->locals, &call->local_node, kpptp_locals_params);
+}
+
+/* Makes a call visible to the data path and to dumps. */
+static int publish(struct kpptp_net *kn, struct kpptp_call *call, __be32 peer)
+{
+	int err;
+
+	call->key.local = call->local_key.local;
+	call->key.call_id = call->local_key.call_id;
+	call->key.peer = peer;
+	err = xa_alloc_cyclic(&kn->index, &call->index, call, xa_limit_32b,
+			      &kn->next_index, GFP_KERNEL);
+	if (err < 0)
+		return err;
+	err = rhashtable_lookup_insert_fast(&kn->calls, &call->node,
+					    kpptp_calls_params);
+	if (err)
+		xa_erase(&kn->index, call->index);
+	return err;
+}
+
+static void start_sending(struct kpptp_call *call, u16 peer_call_id)
+{
+	call->peer_call_id = peer_call_id;
+	kpptp_window_init(&call->window, call->cfg.tx_window, 0, call->tx_seq);
+	/* Pairs with the acquire in the readers of state. */
+	smp_store_release(&call->state, KPPTP_STATE_WAITING);
+}
+
+/**
+ * kpptp_call_new() - make a call
+ * @net: namespace
+ * @spec: what it is made from
+ * @extack: gets the reason of a refusal, or NULL
+ *
+ * Context: process; sleeps.
+ * Return: the call with a reference for the caller, or ERR_PTR: -EEXIST when
+ * there is such a call, -ENOSPC when every Call ID is taken, -ENOMEM.
+ */
+struct kpptp_call *kpptp_call_new(struct net *net,
+				  const struct kpptp_call_spec *spec,
+				  struct netlink_ext_ack *extack)
+{
+	struct kpptp_net *kn = kpptp_net(net);
+	struct kpptp_call *call = call_alloc(net);
+	u16 call_id = spec->call_id;
+	int err;
+
+	if (!call)
+		return ERR_PTR(-ENOMEM);
+	call->cfg = spec->cfg;
+	call->tx_seq = spec->tx_seq;
+	call->owner = spec->owner;
+	if (spec->has_rx_seq)
+		kpptp_reorder_init_at(&call->reorder, spec->rx_seq);
+	if (spec->has_peer_call_id)
+		start_sending(call, spec->peer_call_id);
+
+	mutex_lock(&kn->lock);
+	rcu_read_lock();
+	if (!call_id)
+		call_id = choose_call_id(kn, spec->local, spec->peer);
+	else if (local_taken(kn, spec->local, call_id, spec->peer))
+		call_id = 0;
+	rcu_read_unlock();
+	if (!call_id) {
+		err = spec->call_id ? -EEXIST : -ENOSPC;
+		NL_SET_ERR_MSG(extack, spec->call_id ?
+			       "this Call ID is in use for these addresses" :
+			       "every Call ID is in use for these addresses");
+		goto err_unlock;
+	}
+	err = insert_local(kn, call, spec->local, call_id);
+	if (err)
+		goto err_unlock;
+	err = publish(kn, call, spec->peer);
+	if (err)
+		goto err_local;
+	__module_get(THIS_MODULE);
+	call->holds_module = true;
+	if (call->owner)
+		list_add_tail(&call->owner_node, &kn->owned);
+	refcount_inc(&call->ref);
+	mutex_unlock(&kn->lock);
+
+	observer->made(call);
+	return call;
+
+err_local:
+	remove_local(kn, call);
+err_unlock:
+	mutex_unlock(&kn->lock);
+	kpptp_call_put(call);
+	return ERR_PTR(err);
+}
+
+/**
+ * kpptp_call_reserve() - reserve a Call ID for a socket that is bound
+ * @net: namespace
+ * @local: local address, or 0 to have the route choose at connect
+ * @call_id: the ID, or 0 to have one chosen
+ *
+ * Context: process; sleeps.
+ * Return: the reservation, owned by the caller, or ERR_PTR: -EBUSY when the
+ * ID is in use, -ENOSPC when all are, -ENOMEM.
+ */
+struct kpptp_call *kpptp_call_reserve(struct net *net, __be32 local,
+				      u16 call_id)
+{
+	struct kpptp_net *kn = kpptp_net(net);
+	struct kpptp_call *call = call_alloc(net);
+	int err = 0;
+
+	if (!call)
+		return ERR_PTR(-ENOMEM);
+	call->reserved = true;
+
+	mutex_lock(&kn->lock);
+	rcu_read_lock();
+	if (!call_id) {
+		call_id = choose_call_id(kn, local, 0);
+		if (!call_id)
+			err = -ENOSPC;
+	} else if (!local_bindable(kn, local, call_id)) {
+		err = -EBUSY;
+	}
+	rcu_read_unlock();
+	if (!err)
+		err = insert_local(kn, call, local, call_id);
+	mutex_unlock(&kn->lock);
+	if (err) {
+		kpptp_call_put(call);
+		return ERR_PTR(err);
+	}
+	refcount_inc(&call->ref);
+	return call;
+}
+
+/* A call made over netlink that waits for just this socket. */
+static struct kpptp_call *claim(struct kpptp_call *call, u16 peer_call_id)
+{
+	if (call->state != KPPTP_STATE_WAITING ||
+	    call->peer_call_id != peer_call_id ||
+	    !refcount_inc_not_zero(&call->ref))
+		return ERR_PTR(-EALREADY);
+	WRITE_ONCE(call->state, KPPTP_STATE_ATTACHED);
+	return call;
+}
+
+static int rebind_local(struct kpptp_net *kn, struct kpptp_call *bound,
+			__be32 local)
+{
+	u16 call_id = bound->local_key.call_id;
+	__be32 old = bound->local_key.local;
+	int err;
+
+	if (old == local)
+		return 0;
+	remove_local(kn, bound);
+	err = insert_local(kn, bound, local, call_id);
+	if (err)
+		WARN_ON_ONCE(insert_local(kn, bound, old, call_id));
+	return err;
+}
+
+static struct kpptp_call *promote(struct kpptp_net *kn,
+				  struct kpptp_call *bound, __be32 local,
+				  __be32 peer, u16 peer_call_id)
+{
+	int err = rebind_local(kn, bound, local);
+
+	if (err)
+		return ERR_PTR(err);
+	start_sending(bound, peer_call_id);
+	WRITE_ONCE(bound->state, KPPTP_STATE_ATTACHED);
+	err = publish(kn, bound, peer);
+	if (err)
+		return ERR_PTR(err);
+	bound->reserved = false;
+	return bound;
+}
+
+/**
+ * kpptp_call_connect() - find or make the call of a socket that connects
+ * @bound: the socket's reservation
+ * @local: local address
+ * @peer: peer's address
+ * @peer_call_id: the peer's Call ID
+ *
+ * A call made over netlink with this key and peer Call ID is taken over, and
+ * the reservation ended; otherwise the reservation becomes the call. Either
+ * way the result is in state attached and the caller goes on to
+ * kpptp_call_attach().
+ *
+ * Context: process; sleeps.
+ * Return: the call with a reference in place of the one of @bound, or ERR_PTR:
+ * -EALREADY when the key belongs to another, -ENOMEM; @bound is kept then.
+ */
+struct kpptp_call *kpptp_call_connect(struct kpptp_call *bound, __be32 local,
+				      __be32 peer, u16 peer_call_id)
+{
+	struct kpptp_net *kn = kpptp_net(bound->net);
+	struct kpptp_call *call;
+
+	mutex_lock(&kn->lock);
+	rcu_read_lock();
+	call = kpptp_call_find(kn, local, peer, bound->local_key.call_id);
+	if (call)
+		call = claim(call, peer_call_id);
+	rcu_read_unlock();
+	if (!call)
+		call = promote(kn, bound, local, peer, peer_call_id);
+	mutex_unlock(&kn->lock);
+	if (IS_ERR(call))
+		return call;
+
+	if (call == bound) {
+		observer->made(call);
+	} else {
+		kpptp_call_end(bound, KPPTP_DEL_REASON_CLOSED);
+		kpptp_call_put(bound);
+	}
+	return call;
+}
+
+/**
+ * kpptp_call_complete() - tell an incomplete call the peer's Call ID
+ * @call: the call
+ * @peer_call_id: the peer's Call ID
+ * @extack: gets the reason of a refusal
+ *
+ * Return: 0, or -EBUSY when it has one already.
+ */
+int kpptp_call_complete(struct kpptp_call *call, u16 peer_call_id,
+			struct netlink_ext_ack *extack)
+{
+	struct kpptp_net *kn = kpptp_net(call->net);
+	int err = 0;
+
+	mutex_lock(&kn->lock);
+	if (call->state == KPPTP_STATE_INCOMPLETE) {
+		spin_lock_bh(&call->tx_lock);
+		start_sending(call, peer_call_id);
+		spin_unlock_bh(&call->tx_lock);
+	} else if (call->peer_call_id != peer_call_id) {
+		NL_SET_ERR_MSG(extack, "the peer's Call ID is known already and cannot change");
+		err = -EBUSY;
+	}
+	mutex_unlock(&kn->lock);
+	return err;
+}
+
+/**
+ * kpptp_call_configure() - change the settings of a call
+ * @call: the call
+ * @cfg: all its settings
+ *
+ * A send window that is turned on, off or changed starts anew (RFC 2637 4.2).
+ */
+void kpptp_call_configure(struct kpptp_call *call,
+			  const struct kpptp_config *cfg)
+{
+	struct kpptp_net *kn = kpptp_net(call->net);
+	bool restart;
+
+	mutex_lock(&kn->lock);
+	restart = call->cfg.tx_window != cfg->tx_window &&
+		  call->state != KPPTP_STATE_INCOMPLETE;
+	spin_lock_bh(&call->rx_lock);
+	spin_lock(&call->tx_lock);
+	call->cfg = *cfg;
+	if (restart)
+		kpptp_window_init(&call->window, cfg->tx_window, 0,
+				  call->tx_seq);
+	spin_unlock(&call->tx_lock);
+	spin_unlock_bh(&call->rx_lock);
+	dst_cache_reset(&call->dst_cache);
+	mutex_unlock(&kn->lock);
+	if (restart) {
+		local_bh_disable();
+		kpptp_call_wakeup(call);
+		local_bh_enable();
+	}
+	observer->changed(call);
+}
+
+/**
+ * kpptp_call_deliver() - hand frames that are in order to PPP
+ * @call: the call
+ *
+ * Only one context delivers at a time, so that frames stay in order whichever
+ * CPU they came to; another one leaves its frames in @ready and goes. While no
+ * socket is attached they stay there.
+ *
+ * Context: rx_lock held, dropped and taken again around the delivery.
+ */
+void kpptp_call_deliver(struct kpptp_call *call)
+	__must_hold(&call->rx_lock)
+{
+	struct sk_buff_head batch;
+	struct sk_buff *skb;
+
+	lockdep_assert_held(&call->rx_lock);
+	if (call->delivering || !call->face)
+		return;
+	call->delivering = true;
+	__skb_queue_head_init(&batch);
+	while (call->wakeup || !skb_queue_empty(&call->ready)) {
+		bool wakeup = call->wakeup;
+
+		call->wakeup = false;
+		skb_queue_splice_init(&call->ready, &batch);
+		call->rx.packets += skb_queue_len(&batch);
+		skb_queue_walk(&batch, skb)
+			call->rx.bytes += skb->len;
+		spin_unlock(&call->rx_lock);
+		while ((skb = __skb_dequeue(&batch)))
+			call->face_ops->input(call->face, skb);
+		if (wakeup)
+			call->face_ops->wakeup(call->face);
+		spin_lock(&call->rx_lock);
+	}
+	call->delivering = false;
+}
+
+/**
+ * kpptp_call_wakeup() - tell PPP that the send window is open again
+ * @call: the call
+ *
+ * Goes the way of received frames, so that it is over before a hang-up.
+ *
+ * Context: BH disabled, no lock held.
+ */
+void kpptp_call_wakeup(struct kpptp_call *call)
+{
+	spin_lock(&call->rx_lock);
+	if (!call->dead) {
+		call->wakeup = true;
+		kpptp_call_deliver(call);
+	}
+	spin_unlock(&call->rx_lock);
+}
+
+/**
+ * kpptp_call_attach() - let frames flow to PPP
+ * @call: the call, in state attached
+ * @ops: what the face does
+ * @face: given to @ops
+ *
+ * Frames that were held are delivered first, in order. From then on the call
+ * calls @ops->hangup just once, when it ends.
+ *
+ * Context: process.
+ * Return: 0, or -ESHUTDOWN when the call has ended meanwhile.
+ */
+int kpptp_call_attach(struct kpptp_call *call,
+		      const struct kpptp_face_ops *ops, void *face)
+{
+	spin_lock_bh(&call->rx_lock);
+	if (call->dead) {
+		spin_unlock_bh(&call->rx_lock);
+		return -ESHUTDOWN;
+	}
+	call->face_ops = ops;
+	call->face = face;
+	kpptp_call_deliver(call);
+	spin_unlock_bh(&call->rx_lock);
+	observer->changed(call);
+	return 0;
+}
+
+static void drop_held(struct kpptp_call *call)
+{
+	struct sk_buff *skb;
+
+	__skb_queue_purge(&call->ready);
+	while ((skb = kpptp_reorder_drain(&call->reorder)))
+		kfree_skb(skb);
+}
+
+/* True for the one who ends it. After this nothing is held, sent, delivered
+ * or armed any more. A burst that is being delivered is waited for: it is with
+ * another CPU's softirq and short.
+ */
+static bool call_kill(struct kpptp_call *call)
+{
+	bool was_dead;
+
+	spin_lock_bh(&call->rx_lock);
+	was_dead = call->dead;
+	WRITE_ONCE(call->dead, true);
+	call->wakeup = false;
+	drop_held(call);
+	while (call->delivering) {
+		spin_unlock_bh(&call->rx_lock);
+		usleep_range(10, 50);
+		spin_lock_bh(&call->rx_lock);
+	}
+	spin_unlock_bh(&call->rx_lock);
+	if (was_dead)
+		return false;
+	/* Whoever had tx_lock has sent, whoever takes it now sees dead. */
+	spin_lock_bh(&call->tx_lock);
+	spin_unlock_bh(&call->tx_lock);
+	return true;
+}
+
+static void unlink_call(struct kpptp_net *kn, struct kpptp_call *call)
+{
+	mutex_lock(&kn->lock);
+	remove_local(kn, call);
+	if (!call->reserved) {
+		rhashtable_remove_fast(&kn->calls, &call->node,
+				       kpptp_calls_params);
+		xa_erase(&kn->index, call->index);
+	}
+	list_del_init(&call->owner_node);
+	mutex_unlock(&kn->lock);
+}
+
+/**
+ * kpptp_call_end() - end a call
+ * @call: the call; the caller holds a reference or keeps the table from
+ *	dropping its own
+ * @reason: why, for the notification
+ *
+ * Safe to call twice; on return no frame of the call is with PPP's receive
+ * path, whoever ended it. Waits for a burst that is being delivered and for
+ * timers that run, never for a grace period.
+ *
+ * Context: process; sleeps.
+ */
+void kpptp_call_end(struct kpptp_call *call, enum kpptp_del_reason reason)
+{
+	bool holds_module = call->holds_module;
+
+	if (!call_kill(call))
+		return;
+	kpptp_timers_stop(call);
+	if (call->face)
+		call->face_ops->hangup(call->face);
+	unlink_call(kpptp_net(call->net), call);
+	if (!call->reserved)
+		observer->ended(call, reason);
+	kpptp_call_put(call);
+	if (holds_module)
+		module_put(THIS_MODULE);
+}
+
+static struct kpptp_call *owned_get(struct kpptp_net *kn, u32 portid)
+{
+	struct kpptp_call *call;
+
+	list_for_each_entry(call, &kn->owned, owner_node)
+		if (call->owner == portid &&
+		    refcount_inc_not_zero(&call->ref)) {
+			list_del_init(&call->owner_node);
+			return call;
+		}
+	return NULL;
+}
+
+/**
+ * kpptp_calls_end_owned() - end the calls of a netlink socket that is gone
+ * @net: namespace of the socket
+ * @portid: the socket
+ *
+ * Context: process; sleeps.
+ */
+void kpptp_calls_end_owned(struct net *net, u32 portid)
+{
+	struct kpptp_net *kn = kpptp_net(net);
+	struct kpptp_call *call;
+
+	for (;;) {
+		mutex_lock(&kn->lock);
+		call = owned_get(kn, portid);
+		mutex_unlock(&kn->lock);
+		if (!call)
+			break;
+		kpptp_call_end(call, KPPTP_DEL_REASON_OWNER_GONE);
+		kpptp_call_put(call);
+	}
+}

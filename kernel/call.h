@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A call: one enhanced-GRE session (RFC 2637 3.2, 4) and where it is found.
+ *
+ * Life. A call is made by kpptp_call_new() (netlink, or a socket that
+ * connects) or reserved by kpptp_call_reserve() (a socket that is bound but
+ * knows no peer yet). kpptp_call_end() takes it out of every table, stops its
+ * timers and frees what it holds; it is called once per call, whoever comes
+ * first. Memory goes after a grace period that nobody waits for.
+ *
+ * References. The tables hold one, the attached or bound socket holds one.
+ * Readers under RCU take none: they see a call that may be dead already and
+ * learn so under rx_lock or tx_lock.
+ *
+ * Locks, outermost first:
+ *   kn->lock       mutex: making, connecting and ending calls; @owned
+ *   call->rx_lock  BH: receive sequence, held frames, delivery, attachment
+ *   call->tx_lock  BH: send sequence, acknowledgements, window
+ * rx_lock and tx_lock are held together, in this order, only to change settings;
+ * none of them is held while PPP is called.
+ */
+#ifndef KPPTP_CALL_H
+#define KPPTP_CALL_H
+
+#include <linux/hrtimer.h>
+#include <linux/mutex.h>
+#include <linux/refcount.h>
+#include <linux/rhashtable.h>
+#include <linux/skbuff.h>
+#include <linux/spinlock.h>
+#include <linux/timer.h>
+#include <linux/xarray.h>
+#include <net/dst_cache.h>
+#include <uapi/linux/kpptp.h>
+
+#include "ack.h"
+#include "reorder.h"
+#include "window.h"
+
+struct netlink_ext_ack;
+struct kpptp_call;
+
+extern unsigned int kpptp_net_id;
+
+/**
+ * struct kpptp_face_ops - what a call asks of the socket attached to it
+ * @input: takes a PPP frame, one at a time and in order; BH disabled
+ * @wakeup: the send window is open again; BH disabled, no lock held
+ * @hangup: the call has ended: no more @input comes; process context. Gives
+ *	back the reference that the face took for the call.
+ */
+struct kpptp_face_ops {
+	void (*input)(void *face, struct sk_buff *skb);
+	void (*wakeup)(void *face);
+	void (*hangup)(void *face);
+};
+
+/**
+ * struct kpptp_call_observer - who hears of calls; process context
+ * @made: a call is in the table
+ * @changed: it was changed, completed or attached
+ * @ended: it is out of the table
+ */
+struct kpptp_call_observer {
+	void (*made)(struct kpptp_call *call);
+	void (*changed)(struct kpptp_call *call);
+	void (*ended)(struct kpptp_call *call, enum kpptp_del_reason reason);
+};
+
+enum kpptp_limits {
+	KPPTP_EARLY_MAX		= 64,	/* frames held for want of a socket */
+};
+
+/* What names a call. Zeroed before it is filled: it is hashed as octets. */
+struct kpptp_key {
+	__be32	local;
+	__be32	peer;
+	u16	call_id;
+	u16	zero;
+};
+
+/* What finds every call of one local Call ID, whoever the peer is. */
+struct kpptp_local_key {
+	__be32	local;
+	u16	call_id;
+	u16	zero;
+};
+
+/* Settings. Written under rx_lock and tx_lock in turn with WRITE_ONCE, read
+ * on the data path with READ_ONCE; each stands for itself.
+ */
+struct kpptp_config {
+	u16	rx_window;	/* packets announced to the peer, 0 none */
+	u16	tx_window;	/* packets the peer announced, 0 no window */
+	u32	ack_delay;	/* us */
+	u16	reorder_limit;	/* packets, 0 off */
+	u32	reorder_time;	/* us */
+	u8	tos;
+	u8	tos_mode;	/* enum kpptp_tos_mode */
+	u8	ttl;		/* 0: the namespace's default */
+	u8	pmtu_mode;	/* enum kpptp_pmtu_mode */
+	u8	offload;
+	u32	mark;
+	u32	device;		/* ifindex, 0 none */
+};
+
+/* Counted under rx_lock. */
+struct kpptp_rx_stats {
+	u64	packets;
+	u64	bytes;
+	u64	acks;
+	u64	trimmed;
+	u64	bad;
+	u64	early_held;
+	u64	early_dropped;
+};
+
+/* Counted under tx_lock. */
+struct kpptp_tx_stats {
+	u64	packets;
+	u64	bytes;
+	u64	acks;
+	u64	bad_ack;
+	u64	no_route;
+	u64	too_big;
+	u64	loop;
+	u64	errors;
+	u64	stalls;
+	u64	timeouts;
+};
+
+/**
+ * struct kpptp_call - one call
+ * @node: in &kpptp_net.calls, by @key; unused while only reserved
+ * @local_node: in &kpptp_net.locals, by @local_key
+ * @key: constant once the call is in a table, but for the peer address of a
+ *	reserved one, which is 0 and set before it enters &kpptp_net.calls
+ * @local_key: constant
+ * @net: the namespace; outlives the call, which ends with it
+ * @index: in &kpptp_net.index, the cursor of a dump
+ * @peer_call_id: valid from state waiting on; written once
+ * @state: enum kpptp_state; written under rx_lock, WRITE_ONCE
+ * @dead: ended; set under rx_lock and tx_lock, so either shows it
+ * @reserved: bound socket without a peer; not in &kpptp_net.calls yet
+ * @holds_module: made over netlink, keeps the module loaded
+ * @owner: portid of the netlink socket it dies with, 0 none
+ * @owner_node: in &kpptp_net.owned, under kn->lock
+ * @cfg: settings
+ * @ref: references
+ * @rcu: for freeing
+ * @rx_lock: guards the members down to @rx_timer
+ * @reorder: receive sequencing
+ * @ready: frames in order, on their way to PPP or waiting for a socket
+ * @delivering: somebody hands @ready to PPP now; nobody else may
+ * @wakeup: @face is to be told that the send window is open
+ * @face: where frames go, NULL while no socket is attached; stays once set
+ * @face_ops: what @face does
+ * @rx: counters
+ * @rx_timer: gives up gaps in the receive sequence
+ * @tx_lock: guards the members down to @window_timer
+ * @tx_seq: next number to send
+ * @ack: what is owed to the peer
+ * @window: RFC 2637 4.2 send window
+ * @tx_stalled: PPP waits for the window to open
+ * @tx: counters
+ * @ack_timer: sends an acknowledgement that found no data to ride on
+ * @window_timer: adaptive acknowledgement time-out
+ * @dst_cache: route to the peer; BH disabled
+ */
+struct kpptp_call {
+	struct rhash_head	node;
+	struct kpptp_key	key;
+	struct net		*net;
+	u16			peer_call_id;
+	u8			state;
+	bool			dead;
+	struct kpptp_config	cfg;
+	struct dst_cache	dst_cache;
+
+	spinlock_t		rx_lock ____cacheline_aligned;
+	bool			delivering;
+	bool			wakeup;
+	struct kpptp_reorder	reorder;
+	struct sk_buff_head	ready;
+	void			*face;
+	const struct kpptp_face_ops *face_ops;
+	struct kpptp_rx_stats	rx;
+	struct hrtimer		rx_timer;
+
+	spinlock_t		tx_lock ____cacheline_aligned;
+	u32			tx_seq;
+	struct kpptp_ack	ack;
+	struct kpptp_window	window;
+	bool			tx_stalled;
+	struct kpptp_tx_stats	tx;
+	struct timer_list	ack_timer;
+	struct timer_list	window_timer;
+
+	struct rhlist_head	local_node ____cacheline_aligned;
+	struct kpptp_local_key	local_key;
+	u32			index;
+	bool			reserved;
+	bool			holds_module;
+	u32			owner;
+	struct list_head	owner_node;
+	refcount_t		ref;
+	struct rcu_head		rcu;
+};
+
+/**
+ * struct kpptp_net - what a network namespace has
+ * @calls: every call by its key; RCU readers
+ * @locals: every call and reservation by local address and Call ID
+ * @index: every call (not reservations) by number
+ * @next_index: where @index goes on
+ * @lock: guards @owned and makes reserve, connect and end exclude each other
+ * @owned: calls that die with a netlink socket
+ * @rx_malformed: GRE version 1 that is not RFC 2637's
+ * @rx_no_call: packets for no call
+ */
+struct kpptp_net {
+	struct rhashtable	calls;
+	struct rhltable		locals;
+	struct xarray		index;
+	u32			next_index;
+	struct mutex		lock;
+	struct list_head	owned;
+	atomic64_t		rx_malformed;
+	atomic64_t		rx_no_call;
+};
+
+void kpptp_call_observe(const struct kpptp_call_observer *obs);
+struct kpptp_net *kpptp_net(const struct net *net);
+
+/**
+ * struct kpptp_call_spec - what kpptp_call_new() makes a call from
+ * @local: local address
+ * @peer: peer's address
+ * @call_id: local Call ID, 0 to have one chosen
+ * @has_peer_call_id: @peer_call_id is known
+ * @peer_call_id: the peer's Call ID
+ * @cfg: settings
+ * @has_rx_seq: @rx_seq is given; otherwise the first packet may be 0 or 1
+ * @tx_seq: first number to send
+ * @rx_seq: first number expected
+ * @owner: portid of the netlink socket it dies with, 0 none
+ */
+struct kpptp_call_spec {
+	__be32			local;
+	__be32			peer;
+	u16			call_id;
+	bool			has_peer_call_id;
+	u16			peer_call_id;
+	struct kpptp_config	cfg;
+	bool			has_rx_seq;
+	u32			tx_seq;
+	u32			rx_seq;
+	u32			owner;
+};
+
+int kpptp_net_init(struct net *net);
+void kpptp_net_pre_exit(struct net *net);
+void kpptp_net_exit(struct net *net);
+
+void kpptp_config_defaults(struct kpptp_config *cfg);
+struct kpptp_call *kpptp_call_find(struct kpptp_net *kn, __be32 local,
+				   __be32 peer, u16 call_id);
+struct kpptp_call *kpptp_call_get(struct net *net, __be32 local, __be32 peer,
+				  u16 call_id);
+struct kpptp_call *kpptp_call_new(struct net *net,
+				  const struct kpptp_call_spec *spec,
+				  struct netlink_ext_ack *extack);
+struct kpptp_call *kpptp_call_reserve(struct net *net, __be32 local,
+				      u16 call_id);
+struct kpptp_call *kpptp_call_connect(struct kpptp_call *bound, __be32 local,
+				      __be32 peer, u16 peer_call_id);
+int kpptp_call_complete(struct kpptp_call *call, u16 peer_call_id,
+			struct netlink_ext_ack *extack);
+void kpptp_call_configure(struct kpptp_call *call,
+			  const struct kpptp_config *cfg);
+int kpptp_call_attach(struct kpptp_call *call,
+		      const struct kpptp_face_ops *ops, void *face);
+void kpptp_call_deliver(struct kpptp_call *call);
+void kpptp_call_wakeup(struct kpptp_call *call);
+void kpptp_call_end(struct kpptp_call *call, enum kpptp_del_reason reason);
+void kpptp_call_put(struct kpptp_call *call);
+void kpptp_calls_end_owned(struct net *net, u32 portid);
+
+#endif /* KPPTP_CALL_H */

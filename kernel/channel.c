@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The PPP channel of a socket: the only file that touches struct ppp_channel.
+ */
+#include <linux/ppp-ioctl.h>
+#include <linux/ppp_channel.h>
+#include <linux/ppp_defs.h>
+#include <linux/uaccess.h>
+#include <net/sock.h>
+
+#include "channel.h"
+#include "compat/compat.h"
+#include "tx.h"
+
+/* LCP packets whose code is 1 to 7 go with address and control and a whole
+ * protocol number, whatever was negotiated (RFC 1661 6.5, 6.6).
+ */
+static bool is_lcp(const struct sk_buff *skb)
+{
+	return skb->len > 2 && skb_headlen(skb) > 2 &&
+	       get_unaligned_be16(skb->data) == PPP_LCP &&
+	       skb->data[2] >= 1 && skb->data[2] <= 7;
+}
+
+/* How the frame goes out, by what was negotiated. */
+static unsigned int frame_flags(const struct kpptp_sock *ks,
+				const struct sk_buff *skb)
+{
+	int negotiated = READ_ONCE(ks->ppp_flags);
+	unsigned int flags = 0;
+
+	if (is_lcp(skb) || !(negotiated & SC_COMP_AC))
+		flags |= KPPTP_FRAME_ADDRESS_CONTROL;
+	if (!is_lcp(skb) && (negotiated & SC_COMP_PROT) && !skb->data[0])
+		flags |= KPPTP_FRAME_SHORT_PROTOCOL;
+	return flags;
+}
+
+/* PPP has a frame to send. Returns 0 to be given it again after a wakeup. */
+static int start_xmit(struct ppp_channel *chan, struct sk_buff *skb)
+{
+	struct kpptp_sock *ks = chan->private;
+
+	if (skb->len < 2 || !pskb_may_pull(skb, min_t(u32, skb->len, 3))) {
+		kfree_skb(skb);
+		return 1;
+	}
+	return kpptp_tx_frame(ks->call, skb, frame_flags(ks, skb));
+}
+
+static int chan_ioctl(struct ppp_channel *chan, unsigned int cmd,
+		      unsigned long arg)
+{
+	struct kpptp_sock *ks = chan->private;
+	int __user *argp = (int __user *)arg;
+	int val;
+
+	switch (cmd) {
+	case PPPIOCGFLAGS:
+		return put_user(READ_ONCE(ks->ppp_flags), argp);
+	case PPPIOCSFLAGS:
+		if (get_user(val, argp))
+			return -EFAULT;
+		WRITE_ONCE(ks->ppp_flags, val & ~SC_RCV_BITS);
+		return 0;
+	default:
+		return -ENOTTY;
+	}
+}
+
+static const struct ppp_channel_ops chan_ops = {
+	.start_xmit	= start_xmit,
+	.ioctl		= chan_ioctl,
+};
+
+static void face_input(void *face, struct sk_buff *skb)
+{
+	struct kpptp_sock *ks = face;
+
+	ppp_input(&ks->po.chan, skb);
+}
+
+static void face_wakeup(void *face)
+{
+	struct kpptp_sock *ks = face;
+
+	ppp_output_wakeup(&ks->po.chan);
+}
+
+/* The call is over: PPP sees the channel hang up, the socket stays dead. */
+static void face_hangup(void *face)
+{
+	struct kpptp_sock *ks = face;
+	struct sock *sk = &ks->po.sk;
+
+	lock_sock(sk);
+	kpptp_channel_close(ks);
+	release_sock(sk);
+	sock_put(sk);
+}
+
+static const struct kpptp_face_ops face_ops = {
+	.input	= face_input,
+	.wakeup	= face_wakeup,
+	.hangup	= face_hangup,
+};
+
+/**
+ * kpptp_channel_open() - register the channel of a socket that has its call
+ * @ks: the socket, locked
+ *
+ * Return: 0, or a negative errno and nothing is registered.
+ */
+int kpptp_channel_open(struct kpptp_sock *ks)
+{
+	struct ppp_channel *chan = &ks->po.chan;
+	struct kpptp_call *call = ks->call;
+	struct sock *sk = &ks->po.sk;
+	int err;
+
+	chan->private = ks;
+	chan->ops = &chan_ops;
+	chan->mtu = PPP_MRU;
+	chan->hdrlen = 2 + KPPTP_HEADROOM;
+	/* A full send window hands frames back, which only a qdisc can keep. */
+	kpptp_chan_direct_xmit(chan, !call->cfg.tx_window);
+	err = ppp_register_net_channel(sock_net(sk), chan);
+	if (err)
+		return err;
+	sk->sk_state |= PPPOX_CONNECTED;
+	sock_hold(sk);
+	err = kpptp_call_attach(call, &face_ops, ks);
+	if (err) {
+		kpptp_channel_close(ks);
+		sock_put(sk);
+	}
+	return err;
+}
+
+/**
+ * kpptp_channel_close() - hang up
+ * @ks: the socket, locked; safe to repeat
+ *
+ * The call has ended before, so that PPP is not called meanwhile.
+ */
+void kpptp_channel_close(struct kpptp_sock *ks)
+{
+	pppox_unbind_sock(&ks->po.sk);
+}
+
+/**
+ * kpptp_channel_describe() - what PPP calls the channel of a call
+ * @call: the call
+ * @ifname: filled with the name of the interface, empty when there is none
+ * @len: room in @ifname
+ *
+ * Return: index of the channel, or -ENOTCONN when no socket is attached.
+ */
+int kpptp_channel_describe(struct kpptp_call *call, char *ifname, size_t len)
+{
+	struct kpptp_sock *ks;
+	const char *name;
+	int index = -ENOTCONN;
+
+	ifname[0] = '\0';
+	spin_lock_bh(&call->rx_lock);
+	ks = call->face;
+	if (ks && !call->dead) {
+		index = ppp_channel_index(&ks->po.chan);
+		name = ppp_dev_name(&ks->po.chan);
+		if (name)
+			strscpy(ifname, name, len);
+	}
+	spin_unlock_bh(&call->rx_lock);
+	return index;
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef KPPTP_CHANNEL_H
+#define KPPTP_CHANNEL_H
+
+#include <linux/if_pppox.h>
+
+#include "call.h"
+
+/**
+ * struct kpptp_sock - a PPPoX socket
+ * @po: first, as PPPoX wants it
+ * @call: its reservation or call, with a reference; under the socket lock,
+ *	and constant while the channel is registered
+ * @ppp_flags: SC_ flags of the channel that PPP has set
+ */
+struct kpptp_sock {
+	struct pppox_sock	po;
+	struct kpptp_call	*call;
+	int			ppp_flags;
+};
+
+static inline struct kpptp_sock *kpptp_sk(struct sock *sk)
+{
+	return (struct kpptp_sock *)sk;
+}
+
+int kpptp_channel_open(struct kpptp_sock *ks);
+void kpptp_channel_close(struct kpptp_sock *ks);
+int kpptp_channel_describe(struct kpptp_call *call, char *ifname, size_t len);
+
+#endif /* KPPTP_CHANNEL_H */

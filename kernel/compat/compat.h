@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Every difference between kernels that the module knows. Each KPPTP_HAVE_
+ * macro is set by compat/Kbuild.probe from the headers of the kernel at hand.
+ */
+#ifndef KPPTP_COMPAT_H
+#define KPPTP_COMPAT_H
+
+#include <linux/hrtimer.h>
+#include <linux/net.h>
+#include <linux/ppp_channel.h>
+#include <linux/timer.h>
+#include <net/ip_tunnels.h>
+
+/* What bind() and connect() of struct proto_ops take. */
+#ifdef KPPTP_HAVE_SOCKADDR_UNSIZED
+typedef struct sockaddr_unsized kpptp_sockaddr;
+#else
+typedef struct sockaddr kpptp_sockaddr;
+#endif
+
+#ifndef KPPTP_HAVE_TIMER_DELETE_SYNC
+#define timer_delete_sync del_timer_sync
+#endif
+
+static inline void
+kpptp_hrtimer_setup(struct hrtimer *timer,
+		    enum hrtimer_restart (*function)(struct hrtimer *))
+{
+#ifdef KPPTP_HAVE_HRTIMER_SETUP
+	hrtimer_setup(timer, function, CLOCK_MONOTONIC, HRTIMER_MODE_ABS_SOFT);
+#else
+	hrtimer_init(timer, CLOCK_MONOTONIC, HRTIMER_MODE_ABS_SOFT);
+	timer->function = function;
+#endif
+}
+
+/* Without a qdisc on the ppp device, where the kernel knows how. */
+static inline void kpptp_chan_direct_xmit(struct ppp_channel *chan, bool on)
+{
+#ifdef KPPTP_HAVE_DIRECT_XMIT
+	chan->direct_xmit = on;
+#endif
+}
+
+static inline void kpptp_iptunnel_xmit(struct rtable *rt, struct sk_buff *skb,
+				       __be32 src, __be32 dst, u8 tos, u8 ttl,
+				       __be16 df)
+{
+#ifdef KPPTP_HAVE_IPTUNNEL_IPCB_FLAGS
+	iptunnel_xmit(NULL, rt, skb, src, dst, IPPROTO_GRE, tos, ttl, df,
+		      false, 0);
+#else
+	iptunnel_xmit(NULL, rt, skb, src, dst, IPPROTO_GRE, tos, ttl, df,
+		      false);
+#endif
+}
+
+#endif /* KPPTP_COMPAT_H */

@@ -1,0 +1,320 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The receive path: enhanced GRE from the network is validated once, here, put
+ * in order (reorder.c) and handed to PPP by the call.
+ */
+#include <linux/icmp.h>
+#include <linux/ip.h>
+#include <linux/ktime.h>
+#include <linux/ppp_defs.h>
+#include <net/gre.h>
+#include <net/inet_ecn.h>
+#include <net/ip_tunnels.h>
+#include <net/route.h>
+
+#include "call.h"
+#include "parse.h"
+#include "rx.h"
+#include "timers.h"
+#include "tx.h"
+
+/* Room for @limit early packets; made at the first one, for most calls never
+ * see any.
+ */
+static bool make_ring(struct kpptp_call *call, u16 limit)
+{
+	u16 size = roundup_pow_of_two(limit);
+	struct kpptp_reorder_slot *ring;
+
+	lockdep_assert_held(&call->rx_lock);
+	ring = kcalloc(size, sizeof(*ring), GFP_ATOMIC | __GFP_NOWARN);
+	if (!ring)
+		return false;
+	kfree(call->reorder.ring);
+	kpptp_reorder_set_ring(&call->reorder, ring, size);
+	return true;
+}
+
+static void rx_params(const struct kpptp_call *call,
+		      struct kpptp_reorder_params *params)
+{
+	params->limit = READ_ONCE(call->cfg.reorder_limit);
+	params->time_ns = (u64)READ_ONCE(call->cfg.reorder_time) *
+			  NSEC_PER_USEC;
+}
+
+static enum kpptp_rx_verdict sequence(struct kpptp_call *call, u32 seq,
+				      struct sk_buff *skb, u64 now)
+{
+	struct kpptp_reorder_params params;
+	enum kpptp_rx_verdict verdict;
+
+	rx_params(call, &params);
+	verdict = kpptp_reorder_input(&call->reorder, &params, seq, skb, now);
+	if (verdict != KPPTP_RX_NEED_RING)
+		return verdict;
+	if (!make_ring(call, params.limit))
+		kpptp_reorder_skip_to(&call->reorder, seq);
+	return kpptp_reorder_input(&call->reorder, &params, seq, skb, now);
+}
+
+/* A frame in order. Without a socket it waits, bounded. */
+static void ready(struct kpptp_call *call, struct sk_buff *skb)
+{
+	lockdep_assert_held(&call->rx_lock);
+	if (!skb->len) {	/* a number without a frame */
+		consume_skb(skb);
+		return;
+	}
+	if (!call->face) {
+		if (skb_queue_len(&call->ready) >= KPPTP_EARLY_MAX) {
+			call->rx.early_dropped++;
+			kfree_skb(skb);
+			return;
+		}
+		call->rx.early_held++;
+	}
+	__skb_queue_tail(&call->ready, skb);
+}
+
+/* What has become due by order or by time goes on. */
+static void collect(struct kpptp_call *call, u64 now)
+{
+	struct sk_buff *skb;
+
+	while ((skb = kpptp_reorder_pop(&call->reorder, now)))
+		ready(call, skb);
+	while ((skb = kpptp_reorder_reap(&call->reorder, now)))
+		kfree_skb(skb);
+	kpptp_timers_rx_held(call);
+}
+
+static void receive_data(struct kpptp_call *call, struct sk_buff *skb, u32 seq)
+{
+	u64 now = ktime_get_ns();
+	bool any, taken = true;
+	u32 highest;
+
+	spin_lock(&call->rx_lock);
+	if (call->dead) {
+		spin_unlock(&call->rx_lock);
+		kfree_skb(skb);
+		return;
+	}
+	switch (sequence(call, seq, skb, now)) {
+	case KPPTP_RX_DELIVER:
+		ready(call, skb);
+		break;
+	case KPPTP_RX_HOLD:
+		break;
+	case KPPTP_RX_NEED_RING:
+	case KPPTP_RX_DUPLICATE:
+	case KPPTP_RX_LATE:
+	case KPPTP_RX_FAR:
+		taken = false;
+		break;
+	}
+	collect(call, now);
+	any = kpptp_reorder_started(&call->reorder);
+	highest = kpptp_reorder_highest(&call->reorder);
+	kpptp_call_deliver(call);
+	spin_unlock(&call->rx_lock);
+	if (!taken)
+		kfree_skb(skb);
+	kpptp_tx_received(call, any, highest);
+}
+
+/**
+ * kpptp_rx_expire() - should be called when a gap has waited long enough
+ * @call: the call
+ *
+ * Context: BH disabled, no lock held.
+ */
+void kpptp_rx_expire(struct kpptp_call *call)
+{
+	u32 highest;
+	bool any;
+
+	spin_lock(&call->rx_lock);
+	if (call->dead) {
+		spin_unlock(&call->rx_lock);
+		return;
+	}
+	collect(call, ktime_get_ns());
+	any = kpptp_reorder_started(&call->reorder);
+	highest = kpptp_reorder_highest(&call->reorder);
+	kpptp_call_deliver(call);
+	spin_unlock(&call->rx_lock);
+	kpptp_tx_received(call, any, highest);
+}
+
+static void count_bad(struct kpptp_call *call)
+{
+	spin_lock(&call->rx_lock);
+	call->rx.bad++;
+	spin_unlock(&call->rx_lock);
+}
+
+static void count_ack(struct kpptp_call *call)
+{
+	spin_lock(&call->rx_lock);
+	call->rx.acks++;
+	spin_unlock(&call->rx_lock);
+}
+
+/* Congestion seen on the way is told to the inner packet (RFC 6040 4.2).
+ * Returns false when the packet must be dropped.
+ */
+static bool decapsulate_ecn(struct sk_buff *skb, const struct iphdr *outer)
+{
+	u16 protocol;
+
+	if (!INET_ECN_is_ce(outer->tos) || !pskb_may_pull(skb, 2))
+		return true;
+	protocol = get_unaligned_be16(skb->data);
+	if (protocol != PPP_IP && protocol != PPP_IPV6)
+		return true;
+	skb_set_network_header(skb, 2);
+	skb->protocol = protocol == PPP_IP ? htons(ETH_P_IP) :
+					     htons(ETH_P_IPV6);
+	return IP_ECN_decapsulate(outer, skb) <= 1;
+}
+
+/*
+ * Cuts the packet down to its PPP frame, protocol number first. Returns false
+ * when there is none. May move skb->data.
+ */
+static bool unwrap(struct kpptp_call *call, struct sk_buff *skb,
+		   const struct kpptp_gre_info *info)
+{
+	struct iphdr outer = *ip_hdr(skb);
+
+	skb_pull_rcsum(skb, info->hdr_len);
+	if (skb->len > info->payload_len) {
+		if (pskb_trim_rcsum(skb, info->payload_len))
+			return false;
+		spin_lock(&call->rx_lock);
+		call->rx.trimmed++;
+		spin_unlock(&call->rx_lock);
+	}
+	if (pskb_may_pull(skb, 2) && skb->data[0] == PPP_ALLSTATIONS &&
+	    skb->data[1] == PPP_UI)
+		skb_pull_rcsum(skb, 2);
+	else if (!info->payload_len)
+		return true;
+	return skb->len && pskb_may_pull(skb, 1) &&
+	       decapsulate_ecn(skb, &outer);
+}
+
+/* Forget the outer packet; nothing of it may be used once frames are held. */
+static void scrub(struct sk_buff *skb)
+{
+	skb_scrub_packet(skb, false);
+	skb_dst_drop(skb);
+	skb_orphan(skb);
+	skb_reset_mac_header(skb);
+	skb_reset_network_header(skb);
+	skb->dev = NULL;
+}
+
+static bool device_matches(const struct kpptp_call *call,
+			   const struct sk_buff *skb)
+{
+	int device = READ_ONCE(call->cfg.device);
+
+	return !device || skb->dev->ifindex == device ||
+	       inet_iif(skb) == device || inet_sdif(skb) == device;
+}
+
+static struct kpptp_call *find(struct kpptp_net *kn, const struct sk_buff *skb,
+			       u16 call_id)
+{
+	const struct iphdr *iph = ip_hdr(skb);
+	struct kpptp_call *call;
+
+	call = kpptp_call_find(kn, iph->daddr, iph->saddr, call_id);
+	return call && device_matches(call, skb) ? call : NULL;
+}
+
+static void receive(struct kpptp_call *call, struct sk_buff *skb,
+		    const struct kpptp_gre_info *info)
+{
+	if (info->has_ack)
+		kpptp_tx_acked(call, info->ack);
+	if (!info->has_seq) {
+		count_ack(call);
+		consume_skb(skb);
+		return;
+	}
+	if (!unwrap(call, skb, info)) {
+		count_bad(call);
+		kfree_skb(skb);
+		return;
+	}
+	scrub(skb);
+	receive_data(call, skb, info->seq);
+}
+
+/* A GRE version 1 packet, at its GRE header. RCU read side, BH disabled. */
+static int rx_gre(struct sk_buff *skb)
+{
+	struct kpptp_net *kn = kpptp_net(dev_net(skb->dev));
+	struct kpptp_gre_info info;
+	struct kpptp_call *call;
+
+	if (skb->pkt_type != PACKET_HOST)
+		goto drop;
+	if (!pskb_may_pull(skb, min_t(u32, skb->len, KPPTP_GRE_LEN_MAX)) ||
+	    kpptp_gre_parse(skb->data, skb_headlen(skb), skb->len, &info) !=
+	    KPPTP_PARSE_OK) {
+		atomic64_inc(&kn->rx_malformed);
+		goto drop;
+	}
+	call = find(kn, skb, info.call_id);
+	if (!call) {
+		atomic64_inc(&kn->rx_no_call);
+		goto drop;
+	}
+	receive(call, skb, &info);
+	return NET_RX_SUCCESS;
+
+drop:
+	kfree_skb(skb);
+	return NET_RX_DROP;
+}
+
+/* The path to a peer has changed: routes learn it, and with them every call. */
+static void rx_icmp_error(struct sk_buff *skb, u32 info)
+{
+	struct net *net = dev_net(skb->dev);
+	u8 type = icmp_hdr(skb)->type;
+	u8 code = icmp_hdr(skb)->code;
+
+	if (type == ICMP_DEST_UNREACH && code == ICMP_FRAG_NEEDED)
+		ipv4_update_pmtu(skb, net, info, 0, IPPROTO_GRE);
+	else if (type == ICMP_REDIRECT)
+		ipv4_redirect(skb, net, 0, IPPROTO_GRE);
+}
+
+static const struct gre_protocol rx_protocol = {
+	.handler	= rx_gre,
+	.err_handler	= rx_icmp_error,
+};
+
+/**
+ * kpptp_rx_register() - take GRE version 1
+ *
+ * Return: 0, or -EBUSY when another driver has it.
+ */
+int kpptp_rx_register(void)
+{
+	return gre_add_protocol(&rx_protocol, GREPROTO_PPTP);
+}
+
+/**
+ * kpptp_rx_unregister() - give GRE version 1 back; waits for a grace period
+ */
+void kpptp_rx_unregister(void)
+{
+	gre_del_protocol(&rx_protocol, GREPROTO_PPTP);
+}
