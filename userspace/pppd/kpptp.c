@@ -1,0 +1,469 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * kpptp.c - plugin of pppd(8): PPP over a call of the kernel module kpptp
+ *
+ *	pppd plugin kpptp.so kpptp-local 192.0.2.1 kpptp-peer 192.0.2.2 \
+ *	     kpptp-call-id 5 kpptp-peer-call-id 7 ...
+ *
+ * The control connection that agreed on the two Call IDs is somebody else's:
+ * kpptpd's as a rule. It starts pppd with kpptp-fd, one end of a stream socket
+ * pair, and on it
+ *
+ *	has written "secret HEX" before it started pppd, when we are to prove
+ *	ourselves with a password that must not be seen in any argument list;
+ *
+ *	reads what becomes of the link: "attached", "auth NAME",
+ *	"up IFNAME LOCAL REMOTE", "up6 IFNAME LOCAL REMOTE", "down",
+ *	"exit STATUS REASON".
+ *
+ * When the other end of kpptp-fd closes, whoever held it is dead and pppd ends.
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "compat.h"
+
+/* After the headers of pppd, which has types of the same names. */
+#include <net/if.h>
+#include <linux/if_pppox.h>
+
+#ifndef PX_PROTO_PPTP
+#define PX_PROTO_PPTP	2
+#endif
+
+#define LINE_OCTETS	640
+#define SECRET_OCTETS	256	/* MAXSECRETLEN of pppd, with NUL */
+
+char pppd_version[] = KPPTP_PPPD_VERSION;
+
+static char *opt_local;
+static char *opt_peer;
+static int opt_call_id = -1;
+static int opt_peer_call_id = -1;
+static int opt_fd = -1;
+static bool opt_mppe_allow;
+
+static struct in_addr local, peer;
+static int call_fd = -1;
+static char secret[SECRET_OCTETS];
+static bool has_secret;
+static char why[256];		/* what this plugin has to say on exit */
+
+/* Names and texts are not const in the headers of 2.4.9. */
+#define OPTION(n, t, p, d, f, hi, lo) \
+	{ (char *)(n), t, p, (char *)(d), f, NULL, hi, lo, NULL, 0, 0 }
+
+static option_t kpptp_options[] = {
+	OPTION("kpptp-local", o_string, &opt_local,
+	       "our address of the tunnel", OPT_PRIV, 0, 0),
+	OPTION("kpptp-peer", o_string, &opt_peer,
+	       "the peer's address of the tunnel", OPT_PRIV, 0, 0),
+	OPTION("kpptp-call-id", o_int, &opt_call_id,
+	       "our Call ID (1-65535)", OPT_PRIV | OPT_LIMITS, 65535, 1),
+	OPTION("kpptp-peer-call-id", o_int, &opt_peer_call_id,
+	       "the peer's Call ID (0-65535)", OPT_PRIV | OPT_LIMITS, 65535, 0),
+	OPTION("kpptp-fd", o_int, &opt_fd,
+	       "socket to the one who made the call", OPT_PRIV | OPT_LLIMIT,
+	       0, 3),
+	OPTION("kpptp-mppe-allow", o_bool, &opt_mppe_allow,
+	       "encrypt with 128-bit MPPE if the peer asks for it", 1, 0, 0),
+	{ NULL, 0, NULL, NULL, 0, NULL, 0, 0, NULL, 0, 0 }
+};
+
+/* ------------------------------------------------------- to the daemon */
+
+static void tell(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/* One line; whatever a name contains, it cannot begin another. */
+static void tell(const char *fmt, ...)
+{
+	char line[LINE_OCTETS];
+	va_list ap;
+	int i, len;
+
+	if (opt_fd < 0)
+		return;
+	va_start(ap, fmt);
+	len = vsnprintf(line, sizeof(line) - 1, fmt, ap);
+	va_end(ap);
+	if (len > (int)sizeof(line) - 2)
+		len = sizeof(line) - 2;
+	for (i = 0; i < len; i++)
+		if ((unsigned char)line[i] < ' ' || line[i] == 0x7f)
+			line[i] = '?';
+	line[len++] = '\n';
+	/* A reader that is gone is noticed by on_sigio(). */
+	if (send(opt_fd, line, len, MSG_NOSIGNAL) < 0)
+		dbglog("kpptp: nobody listens on kpptp-fd: %m");
+}
+
+static void on_auth(void *ctx, int arg)
+{
+	char name[MAXNAMELEN];
+
+	(void)ctx;
+	(void)arg;
+	ppp_peer_authname(name, sizeof(name));
+	if (*name)
+		tell("auth %s", name);
+}
+
+static void on_ip_up(void *ctx, int arg)
+{
+	char ours[INET_ADDRSTRLEN], theirs[INET_ADDRSTRLEN];
+
+	(void)ctx;
+	(void)arg;
+	inet_ntop(AF_INET, &ipcp_gotoptions[0].ouraddr, ours, sizeof(ours));
+	inet_ntop(AF_INET, &ipcp_hisoptions[0].hisaddr, theirs, sizeof(theirs));
+	tell("up %s %s %s", ppp_ifname(), ours, theirs);
+}
+
+static const char *link_local(const eui64_t *id, char *buf)
+{
+	struct in6_addr addr = { .s6_addr = { 0xfe, 0x80 } };
+
+	memcpy(&addr.s6_addr[8], id, 8);
+	return inet_ntop(AF_INET6, &addr, buf, INET6_ADDRSTRLEN);
+}
+
+static void on_ipv6_up(void *ctx, int arg)
+{
+	char ours[INET6_ADDRSTRLEN], theirs[INET6_ADDRSTRLEN];
+
+	(void)ctx;
+	(void)arg;
+	tell("up6 %s %s %s", ppp_ifname(),
+	     link_local(&ipv6cp_gotoptions[0].ourid, ours),
+	     link_local(&ipv6cp_hisoptions[0].hisid, theirs));
+}
+
+static void on_down(void *ctx, int arg)
+{
+	(void)ctx;
+	(void)arg;
+	tell("down");
+}
+
+static void on_exit_pppd(void *ctx, int arg)
+{
+	(void)ctx;
+	(void)arg;
+	tell("exit %d %s", ppp_status(), why);
+}
+
+/* Runs when something happens on kpptp-fd; only its end concerns us. */
+static void on_sigio(int sig)
+{
+	struct pollfd p = { .fd = opt_fd, .events = POLLIN };
+	int saved = errno;
+
+	(void)sig;
+	if (poll(&p, 1, 0) > 0 && p.revents & (POLLHUP | POLLERR | POLLNVAL))
+		kill(getpid(), SIGTERM);
+	errno = saved;
+}
+
+/*
+ * pppd must not outlive the daemon, and pppd's own loop does not look at a
+ * foreign descriptor, so the kernel raises SIGIO. The parent-death signal is
+ * for a daemon that died before we came here.
+ */
+static void watch_daemon(void)
+{
+	struct sigaction sa = { .sa_handler = on_sigio, .sa_flags = SA_RESTART };
+	struct pollfd p = { .fd = opt_fd, .events = POLLIN };
+
+	prctl(PR_SET_PDEATHSIG, SIGTERM);
+	sigemptyset(&sa.sa_mask);
+	if (sigaction(SIGIO, &sa, NULL) ||
+	    fcntl(opt_fd, F_SETFD, FD_CLOEXEC) ||
+	    fcntl(opt_fd, F_SETOWN, getpid()) ||
+	    fcntl(opt_fd, F_SETFL, O_RDWR | O_ASYNC))
+		fatal("kpptp-fd %d is not a socket: %m", opt_fd);
+	if (poll(&p, 1, 0) > 0 && p.revents & (POLLHUP | POLLERR | POLLNVAL))
+		fatal("kpptp-fd %d: the other end is closed", opt_fd);
+}
+
+/* -------------------------------------------------------- the password */
+
+static int hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	return -1;
+}
+
+/* Return: whether @hex was an even number of digits that fit. */
+static bool secret_decode(const char *hex)
+{
+	size_t i, len = strlen(hex);
+
+	if (len % 2 || len / 2 >= sizeof(secret))
+		return false;
+	for (i = 0; i < len; i += 2) {
+		int hi = hex_digit(hex[i]), lo = hex_digit(hex[i + 1]);
+
+		if (hi < 0 || lo < 0)
+			return false;
+		secret[i / 2] = hi << 4 | lo;
+	}
+	secret[len / 2] = '\0';
+	return true;
+}
+
+/* The line lies there before pppd is started, or there is none. */
+static void secret_read(void)
+{
+	char line[sizeof("secret \n") + 2 * SECRET_OCTETS];
+	ssize_t len = recv(opt_fd, line, sizeof(line) - 1, MSG_DONTWAIT);
+
+	if (len < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
+		return;
+	if (len <= 0)
+		fatal("kpptp-fd %d: the other end is closed", opt_fd);
+	line[len] = '\0';
+	line[strcspn(line, "\n")] = '\0';
+	if (strncmp(line, "secret ", 7) || !secret_decode(line + 7))
+		fatal("kpptp-fd %d: expected \"secret HEX\"", opt_fd);
+	has_secret = true;
+	explicit_bzero(line, sizeof(line));
+}
+
+static int secret_check(void)
+{
+	return 1;
+}
+
+/* pppd asks with a NULL @password whether there is one at all. */
+static int secret_give(char *user, char *password)
+{
+	(void)user;
+	if (password)
+		strlcpy(password, secret, SECRET_OCTETS);
+	return 1;
+}
+
+/* -------------------------------------------------------------- options */
+
+/* All options are known now and pppd has not yet looked at the secrets. */
+static void kpptp_extra_options(void)
+{
+	if (opt_fd < 0)
+		return;
+	secret_read();
+	watch_daemon();
+	if (!has_secret)
+		return;
+	pap_passwd_hook = secret_give;
+	chap_passwd_hook = secret_give;
+	chap_check_hook = secret_check;
+}
+
+static void need_addr(const char *option, const char *text,
+		      struct in_addr *addr)
+{
+	if (text && inet_pton(AF_INET, text, addr) == 1)
+		return;
+	ppp_option_error((char *)"%s needs an IPv4 address", option);
+	exit(EXIT_OPTION_ERROR);
+}
+
+static void need_id(const char *option, int id)
+{
+	if (id >= 0)
+		return;
+	ppp_option_error((char *)"%s needs a Call ID", option);
+	exit(EXIT_OPTION_ERROR);
+}
+
+/*
+ * Nothing that only makes sense on a serial line; and nothing that changes
+ * plain IP frames, which would close the kernel's fast path to them.
+ */
+static void plain_frames(void)
+{
+	lcp_wantoptions[0].neg_asyncmap = 0;
+	lcp_allowoptions[0].neg_asyncmap = 0;
+	lcp_wantoptions[0].neg_accompression = 0;
+	lcp_allowoptions[0].neg_accompression = 0;
+	lcp_wantoptions[0].neg_pcompression = 0;
+	lcp_allowoptions[0].neg_pcompression = 0;
+	ipcp_wantoptions[0].neg_vj = 0;
+	ipcp_allowoptions[0].neg_vj = 0;
+	ccp_wantoptions[0].bsd_compress = 0;
+	ccp_allowoptions[0].bsd_compress = 0;
+	ccp_wantoptions[0].deflate = 0;
+	ccp_allowoptions[0].deflate = 0;
+	ccp_wantoptions[0].predictor_1 = 0;
+	ccp_allowoptions[0].predictor_1 = 0;
+}
+
+static void kpptp_check_options(void)
+{
+	need_addr("kpptp-local", opt_local, &local);
+	need_addr("kpptp-peer", opt_peer, &peer);
+	need_id("kpptp-call-id", opt_call_id);
+	need_id("kpptp-peer-call-id", opt_peer_call_id);
+	plain_frames();
+}
+
+/* ----------------------------------------------------------------- MPPE */
+
+#define PPP_CCP_PROTOCOL	0x80fd
+#define CCP_CONF_REQ		1
+#define CCP_OPTION_MPPE		18	/* RFC 3078 */
+
+/* Is it a CCP Configure-Request with the option MPPE in it? */
+static bool asks_for_mppe(const unsigned char *p, int len)
+{
+	int total;
+
+	if (len < 8 || p[2] != (PPP_CCP_PROTOCOL >> 8) ||
+	    p[3] != (PPP_CCP_PROTOCOL & 0xff) || p[4] != CCP_CONF_REQ)
+		return false;
+	total = p[6] << 8 | p[7];
+	if (total < 4 || total > len - 4)
+		return false;
+	for (p += 8, total -= 4; total >= 2 && p[1] >= 2 && p[1] <= total;
+	     total -= p[1], p += p[1])
+		if (p[0] == CCP_OPTION_MPPE)
+			return true;
+	return false;
+}
+
+/*
+ * pppd knows MPPE as required or refused only. With kpptp-mppe-allow it is
+ * required from the moment the peer asks for it: pppd's CCP is silent until
+ * then, as plain_frames() left it nothing to ask for, and takes its wishes
+ * anew when the peer's request makes it start.
+ */
+static void on_frame(unsigned char *p, int len)
+{
+	if (!asks_for_mppe(p, len) || !mppe_keys_isset() ||
+	    ccp_wantoptions[0].mppe)
+		return;
+	info("kpptp: the peer asks for MPPE");
+	ccp_wantoptions[0].mppe = MPPE_OPT_128;
+}
+
+/* -------------------------------------------------------------- channel */
+
+static int give_up(const char *text)
+{
+	slprintf(why, sizeof(why), (char *)"%s", text);
+	error((char *)"kpptp: %s", text);
+	if (call_fd >= 0)
+		close(call_fd);
+	call_fd = -1;
+	return -1;
+}
+
+static const char *socket_error(int err)
+{
+	switch (err) {
+	case EAFNOSUPPORT:
+	case EPROTONOSUPPORT:
+	case ESOCKTNOSUPPORT:
+		return "the kernel module kpptp is not loaded: modprobe kpptp";
+	case EPERM:
+	case EACCES:
+		return "not permitted: CAP_NET_ADMIN is needed, run as root";
+	case EALREADY:
+	case EBUSY:
+		return "another socket is attached to this call already";
+	case EADDRINUSE:
+		return "our Call ID is taken by another call with this peer";
+	case EADDRNOTAVAIL:
+		return "kpptp-local is not an address of this host";
+	case EHOSTUNREACH:
+	case ENETUNREACH:
+		return "there is no route to kpptp-peer";
+	default:
+		return strerror(err);
+	}
+}
+
+static struct sockaddr_pppox address(struct in_addr addr, int call_id)
+{
+	struct sockaddr_pppox sa;
+
+	memset(&sa, 0, sizeof(sa));
+	sa.sa_family = AF_PPPOX;
+	sa.sa_protocol = PX_PROTO_PPTP;
+	sa.sa_addr.pptp.sin_addr = addr;
+	sa.sa_addr.pptp.call_id = call_id;
+	return sa;
+}
+
+static void name_device(void)
+{
+	char name[64], number[INET_ADDRSTRLEN];
+
+	inet_ntop(AF_INET, &peer, number, sizeof(number));
+	slprintf(name, sizeof(name), (char *)"kpptp %s call %d", number,
+		 opt_call_id);
+	ppp_set_pppdevnam(name);
+	/* For scripts and accounting: who is at the other end. */
+	ppp_set_remote_number(number);
+	ppp_script_setenv((char *)"KPPTP_PEER", number, 0);
+}
+
+static int kpptp_connect(void)
+{
+	struct sockaddr_pppox ours = address(local, opt_call_id);
+	struct sockaddr_pppox theirs = address(peer, opt_peer_call_id);
+
+	name_device();
+	call_fd = socket(AF_PPPOX, SOCK_STREAM | SOCK_CLOEXEC, PX_PROTO_PPTP);
+	if (call_fd < 0 ||
+	    bind(call_fd, (struct sockaddr *)&ours, sizeof(ours)) ||
+	    connect(call_fd, (struct sockaddr *)&theirs, sizeof(theirs)))
+		return give_up(socket_error(errno));
+	tell("attached");
+	return call_fd;
+}
+
+static void kpptp_disconnect(void)
+{
+	if (call_fd >= 0)
+		close(call_fd);
+	call_fd = -1;
+}
+
+static struct channel kpptp_channel = {
+	.options = kpptp_options,
+	.process_extra_options = kpptp_extra_options,
+	.check_options = kpptp_check_options,
+	.connect = kpptp_connect,
+	.disconnect = kpptp_disconnect,
+	.establish_ppp = ppp_generic_establish,
+	.disestablish_ppp = ppp_generic_disestablish,
+};
+
+/* Called by pppd when the option "plugin" is read. */
+void plugin_init(void)
+{
+	ppp_add_options(kpptp_options);
+	the_channel = &kpptp_channel;
+	ppp_set_modem(false);
+	snoop_recv_hook = on_frame;
+	ppp_add_notify(NF_AUTH_UP, on_auth, NULL);
+	ppp_add_notify(NF_IP_UP, on_ip_up, NULL);
+	ppp_add_notify(NF_IP_DOWN, on_down, NULL);
+	ppp_add_notify(NF_IPV6_UP, on_ipv6_up, NULL);
+	ppp_add_notify(NF_IPV6_DOWN, on_down, NULL);
+	ppp_add_notify(NF_EXIT, on_exit_pppd, NULL);
+}
