@@ -1,0 +1,453 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * ppp_pppd.c - one pppd(8) for each call
+ *
+ * Three descriptors tell what becomes of a pppd: the socket pair to its plugin
+ * (what happened to the link), a pipe with what it prints (for the log), and a
+ * pidfd that is readable once it has ended. Only the last one decides: scripts
+ * that pppd has started may hold the pipe open for ever.
+ */
+#include <errno.h>
+#include <event2/event.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/queue.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <arpa/inet.h>
+#include <unistd.h>
+
+#include "lines.h"
+#include "log.h"
+#include "ppp_impl.h"
+#include "pppd_args.h"
+
+#define PLUGIN_FD	3	/* kpptp-fd in pppd */
+#define KILL_SECONDS	5	/* from SIGTERM to SIGKILL */
+#define REASON_SIZE	256
+
+struct ppp_pppd {
+	struct kpptp_ppp ppp;
+	struct event_base *base;
+	char *pppd;
+	char *plugin;
+	LIST_HEAD(, kpptp_ppp_link) links;
+};
+
+struct kpptp_ppp_link {
+	LIST_ENTRY(kpptp_ppp_link) entry;
+	struct kpptp_ppp_events events;
+	void *arg;
+	char name[40];			/* "192.0.2.7 call 5" */
+	pid_t pid;
+	int pidfd;
+	int plugin_fd;
+	int print_fd;
+	struct event *on_exit;
+	struct event *on_plugin;
+	struct event *on_print;
+	struct event *kill_timer;
+	struct kpptp_lines plugin_lines;
+	struct kpptp_lines print_lines;
+	bool terminated;		/* SIGTERM was sent */
+	char reason[REASON_SIZE];	/* from the plugin */
+};
+
+/* ---------------------------------------------------------- the plugin */
+
+/* Splits "a b c" at single blanks into at most @max words. */
+static int split(char *line, char **word, int max)
+{
+	char *rest = line;
+	int n = 0;
+
+	while (n < max && (word[n] = strsep(&rest, n == max - 1 ? "" : " ")))
+		n++;
+	return n;
+}
+
+static void on_plugin_line(void *arg, char *line)
+{
+	struct kpptp_ppp_link *link = arg;
+	const struct kpptp_ppp_events *ev = &link->events;
+	char *word[4];
+	int n;
+
+	if (!strncmp(line, "auth ", 5)) {
+		ev->auth(link->arg, line + 5);
+		return;
+	}
+	if (!strncmp(line, "exit ", 5)) {
+		n = split(line, word, 3);
+		if (n == 3)
+			snprintf(link->reason, sizeof(link->reason), "%s",
+				 word[2]);
+		return;
+	}
+	n = split(line, word, 4);
+	if (n == 1 && !strcmp(word[0], "attached"))
+		ev->attached(link->arg);
+	else if (n == 4 && !strcmp(word[0], "up"))
+		ev->up(link->arg, word[1], word[2], word[3]);
+	else if (n == 4 && !strcmp(word[0], "up6"))
+		ev->up6(link->arg, word[1], word[2], word[3]);
+	else if (n != 1 || strcmp(word[0], "down"))
+		kpptp_log(KPPTP_LOG_WARNING, "pppd[%s]: the plugin says \"%s\"",
+			  link->name, word[0]);
+}
+
+static void on_print_line(void *arg, char *line)
+{
+	struct kpptp_ppp_link *link = arg;
+
+	kpptp_log(KPPTP_LOG_INFO, "pppd[%s]: %s", link->name, line);
+}
+
+/* Reads what is there. Return: false at the end of the stream. */
+static bool drain(struct kpptp_ppp_link *link, int fd,
+		  struct kpptp_lines *lines, void (*fn)(void *, char *))
+{
+	char buf[2048];
+	ssize_t n;
+
+	while ((n = read(fd, buf, sizeof(buf))) > 0)
+		kpptp_lines_feed(lines, buf, n, fn, link);
+	return n < 0 && (errno == EAGAIN || errno == EINTR);
+}
+
+static void plugin_readable(evutil_socket_t fd, short what, void *arg)
+{
+	struct kpptp_ppp_link *link = arg;
+
+	(void)what;
+	if (!drain(link, fd, &link->plugin_lines, on_plugin_line))
+		event_del(link->on_plugin);
+}
+
+static void print_readable(evutil_socket_t fd, short what, void *arg)
+{
+	struct kpptp_ppp_link *link = arg;
+
+	(void)what;
+	if (!drain(link, fd, &link->print_lines, on_print_line))
+		event_del(link->on_print);
+}
+
+/* -------------------------------------------------------------- the end */
+
+static void event_drop(struct event *ev)
+{
+	if (ev)
+		event_free(ev);
+}
+
+static void close_fd(int fd)
+{
+	if (fd >= 0)
+		close(fd);
+}
+
+static void link_free(struct kpptp_ppp_link *link)
+{
+	LIST_REMOVE(link, entry);
+	event_drop(link->on_exit);
+	event_drop(link->on_plugin);
+	event_drop(link->on_print);
+	event_drop(link->kill_timer);
+	close_fd(link->pidfd);
+	close_fd(link->plugin_fd);
+	close_fd(link->print_fd);
+	free(link);
+}
+
+/* What the plugin had to say is more exact than the exit status. */
+static int describe_end(const struct kpptp_ppp_link *link, int status,
+			char *why, size_t size)
+{
+	if (WIFSIGNALED(status)) {
+		snprintf(why, size, "pppd was killed by signal %d",
+			 WTERMSIG(status));
+		return -1;
+	}
+	snprintf(why, size, "%s", *link->reason ? link->reason :
+		 kpptp_pppd_status_text(WEXITSTATUS(status)));
+	return WEXITSTATUS(status);
+}
+
+static void pppd_ended(evutil_socket_t fd, short what, void *opaque)
+{
+	struct kpptp_ppp_link *link = opaque;
+	struct kpptp_ppp_events events = link->events;
+	void *arg = link->arg;
+	char why[REASON_SIZE];
+	int status = 0;
+
+	(void)fd;
+	(void)what;
+	if (waitpid(link->pid, &status, WNOHANG) != link->pid)
+		return;
+	drain(link, link->plugin_fd, &link->plugin_lines, on_plugin_line);
+	drain(link, link->print_fd, &link->print_lines, on_print_line);
+	status = describe_end(link, status, why, sizeof(why));
+	link_free(link);
+	events.down(arg, why, status);
+}
+
+static void kill_now(evutil_socket_t fd, short what, void *arg)
+{
+	struct kpptp_ppp_link *link = arg;
+
+	(void)fd;
+	(void)what;
+	kpptp_log(KPPTP_LOG_WARNING,
+		  "pppd[%s]: did not end within %d s and is killed",
+		  link->name, KILL_SECONDS);
+	kill(link->pid, SIGKILL);
+}
+
+/*
+ * Both ways of stopping are a SIGTERM: it is what lets pppd run its ip-down
+ * script, and when the path is gone the one Terminate-Request that nobody
+ * answers costs three seconds.
+ */
+static void pppd_stop(struct kpptp_ppp *ppp, struct kpptp_ppp_link *link,
+		      enum kpptp_ppp_stop how)
+{
+	static const struct timeval limit = { .tv_sec = KILL_SECONDS };
+
+	(void)ppp;
+	(void)how;
+	if (link->terminated)
+		return;
+	link->terminated = true;
+	kill(link->pid, SIGTERM);
+	event_add(link->kill_timer, &limit);
+}
+
+/* -------------------------------------------------------- the beginning */
+
+/* In the child: nothing but what exec needs, and no way back. */
+static void child_exec(char **argv, int plugin_fd, int print_fd, pid_t parent)
+{
+	static char path[] = "PATH=/usr/sbin:/usr/bin:/sbin:/bin";
+	static const char sorry[] = "cannot run pppd: look at pppd in [global]\n";
+	char *env[] = { path, NULL };
+	int null_fd = open("/dev/null", O_RDWR);
+	sigset_t none;
+
+	setsid();	/* a Ctrl-C is for the daemon */
+	prctl(PR_SET_PDEATHSIG, SIGTERM);
+	if (getppid() != parent)
+		_exit(127);
+	if (dup2(null_fd, STDIN_FILENO) < 0 ||
+	    dup2(print_fd, STDOUT_FILENO) < 0 ||
+	    dup2(print_fd, STDERR_FILENO) < 0)
+		_exit(127);
+	if (plugin_fd == PLUGIN_FD)
+		fcntl(plugin_fd, F_SETFD, 0);
+	else if (dup2(plugin_fd, PLUGIN_FD) < 0)
+		_exit(127);
+	syscall(SYS_close_range, PLUGIN_FD + 1, ~0U, 0);
+	signal(SIGPIPE, SIG_DFL);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	execve(argv[0], argv, env);
+	if (write(STDERR_FILENO, sorry, sizeof(sorry) - 1) < 0)
+		_exit(126);
+	_exit(127);
+}
+
+static int spawn(struct kpptp_ppp_link *link, char **argv, int plugin_fd,
+		 int print_fd)
+{
+	pid_t parent = getpid();
+
+	link->pid = fork();
+	if (link->pid < 0)
+		return -errno;
+	if (!link->pid)
+		child_exec(argv, plugin_fd, print_fd, parent);
+	link->pidfd = syscall(SYS_pidfd_open, link->pid, 0);
+	if (link->pidfd >= 0)
+		return 0;
+	kill(link->pid, SIGKILL);
+	waitpid(link->pid, NULL, 0);
+	return -errno;
+}
+
+/* Leaves "secret HEX" in the socket, where the plugin finds it. */
+static int write_secret(int fd, const char *password)
+{
+	char line[sizeof("secret \n") + 2 * KPPTP_PASSWORD_SIZE];
+	int len = snprintf(line, sizeof(line), "secret ");
+	ssize_t sent;
+
+	for (; *password && len < (int)sizeof(line) - 4; password++)
+		len += snprintf(line + len, sizeof(line) - len, "%02x",
+				(unsigned char)*password);
+	line[len++] = '\n';
+	sent = send(fd, line, len, MSG_NOSIGNAL);
+	explicit_bzero(line, sizeof(line));
+	return sent == len ? 0 : -EIO;
+}
+
+static int watch(struct ppp_pppd *me, struct kpptp_ppp_link *link)
+{
+	evutil_make_socket_nonblocking(link->plugin_fd);
+	evutil_make_socket_nonblocking(link->print_fd);
+	link->on_exit = event_new(me->base, link->pidfd, EV_READ | EV_PERSIST,
+				  pppd_ended, link);
+	link->on_plugin = event_new(me->base, link->plugin_fd,
+				    EV_READ | EV_PERSIST, plugin_readable,
+				    link);
+	link->on_print = event_new(me->base, link->print_fd,
+				   EV_READ | EV_PERSIST, print_readable, link);
+	link->kill_timer = evtimer_new(me->base, kill_now, link);
+	if (!link->on_exit || !link->on_plugin || !link->on_print ||
+	    !link->kill_timer)
+		return -ENOMEM;
+	event_add(link->on_exit, NULL);
+	event_add(link->on_plugin, NULL);
+	event_add(link->on_print, NULL);
+	return 0;
+}
+
+/* Runs pppd on one end each of a socket pair and a pipe; keeps the others. */
+static int run(struct ppp_pppd *me, struct kpptp_ppp_link *link,
+	       const struct kpptp_ppp_request *req)
+{
+	int pair[2], print[2], err;
+	struct kpptp_pppd_args args;
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair))
+		return -errno;
+	link->plugin_fd = pair[0];
+	if (pipe2(print, O_CLOEXEC)) {
+		err = -errno;
+		close(pair[1]);
+		return err;
+	}
+	link->print_fd = print[0];
+	err = kpptp_pppd_args_make(&args, me->pppd, me->plugin, PLUGIN_FD, req);
+	if (!err && !req->server && *req->user)
+		err = write_secret(pair[0], req->password);
+	if (!err)
+		err = spawn(link, args.v, pair[1], print[1]);
+	kpptp_pppd_args_free(&args);
+	close(pair[1]);
+	close(print[1]);
+	return err;
+}
+
+static struct kpptp_ppp_link *link_new(struct ppp_pppd *me,
+				       const struct kpptp_ppp_request *req)
+{
+	struct kpptp_ppp_link *link = calloc(1, sizeof(*link));
+	char peer[INET_ADDRSTRLEN];
+
+	if (!link)
+		return NULL;
+	link->pidfd = link->plugin_fd = link->print_fd = -1;
+	inet_ntop(AF_INET, &req->peer, peer, sizeof(peer));
+	snprintf(link->name, sizeof(link->name), "%s call %u", peer,
+		 req->call_id);
+	LIST_INSERT_HEAD(&me->links, link, entry);
+	return link;
+}
+
+static int pppd_start(struct kpptp_ppp *ppp,
+		      const struct kpptp_ppp_request *req,
+		      const struct kpptp_ppp_events *events, void *arg,
+		      struct kpptp_ppp_link **out)
+{
+	struct ppp_pppd *me = (struct ppp_pppd *)ppp;
+	struct kpptp_ppp_link *link = link_new(me, req);
+	int err;
+
+	if (!link)
+		return -ENOMEM;
+	link->events = *events;
+	link->arg = arg;
+	err = run(me, link, req);
+	if (err) {
+		link_free(link);
+		return err;
+	}
+	err = watch(me, link);
+	if (err) {
+		kill(link->pid, SIGKILL);
+		waitpid(link->pid, NULL, 0);
+		link_free(link);
+		return err;
+	}
+	kpptp_log(KPPTP_LOG_DEBUG, "pppd[%s]: started as process %d",
+		  link->name, (int)link->pid);
+	*out = link;
+	return 0;
+}
+
+/* Waits for one pppd until @deadline (CLOCK_MONOTONIC), then kills it. */
+static void reap(struct kpptp_ppp_link *link, time_t deadline)
+{
+	struct pollfd p = { .fd = link->pidfd, .events = POLLIN };
+	struct timespec now;
+	time_t left;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	left = deadline > now.tv_sec ? deadline - now.tv_sec : 0;
+	if (poll(&p, 1, left * 1000) <= 0)
+		kill(link->pid, SIGKILL);
+	waitpid(link->pid, NULL, 0);
+	drain(link, link->print_fd, &link->print_lines, on_print_line);
+}
+
+static void pppd_free(struct kpptp_ppp *ppp)
+{
+	struct ppp_pppd *me = (struct ppp_pppd *)ppp;
+	struct kpptp_ppp_link *link;
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	LIST_FOREACH(link, &me->links, entry)
+		kill(link->pid, SIGTERM);
+	while ((link = LIST_FIRST(&me->links))) {
+		reap(link, now.tv_sec + KILL_SECONDS);
+		link_free(link);
+	}
+	free(me->pppd);
+	free(me->plugin);
+	free(me);
+}
+
+static const struct kpptp_ppp_ops ops = {
+	.name = "pppd",
+	.start = pppd_start,
+	.stop = pppd_stop,
+	.free = pppd_free,
+};
+
+int kpptp_ppp_pppd_new(struct event_base *base, const char *pppd,
+		       const char *plugin, struct kpptp_ppp **ppp)
+{
+	struct ppp_pppd *me = calloc(1, sizeof(*me));
+
+	if (!me)
+		return -ENOMEM;
+	me->ppp.ops = &ops;
+	me->base = base;
+	LIST_INIT(&me->links);
+	me->pppd = strdup(pppd);
+	me->plugin = strdup(plugin);
+	if (!me->pppd || !me->plugin) {
+		pppd_free(&me->ppp);
+		return -ENOMEM;
+	}
+	*ppp = &me->ppp;
+	return 0;
+}

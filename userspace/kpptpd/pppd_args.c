@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* pppd_args.c - what a call means in options of pppd(8), and its exit status */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "pppd_args.h"
+
+/* Seconds between LCP echoes, and how many may stay without an answer. */
+#define LCP_ECHO_INTERVAL	"30"
+#define LCP_ECHO_FAILURE	"4"
+
+static void add(struct kpptp_pppd_args *args, const char *text)
+{
+	char *copy;
+
+	if (args->err)
+		return;
+	if (args->n == KPPTP_PPPD_ARGS_MAX) {
+		args->err = -E2BIG;
+		return;
+	}
+	copy = strdup(text);
+	if (!copy)
+		args->err = -ENOMEM;
+	else
+		args->v[args->n++] = copy;
+}
+
+static void add_pair(struct kpptp_pppd_args *args, const char *option,
+		     const char *value)
+{
+	add(args, option);
+	add(args, value);
+}
+
+static void add_number(struct kpptp_pppd_args *args, const char *option,
+		       unsigned int value)
+{
+	char text[16];
+
+	snprintf(text, sizeof(text), "%u", value);
+	add_pair(args, option, text);
+}
+
+static void add_addr(struct kpptp_pppd_args *args, const char *option,
+		     struct in_addr addr)
+{
+	char text[INET_ADDRSTRLEN];
+
+	inet_ntop(AF_INET, &addr, text, sizeof(text));
+	add_pair(args, option, text);
+}
+
+static void add_link(struct kpptp_pppd_args *args,
+		     const struct kpptp_ppp_request *req, int fd)
+{
+	add_addr(args, "kpptp-local", req->local);
+	add_addr(args, "kpptp-peer", req->peer);
+	add_number(args, "kpptp-call-id", req->call_id);
+	add_number(args, "kpptp-peer-call-id", req->peer_call_id);
+	add_number(args, "kpptp-fd", fd);
+}
+
+/* LOCAL:REMOTE, where what the peer shall say is left out. */
+static void add_ip(struct kpptp_pppd_args *args,
+		   const struct kpptp_ppp_request *req)
+{
+	char ours[INET_ADDRSTRLEN] = "", theirs[INET_ADDRSTRLEN] = "";
+	char both[2 * INET_ADDRSTRLEN + 1];
+
+	add(args, "noipdefault");
+	if (!req->local_ip.s_addr && !req->remote_ip.s_addr)
+		return;
+	if (req->local_ip.s_addr)
+		inet_ntop(AF_INET, &req->local_ip, ours, sizeof(ours));
+	if (req->remote_ip.s_addr)
+		inet_ntop(AF_INET, &req->remote_ip, theirs, sizeof(theirs));
+	snprintf(both, sizeof(both), "%s:%s", ours, theirs);
+	add(args, both);
+}
+
+static const struct {
+	unsigned int bit;
+	const char *require;
+	const char *refuse;
+} methods[] = {
+	{ KPPTP_AUTH_MSCHAP_V2, "require-mschap-v2", "refuse-mschap-v2" },
+	{ KPPTP_AUTH_MSCHAP, "require-mschap", "refuse-mschap" },
+	{ KPPTP_AUTH_CHAP, "require-chap", "refuse-chap" },
+	{ KPPTP_AUTH_PAP, "require-pap", "refuse-pap" },
+	{ KPPTP_AUTH_EAP, "require-eap", "refuse-eap" },
+};
+
+/*
+ * As server the peer proves itself with one of the methods and we never do:
+ * with proofs in both directions pppd could not tell which makes the keys of
+ * MPPE. As client the other way round.
+ */
+static void add_auth(struct kpptp_pppd_args *args,
+		     const struct kpptp_ppp_request *req)
+{
+	unsigned int auth = req->settings->auth;
+	size_t i;
+
+	add(args, req->server && auth ? "auth" : "noauth");
+	for (i = 0; i < sizeof(methods) / sizeof(methods[0]); i++) {
+		if (req->server && auth & methods[i].bit)
+			add(args, methods[i].require);
+		if (req->server || !(auth & methods[i].bit))
+			add(args, methods[i].refuse);
+	}
+	if (!req->server && *req->user)
+		add_pair(args, "user", req->user);
+}
+
+static void add_mppe(struct kpptp_pppd_args *args, enum kpptp_mppe mppe)
+{
+	switch (mppe) {
+	case KPPTP_MPPE_NO:
+		add(args, "nomppe");
+		return;
+	case KPPTP_MPPE_ALLOW:
+		/* pppd itself knows required and refused only. */
+		add(args, "nomppe");
+		add(args, "kpptp-mppe-allow");
+		return;
+	case KPPTP_MPPE_REQUIRE:
+		add(args, "require-mppe-128");
+		return;
+	}
+}
+
+static void add_settings(struct kpptp_pppd_args *args,
+			 const struct kpptp_ppp_request *req)
+{
+	const struct kpptp_ppp_settings *s = req->settings;
+	unsigned int i;
+
+	add_mppe(args, s->mppe);
+	add_number(args, "mtu", s->mtu);
+	add_number(args, "mru", s->mtu);
+	add(args, s->ipv6 ? "+ipv6" : "noipv6");
+	add(args, s->default_route && !req->server ? "defaultroute" :
+						     "nodefaultroute");
+	for (i = 0; req->server && i < s->n_dns && i < KPPTP_MAX_DNS; i++)
+		add_addr(args, "ms-dns", s->dns[i]);
+	add_pair(args, "lcp-echo-interval", LCP_ECHO_INTERVAL);
+	add_pair(args, "lcp-echo-failure", LCP_ECHO_FAILURE);
+	/* One Terminate-Request and 3 s, so that pppd ends before it is killed. */
+	add_pair(args, "lcp-max-terminate", "1");
+	add_pair(args, "ipparam", *req->name ? req->name : "kpptp");
+}
+
+/*
+ * The administrator's own options, in words as pppd's option files have them:
+ * separated by blanks, with "..." and '...' around blanks and a backslash
+ * before anything special.
+ */
+static int add_free_text(struct kpptp_pppd_args *args, const char *text)
+{
+	char word[KPPTP_OPTIONS_SIZE], quote = 0;
+	bool in_word = false;
+	size_t len = 0;
+
+	for (; *text; text++) {
+		if (!quote && (*text == ' ' || *text == '\t')) {
+			word[len] = '\0';
+			if (in_word)
+				add(args, word);
+			in_word = false;
+			len = 0;
+			continue;
+		}
+		in_word = true;
+		if (*text == '\\' && text[1])
+			word[len++] = *++text;
+		else if (quote ? *text == quote : *text == '"' || *text == '\'')
+			quote = quote ? 0 : *text;
+		else
+			word[len++] = *text;
+		if (len >= sizeof(word))
+			return -E2BIG;
+	}
+	word[len] = '\0';
+	if (in_word)
+		add(args, word);
+	return quote ? -EINVAL : 0;
+}
+
+int kpptp_pppd_args_make(struct kpptp_pppd_args *args, const char *pppd,
+			 const char *plugin, int fd,
+			 const struct kpptp_ppp_request *req)
+{
+	int err;
+
+	memset(args, 0, sizeof(*args));
+	add(args, pppd);
+	add_pair(args, "plugin", plugin);
+	add_link(args, req, fd);
+	/* /etc/ppp/options may say otherwise, and we are the ones who redial. */
+	add(args, "nodetach");
+	add(args, "nopersist");
+	add(args, "hide-password");
+	add_ip(args, req);
+	add_auth(args, req);
+	add_settings(args, req);
+	err = add_free_text(args, req->settings->options);
+	return err ? err : args->err;
+}
+
+void kpptp_pppd_args_free(struct kpptp_pppd_args *args)
+{
+	unsigned int i;
+
+	for (i = 0; i < args->n; i++)
+		free(args->v[i]);
+	args->n = 0;
+}
+
+const char *kpptp_pppd_status_text(int status)
+{
+	static const char *const text[] = {
+		[0] = "PPP ended, as one of the ends asked",
+		[1] = "pppd had a fatal error; its log lines say which",
+		[2] = "pppd does not accept its options; look at pppd-options",
+		[3] = "pppd is not run by root",
+		[4] = "the kernel has no PPP: modprobe ppp_generic",
+		[5] = "PPP was ended by a signal",
+		[6] = "pppd could not lock its device",
+		[7] = "pppd could not open its device",
+		[8] = "the call could not be attached to PPP",
+		[9] = "pppd's pty command failed",
+		[10] = "PPP negotiation failed: no network protocol came up",
+		[11] = "the peer failed to prove its identity",
+		[12] = "the link was idle for too long",
+		[13] = "the connect time limit was reached",
+		[14] = "the peer wants to be called back",
+		[15] = "the peer does not answer LCP echoes any more",
+		[16] = "the call was hung up",
+		[17] = "the link is looped back",
+		[18] = "pppd's init script failed",
+		[19] = "the peer did not accept our user name and password",
+		[20] = "the traffic limit was reached",
+		[21] = "the peer's number is not allowed",
+	};
+
+	if (status >= 0 && (size_t)status < sizeof(text) / sizeof(text[0]))
+		return text[status];
+	return "pppd could not be started";
+}

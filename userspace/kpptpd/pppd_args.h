@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The argument list of pppd(8) for one call. */
+#ifndef KPPTPD_PPPD_ARGS_H
+#define KPPTPD_PPPD_ARGS_H
+
+#include "ppp.h"
+
+#define KPPTP_PPPD_ARGS_MAX	256
+
+struct kpptp_pppd_args {
+	char *v[KPPTP_PPPD_ARGS_MAX + 1];	/* NULL behind the last */
+	unsigned int n;
+	int err;				/* of an addition that failed */
+};
+
+/**
+ * kpptp_pppd_args_make() - every argument from argv[0] on
+ * @args: result; give it to kpptp_pppd_args_free() in every case
+ * @pppd: path of the program
+ * @plugin: path of kpptp.so
+ * @fd: descriptor of kpptp-fd in the new process
+ * @req: the call
+ *
+ * The password is not among them.
+ *
+ * Return: 0, -EINVAL when the free text has an open quotation mark, -E2BIG,
+ * -ENOMEM.
+ */
+int kpptp_pppd_args_make(struct kpptp_pppd_args *args, const char *pppd,
+			 const char *plugin, int fd,
+			 const struct kpptp_ppp_request *req);
+
+/** kpptp_pppd_args_free() - the strings, not the structure */
+void kpptp_pppd_args_free(struct kpptp_pppd_args *args);
+
+/** kpptp_pppd_status_text() - words for an exit status, see pppd(8); static */
+const char *kpptp_pppd_status_text(int status);
+
+#endif
