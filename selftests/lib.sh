@@ -223,7 +223,7 @@ cleanup()
 
 	trap - EXIT
 	[ -z "$(type -t cleanup_more)" ] || cleanup_more
-	for pid in "${BACKGROUND[@]}"; do
+	for pid in "${BACKGROUND[@]}" $(cat "$TMP"/*.pid 2>/dev/null); do
 		kill "$pid" 2>/dev/null
 	done
 	for ns in "${NETNS_LIST[@]}"; do

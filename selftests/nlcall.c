@@ -12,10 +12,11 @@
  * A call is printed as one line of name=value; monitor starts each line with
  * new, set or del. A refusal is printed as "ERRNO: sentence", status 1.
  */
+#include <net/if.h>
+
 #include "helper.h"
 
 #include <linux/genetlink.h>
-#include <net/if.h>
 
 #include "genl.h"
 

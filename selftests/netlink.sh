@@ -1,0 +1,396 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# The netlink family: every command, every refusal and its sentence, what the
+# others are told, who may, and who a call dies with.
+#
+#	+------- A -------+               +------- B -------+
+#	| a0  192.0.2.1 --+---------------+-- 192.0.2.2  b0 |
+#	+-----------------+               +-----------------+
+
+. "$(dirname "$0")/lib.sh"
+
+KEY="local=$LOCAL peer=$PEER"
+STATE_INCOMPLETE=0 STATE_WAITING=1 STATE_ATTACHED=2
+REASON_CLOSED=0 REASON_DELETED=1 REASON_OWNER_GONE=2
+
+# shellcheck disable=SC2086	# $KEY is two arguments everywhere
+new()
+{
+	at "$A" nlcall new $KEY "$@"
+}
+
+call()
+{
+	# shellcheck disable=SC2086
+	at "$A" nlcall "$1" $KEY call-id="$2" "${@:3}"
+}
+
+# is LINE KEY=VALUE...
+is()
+{
+	local line=$1 pair
+	shift
+
+	for pair in "$@"; do
+		case " $line " in
+		*" $pair "*) ;;
+		*) fail "no $pair in: $line"; return 1;;
+		esac
+	done
+}
+
+# refuses ERRNO PATTERN COMMAND...: with a sentence that matches
+refuses()
+{
+	local errno=$1 pattern=$2 said
+	shift 2
+
+	! said=$("$@" 2>&1) || { fail "not refused: $* -> $said"; return 1; }
+	echo "$said" | grep -qiE "^$errno: .*($pattern)" ||
+		fail "'$said' is not '$errno: ...$pattern...'"
+}
+
+defaults()
+{
+	is "$(new call-id=10 peer-call-id=20)" local=$LOCAL peer=$PEER \
+		call-id=10 peer-call-id=20 state=$STATE_WAITING rx-window=64 \
+		tx-window=0 ack-delay=100000 reorder-limit=256 \
+		reorder-time=30000 mark=0 device=0 offload=1 tx-seq=0 held=0 \
+		rx-packets=0 tx-packets=0
+}
+
+incomplete()
+{
+	local line
+
+	line=$(new call-id=11)
+	is "$line" call-id=11 state=$STATE_INCOMPLETE
+	refused is "$line" peer-call-id=0
+}
+
+chosen()
+{
+	local a b
+
+	a=$(field call-id "$(new peer-call-id=1)")
+	b=$(field call-id "$(new peer-call-id=1)")
+	expect_num "a chosen Call ID" "$a" -gt 0
+	expect_num "the next chosen Call ID" "$b" -ne "$a"
+}
+
+every_setting()
+{
+	local settings="rx-window=7 tx-window=9 ack-delay=5000 reorder-limit=17
+		reorder-time=40000 tos=184 tos-mode=0 ttl=33 pmtu-mode=0
+		mark=4660 offload=0 tx-seq=4294967295 rx-seq=2147483648"
+
+	# shellcheck disable=SC2086
+	is "$(new call-id=12 peer-call-id=65535 device=a0 $settings)" $settings
+	# shellcheck disable=SC2086
+	is "$(call get 12)" $settings peer-call-id=65535 \
+		device="$(at "$A" cat /sys/class/net/a0/ifindex)"
+}
+
+peer_id_zero()
+{
+	is "$(new call-id=13 peer-call-id=0)" peer-call-id=0 \
+		state=$STATE_WAITING
+}
+
+same_id_other_peer()
+{
+	at "$A" nlcall new local=$LOCAL peer=192.0.2.77 call-id=10 \
+		peer-call-id=1
+	at "$A" nlcall del local=$LOCAL peer=192.0.2.77 call-id=10
+	call get 10
+}
+
+set_changes_one()
+{
+	new call-id=14 peer-call-id=1
+	call set 14 ack-delay=7000
+	is "$(call get 14)" ack-delay=7000 rx-window=64 reorder-limit=256
+	call set 14 rx-window=8 tx-window=4 reorder-limit=0 reorder-time=0 \
+		tos=8 tos-mode=0 ttl=9 pmtu-mode=0 mark=3 offload=0 device=a0
+	is "$(call get 14)" rx-window=8 tx-window=4 reorder-limit=0 \
+		reorder-time=0 tos=8 tos-mode=0 ttl=9 pmtu-mode=0 mark=3 \
+		offload=0 ack-delay=7000
+	call set 14 device=0
+	is "$(call get 14)" device=0
+}
+
+completes_once()
+{
+	new call-id=15
+	call set 15 peer-call-id=77
+	is "$(call get 15)" peer-call-id=77 state=$STATE_WAITING
+	refuses EBUSY "peer" call set 15 peer-call-id=78
+	is "$(call get 15)" peer-call-id=77
+}
+
+# A refused set must leave the call as it was, also what came before the fault.
+set_is_atomic()
+{
+	new call-id=16 peer-call-id=1
+	refused call set 16 rx-window=3 device=999999
+	is "$(call get 16)" rx-window=64 device=0
+}
+
+deletes()
+{
+	new call-id=17 peer-call-id=1
+	call del 17
+	refuses ENOENT . call get 17
+	refuses ENOENT . call del 17
+}
+
+dump_has_each_once()
+{
+	local i ids n=500
+
+	for ((i = 0; i < 5; i++)); do
+		new call-id=$((30 + i)) peer-call-id=1
+	done
+	at "$A" timeout $((60 * KPPTP_SLOW)) call_bench netlink local=$LOCAL \
+		peer=192.0.2.99 count=$n leave=1
+	at "$A" nlcall dump >"$TMP/dump"
+	ids=$(grep -c 'peer=192.0.2.99 ' "$TMP/dump")
+	expect "lines of the many in the dump" "$ids" $n
+	ids=$(sed -n 's/.*peer=192.0.2.99 call-id=\([0-9]*\) .*/\1/p' \
+		"$TMP/dump" | sort -u | wc -l)
+	expect "different lines" "$ids" $n
+	for ((i = 0; i < 5; i++)); do
+		grep -q "peer=$PEER call-id=$((30 + i)) " "$TMP/dump"
+	done
+	expect "calls seen in another namespace" \
+		"$(at "$B" nlcall dump | wc -l)" 0
+}
+
+stats_count_calls()
+{
+	local n
+
+	n=$(at "$A" nlcall dump | wc -l)
+	calls_are "$A" "$n"
+	new call-id=40 peer-call-id=1
+	calls_are "$A" $((n + 1))
+	call del 40
+	calls_are "$A" "$n"
+}
+
+monitor_start()
+{
+	ip netns exec "$1" nlcall monitor >"$TMP/$2" 2>&1 &
+	echo $! >"$TMP/$2.pid"
+	slowwait 20 file_has "$TMP/$2" ready
+}
+
+tells_the_others()
+{
+	monitor_start "$A" monitor
+	monitor_start "$B" monitor-b
+	new call-id=50
+	call set 50 peer-call-id=5 mark=6
+	open_channel "$A" chan local=$LOCAL call=50 peer=$PEER peer-call=5
+	close_channel chan
+	new call-id=51 peer-call-id=1
+	call del 51
+	slowwait 20 lines_at_least "$TMP/monitor" 6
+	cat "$TMP/monitor"
+
+	sed -n 2p "$TMP/monitor" | grep "^new .*call-id=50 "
+	sed -n 3p "$TMP/monitor" | grep "^set .*call-id=50 .*mark=6 "
+	grep "^set .*call-id=50 .*state=$STATE_ATTACHED " "$TMP/monitor"
+	grep "^del .*call-id=50 .*reason=$REASON_CLOSED .*rx-packets=0" \
+		"$TMP/monitor"
+	grep "^new .*call-id=51 " "$TMP/monitor"
+	grep "^del .*call-id=51 .*reason=$REASON_DELETED " "$TMP/monitor"
+	expect "lines told to another namespace" \
+		"$(grep -vc ready "$TMP/monitor-b")" 0
+	kill "$(cat "$TMP/monitor.pid")" "$(cat "$TMP/monitor-b.pid")"
+}
+
+no_call()
+{
+	refused call get "$1"
+}
+
+owner_dies()
+{
+	local pid
+
+	monitor_start "$A" owner-monitor
+	new call-id=60 peer-call-id=1
+	# shellcheck disable=SC2086
+	ip netns exec "$A" nlcall new $KEY call-id=61 peer-call-id=1 owner=1 \
+		hold=1 >"$TMP/owner" 2>&1 &
+	pid=$!
+	slowwait 20 file_has "$TMP/owner" call-id=61
+	is "$(call get 61)" owner=1
+	refused is "$(call get 60)" owner=1
+	kill -9 $pid
+	slowwait 20 no_call 61
+	call get 60
+	slowwait 20 file_has "$TMP/owner-monitor" \
+		"^del .*call-id=61 .*reason=$REASON_OWNER_GONE "
+	kill "$(cat "$TMP/owner-monitor.pid")"
+}
+
+# The owner is the socket, not the one who asks for something later.
+owner_is_the_maker()
+{
+	new call-id=62 peer-call-id=1 owner=1
+	slowwait 20 no_call 62
+	new call-id=63 peer-call-id=1
+	call set 63 mark=1
+	call get 63
+}
+
+attached_call_shows()
+{
+	new call-id=70 peer-call-id=71
+	open_channel "$A" unit local=$LOCAL call=70 peer=$PEER peer-call=71 \
+		unit=1
+	cat "$TMP/unit"
+	is "$(call get 70)" state=$STATE_ATTACHED \
+		"$(grep -o 'channel=[0-9]*' "$TMP/unit")" \
+		"$(grep -o 'ifname=ppp[0-9]*' "$TMP/unit")"
+}
+
+delete_hangs_up()
+{
+	call del 70
+	slowwait 20 file_has "$TMP/unit" hangup
+	refuses ENOENT . call get 70
+}
+
+refcount_is()
+{
+	expect "the module's reference count" \
+		"$(cat /sys/module/kpptp/refcnt)" "$1"
+}
+
+netns_exit_ends_calls()
+{
+	local before
+
+	before=$(cat /sys/module/kpptp/refcnt)
+	ip netns add "kpptp-netlink-c-$$"
+	ip netns exec "kpptp-netlink-c-$$" nlcall new local=$LOCAL peer=$PEER \
+		call-id=1 peer-call-id=1
+	ip netns exec "kpptp-netlink-c-$$" nlcall new local=$LOCAL peer=$PEER \
+		call-id=2
+	ip netns del "kpptp-netlink-c-$$"
+	slowwait 30 refcount_is "$before"
+}
+
+# nobody COMMAND...: as that user, on a copy it can reach
+as_nobody()
+{
+	setpriv --reuid=65534 --regid=65534 --clear-groups "$@"
+}
+
+# The generic netlink core answers these itself, without a sentence.
+nobody_may_not()
+{
+	local cmd said
+
+	cp "$HELPERS/nlcall" "$TMP/nlcall"
+	chmod 755 "$TMP" "$TMP/nlcall"
+	for cmd in new set del get dump stats; do
+		# shellcheck disable=SC2086
+		! said=$(at "$A" as_nobody "$TMP/nlcall" $cmd \
+			$([ $cmd = dump ] || [ $cmd = stats ] ||
+			  echo $KEY call-id=10) 2>&1) ||
+			fail "nobody may $cmd: $said"
+		expect "$cmd by nobody" "${said%%:*}" EPERM
+	done
+}
+
+userns_root_rules_its_own()
+{
+	as_nobody unshare -Urn "$TMP/nlcall" new local=$LOCAL peer=$PEER \
+		call-id=10 peer-call-id=1
+}
+
+REFUSED_NEW="
+call-id 0|ERANGE|range|peer-call-id=1 call-id=0
+tos with ECN bits|EINVAL|ECN|call-id=90 tos=1
+tos-mode 2|ERANGE|range|call-id=90 tos-mode=2
+pmtu-mode 2|ERANGE|range|call-id=90 pmtu-mode=2
+offload 2|ERANGE|range|call-id=90 offload=2
+ack-delay over 10 s|ERANGE|range|call-id=90 ack-delay=10000001
+reorder-limit over 1024|ERANGE|range|call-id=90 reorder-limit=1025
+reorder-time over 1 s|ERANGE|range|call-id=90 reorder-time=1000001
+a device that is not there|ENODEV|device|call-id=90 device=999999
+a Call ID in use|EEXIST|Call ID|call-id=10
+an attribute of a short length|(EINVAL|ERANGE)|length|raw=3:01
+an unknown attribute|EINVAL|unknown|call-id=90 raw=60:00
+an attribute that is only told|EINVAL|.|call-id=90 raw=20:01
+"
+
+# key REFUSED WITHOUT
+REFUSED_KEY="
+no local address|EINVAL|local|peer=$PEER call-id=91
+no peer address|EINVAL|peer|local=$LOCAL call-id=91
+local 0.0.0.0|EINVAL|local|local=0.0.0.0 peer=$PEER call-id=91
+peer 0.0.0.0|EINVAL|peer|local=$LOCAL peer=0.0.0.0 call-id=91
+a multicast peer|EINVAL|peer|local=$LOCAL peer=224.0.0.1 call-id=91
+"
+
+refuse_table()
+{
+	local table=$1 command=$2 what errno pattern args
+
+	while IFS='|' read -r what errno pattern args; do
+		[ -n "$what" ] || continue
+		# an errno list in the table is in brackets, with its own bar
+		case $errno in
+		'('*) errno="$errno|$pattern"; pattern=${args%%|*}
+			args=${args#*|};;
+		esac
+		# shellcheck disable=SC2086
+		run_test "refuses to make: $what" refuses "$errno" "$pattern" \
+			$command $args
+	done <<<"$table"
+}
+
+test_begin netlink
+setup_pair || bail_out "no namespaces"
+need_kpptp
+
+run_test "new answers the whole call with its defaults" defaults
+run_test "a call without the peer's Call ID is incomplete" incomplete
+run_test "new without a Call ID chooses one, another each time" chosen
+run_test "every setting can be given and is read back" every_setting
+run_test "peer Call ID 0 is legal" peer_id_zero
+run_test "one local Call ID serves several peers" same_id_other_peer
+run_test "set changes what is given and nothing else" set_changes_one
+run_test "the peer's Call ID can be given once" completes_once
+run_test "a refused set changes nothing" set_is_atomic
+run_test "del ends a call" deletes
+run_test "a dump has each call once, of its namespace" dump_has_each_once
+run_test "stats count the calls" stats_count_calls
+refuse_table "$REFUSED_NEW" new
+refuse_table "$REFUSED_KEY" "at $A nlcall new"
+run_test "refuses to get: no such call" refuses ENOENT . call get 92
+run_test "refuses to set: no such call" refuses ENOENT . call set 92 mark=1
+run_test "refuses to set: the sequence of a call that runs" \
+	refuses EINVAL . call set 10 tx-seq=5
+run_test "refuses to set: tos with ECN bits" \
+	refuses EINVAL ECN call set 10 tos=2
+run_test "refuses to get: no key" refuses EINVAL . at "$A" nlcall get
+run_test "refuses to del: half a key" \
+	refuses EINVAL . at "$A" nlcall del local=$LOCAL call-id=10
+run_test "an unknown command is refused" refused at "$A" nlcall unknown
+run_test "a notification is no command" refused at "$A" nlcall notify
+run_test "others are told of new, set, attach, close and del" tells_the_others
+run_test "a call dies with its owner's socket" owner_dies
+run_test "the owner is the socket that made the call" owner_is_the_maker
+run_test "an attached call shows channel and interface" attached_call_shows
+run_test "deleting an attached call hangs up" delete_hangs_up
+run_test "a namespace takes its calls along" netns_exit_ends_calls
+run_test "nobody may not" nobody_may_not
+run_test "root of a user namespace rules its own" userns_root_rules_its_own
+test_end
