@@ -296,6 +296,16 @@ static void start_sending(struct kpptp_call *call, u16 peer_call_id)
 	smp_store_release(&call->state, KPPTP_STATE_WAITING);
 }
 
+static int refuse_id(u16 call_id, struct netlink_ext_ack *extack)
+{
+	if (!call_id) {
+		NL_SET_ERR_MSG(extack, "every Call ID is in use for these addresses");
+		return -ENOSPC;
+	}
+	NL_SET_ERR_MSG(extack, "this Call ID is in use for these addresses");
+	return -EEXIST;
+}
+
 /**
  * kpptp_call_new() - make a call
  * @net: namespace
@@ -333,10 +343,7 @@ struct kpptp_call *kpptp_call_new(struct net *net,
 		call_id = 0;
 	rcu_read_unlock();
 	if (!call_id) {
-		err = spec->call_id ? -EEXIST : -ENOSPC;
-		NL_SET_ERR_MSG(extack, spec->call_id ?
-			       "this Call ID is in use for these addresses" :
-			       "every Call ID is in use for these addresses");
+		err = refuse_id(spec->call_id, extack);
 		goto err_unlock;
 	}
 	err = insert_local(kn, call, spec->local, call_id);

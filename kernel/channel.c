@@ -12,6 +12,9 @@
 #include "compat/compat.h"
 #include "tx.h"
 
+/* Flags that say what was received: PPP's to set, not the user's. */
+#define RECEIVE_BITS	(SC_RCV_B7_1 | SC_RCV_B7_0 | SC_RCV_ODDP | SC_RCV_EVNP)
+
 /* LCP packets whose code is 1 to 7 go with address and control and a whole
  * protocol number, whatever was negotiated (RFC 1661 6.5, 6.6).
  */
@@ -61,7 +64,7 @@ static int chan_ioctl(struct ppp_channel *chan, unsigned int cmd,
 	case PPPIOCSFLAGS:
 		if (get_user(val, argp))
 			return -EFAULT;
-		WRITE_ONCE(ks->ppp_flags, val & ~SC_RCV_BITS);
+		WRITE_ONCE(ks->ppp_flags, val & ~RECEIVE_BITS);
 		return 0;
 	default:
 		return -ENOTTY;

@@ -3,6 +3,7 @@
  * kpptp: the PPTP data path. Here it only starts and unwinds.
  */
 #include <linux/module.h>
+#include <net/genetlink.h>
 #include <net/net_namespace.h>
 
 #include "call.h"
@@ -71,4 +72,4 @@ module_exit(kpptp_exit);
 MODULE_DESCRIPTION("Point-to-Point Tunneling Protocol (RFC 2637) data path");
 MODULE_LICENSE("GPL");
 MODULE_ALIAS_NET_PF_PROTO(PF_PPPOX, PX_PROTO_PPTP);
-MODULE_ALIAS_GENL_FAMILY(KPPTP_FAMILY_NAME);
+MODULE_ALIAS_GENL_FAMILY("kpptp");

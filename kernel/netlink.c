@@ -78,7 +78,7 @@ static int get_tos(struct genl_info *info, u8 *tos)
 	return -EINVAL;
 }
 
-static int get_device(struct genl_info *info, u32 *device)
+static int get_bound_device(struct genl_info *info, u32 *device)
 {
 	struct nlattr *attr = info->attrs[KPPTP_A_CALL_DEVICE];
 	struct net_device *dev = NULL;
@@ -99,6 +99,27 @@ static int get_device(struct genl_info *info, u32 *device)
 	return -ENODEV;
 }
 
+static int get_time(struct genl_info *info, int attr, u32 max, u32 *time)
+{
+	if (!info->attrs[attr])
+		return 0;
+	*time = nla_get_u32(info->attrs[attr]);
+	if (*time <= max)
+		return 0;
+	NL_SET_ERR_MSG_ATTR(info->extack, info->attrs[attr],
+			    "longer than a call may wait");
+	return -ERANGE;
+}
+
+static int get_times(struct genl_info *info, struct kpptp_config *cfg)
+{
+	int err = get_time(info, KPPTP_A_CALL_ACK_DELAY, KPPTP_ACK_DELAY_MAX,
+			   &cfg->ack_delay);
+
+	return err ?: get_time(info, KPPTP_A_CALL_REORDER_TIME,
+			       KPPTP_REORDER_TIME_MAX, &cfg->reorder_time);
+}
+
 /* Settings that are given; the rest of @cfg stays. */
 static int get_config(struct genl_info *info, struct kpptp_config *cfg)
 {
@@ -109,14 +130,9 @@ static int get_config(struct genl_info *info, struct kpptp_config *cfg)
 		cfg->rx_window = nla_get_u16(attrs[KPPTP_A_CALL_RX_WINDOW]);
 	if (attrs[KPPTP_A_CALL_TX_WINDOW])
 		cfg->tx_window = nla_get_u16(attrs[KPPTP_A_CALL_TX_WINDOW]);
-	if (attrs[KPPTP_A_CALL_ACK_DELAY])
-		cfg->ack_delay = nla_get_u32(attrs[KPPTP_A_CALL_ACK_DELAY]);
 	if (attrs[KPPTP_A_CALL_REORDER_LIMIT])
 		cfg->reorder_limit =
 			nla_get_u16(attrs[KPPTP_A_CALL_REORDER_LIMIT]);
-	if (attrs[KPPTP_A_CALL_REORDER_TIME])
-		cfg->reorder_time =
-			nla_get_u32(attrs[KPPTP_A_CALL_REORDER_TIME]);
 	if (attrs[KPPTP_A_CALL_TOS_MODE])
 		cfg->tos_mode = nla_get_u8(attrs[KPPTP_A_CALL_TOS_MODE]);
 	if (attrs[KPPTP_A_CALL_TTL])
@@ -127,8 +143,8 @@ static int get_config(struct genl_info *info, struct kpptp_config *cfg)
 		cfg->mark = nla_get_u32(attrs[KPPTP_A_CALL_MARK]);
 	if (attrs[KPPTP_A_CALL_OFFLOAD])
 		cfg->offload = nla_get_u8(attrs[KPPTP_A_CALL_OFFLOAD]);
-	err = get_tos(info, &cfg->tos);
-	return err ?: get_device(info, &cfg->device);
+	err = get_times(info, cfg) ?: get_tos(info, &cfg->tos);
+	return err ?: get_bound_device(info, &cfg->device);
 }
 
 static int put_key(struct sk_buff *msg, const struct kpptp_call *call)
@@ -221,13 +237,14 @@ static void take_snapshot(struct kpptp_call *call, struct snapshot *snap)
 	spin_lock_bh(&call->rx_lock);
 	snap->rx = call->rx;
 	snap->order = call->reorder.stats;
-	snap->held = call->reorder.held + skb_queue_len(&call->ready);
+	snap->held = kpptp_reorder_held(&call->reorder) +
+		     skb_queue_len(&call->ready);
 	snap->rx_seq = call->reorder.next;
 	spin_unlock_bh(&call->rx_lock);
 	spin_lock_bh(&call->tx_lock);
 	snap->tx = call->tx;
 	snap->tx_seq = call->tx_seq;
-	snap->window = kpptp_window_size(&call->window);
+	snap->window = call->window.size;
 	snap->unacked = kpptp_window_unacked(&call->window);
 	snap->rtt = kpptp_window_rtt_us(&call->window);
 	snap->ato = kpptp_window_ato_us(&call->window);

@@ -9,15 +9,6 @@
 
 #include <uapi/linux/kpptp.h>
 
-/* Integer value ranges */
-static const struct netlink_range_validation kpptp_a_call_ack_delay_range = {
-	.max	= KPPTP_ACK_DELAY_MAX,
-};
-
-static const struct netlink_range_validation kpptp_a_call_reorder_time_range = {
-	.max	= KPPTP_REORDER_TIME_MAX,
-};
-
 /* KPPTP_CMD_CALL_NEW - do */
 const struct nla_policy kpptp_call_new_nl_policy[KPPTP_A_CALL_OWNER + 1] = {
 	[KPPTP_A_CALL_LOCAL] = { .type = NLA_U32, },
@@ -26,9 +17,9 @@ const struct nla_policy kpptp_call_new_nl_policy[KPPTP_A_CALL_OWNER + 1] = {
 	[KPPTP_A_CALL_PEER_CALL_ID] = { .type = NLA_U16, },
 	[KPPTP_A_CALL_RX_WINDOW] = { .type = NLA_U16, },
 	[KPPTP_A_CALL_TX_WINDOW] = { .type = NLA_U16, },
-	[KPPTP_A_CALL_ACK_DELAY] = NLA_POLICY_FULL_RANGE(NLA_U32, &kpptp_a_call_ack_delay_range),
+	[KPPTP_A_CALL_ACK_DELAY] = { .type = NLA_U32, },
 	[KPPTP_A_CALL_REORDER_LIMIT] = NLA_POLICY_MAX(NLA_U16, KPPTP_REORDER_LIMIT_MAX),
-	[KPPTP_A_CALL_REORDER_TIME] = NLA_POLICY_FULL_RANGE(NLA_U32, &kpptp_a_call_reorder_time_range),
+	[KPPTP_A_CALL_REORDER_TIME] = { .type = NLA_U32, },
 	[KPPTP_A_CALL_TOS] = { .type = NLA_U8, },
 	[KPPTP_A_CALL_TOS_MODE] = NLA_POLICY_MAX(NLA_U8, 1),
 	[KPPTP_A_CALL_TTL] = { .type = NLA_U8, },
@@ -49,9 +40,9 @@ const struct nla_policy kpptp_call_set_nl_policy[KPPTP_A_CALL_OFFLOAD + 1] = {
 	[KPPTP_A_CALL_PEER_CALL_ID] = { .type = NLA_U16, },
 	[KPPTP_A_CALL_RX_WINDOW] = { .type = NLA_U16, },
 	[KPPTP_A_CALL_TX_WINDOW] = { .type = NLA_U16, },
-	[KPPTP_A_CALL_ACK_DELAY] = NLA_POLICY_FULL_RANGE(NLA_U32, &kpptp_a_call_ack_delay_range),
+	[KPPTP_A_CALL_ACK_DELAY] = { .type = NLA_U32, },
 	[KPPTP_A_CALL_REORDER_LIMIT] = NLA_POLICY_MAX(NLA_U16, KPPTP_REORDER_LIMIT_MAX),
-	[KPPTP_A_CALL_REORDER_TIME] = NLA_POLICY_FULL_RANGE(NLA_U32, &kpptp_a_call_reorder_time_range),
+	[KPPTP_A_CALL_REORDER_TIME] = { .type = NLA_U32, },
 	[KPPTP_A_CALL_TOS] = { .type = NLA_U8, },
 	[KPPTP_A_CALL_TOS_MODE] = NLA_POLICY_MAX(NLA_U8, 1),
 	[KPPTP_A_CALL_TTL] = { .type = NLA_U8, },

@@ -185,7 +185,7 @@ static int pptp_release(struct socket *sock)
 	return 0;
 }
 
-static void sk_destruct(struct sock *sk)
+static void pptp_destruct(struct sock *sk)
 {
 	kpptp_call_put(kpptp_sk(sk)->call);
 	skb_queue_purge(&sk->sk_receive_queue);
@@ -232,7 +232,7 @@ static int pptp_create(struct net *net, struct socket *sock, int kern)
 	sk->sk_type = SOCK_STREAM;
 	sk->sk_family = PF_PPPOX;
 	sk->sk_protocol = PX_PROTO_PPTP;
-	sk->sk_destruct = sk_destruct;
+	sk->sk_destruct = pptp_destruct;
 	return 0;
 }
 

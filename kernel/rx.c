@@ -5,10 +5,13 @@
  */
 #include <linux/icmp.h>
 #include <linux/ip.h>
+#include <linux/log2.h>
 #include <linux/ktime.h>
 #include <linux/ppp_defs.h>
 #include <net/gre.h>
 #include <net/inet_ecn.h>
+#include <net/inet_sock.h>
+#include <net/ip.h>
 #include <net/ip_tunnels.h>
 #include <net/route.h>
 
@@ -43,21 +46,6 @@ static void rx_params(const struct kpptp_call *call,
 			  NSEC_PER_USEC;
 }
 
-static enum kpptp_rx_verdict sequence(struct kpptp_call *call, u32 seq,
-				      struct sk_buff *skb, u64 now)
-{
-	struct kpptp_reorder_params params;
-	enum kpptp_rx_verdict verdict;
-
-	rx_params(call, &params);
-	verdict = kpptp_reorder_input(&call->reorder, &params, seq, skb, now);
-	if (verdict != KPPTP_RX_NEED_RING)
-		return verdict;
-	if (!make_ring(call, params.limit))
-		kpptp_reorder_skip_to(&call->reorder, seq);
-	return kpptp_reorder_input(&call->reorder, &params, seq, skb, now);
-}
-
 /* A frame in order. Without a socket it waits, bounded. */
 static void ready(struct kpptp_call *call, struct sk_buff *skb)
 {
@@ -87,6 +75,21 @@ static void collect(struct kpptp_call *call, u64 now)
 	while ((skb = kpptp_reorder_reap(&call->reorder, now)))
 		kfree_skb(skb);
 	kpptp_timers_rx_held(call);
+}
+
+static enum kpptp_rx_verdict sequence(struct kpptp_call *call, u32 seq,
+				      struct sk_buff *skb, u64 now)
+{
+	struct kpptp_reorder_params params;
+	enum kpptp_rx_verdict verdict;
+
+	rx_params(call, &params);
+	verdict = kpptp_reorder_input(&call->reorder, &params, seq, skb, now);
+	if (verdict != KPPTP_RX_NEED_RING)
+		return verdict;
+	if (!make_ring(call, params.limit))
+		kpptp_reorder_skip_to(&call->reorder, seq);
+	return kpptp_reorder_input(&call->reorder, &params, seq, skb, now);
 }
 
 static void receive_data(struct kpptp_call *call, struct sk_buff *skb, u32 seq)
