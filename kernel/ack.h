@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What is owed to the peer in acknowledgements (RFC 2637 4.2). A number
+ * What is owed to the peer in acknowledgments (RFC 2637 4.2). A number
  * acknowledges everything up to it, so only two are kept. When one goes out is
  * the caller's: with the next data, after a delay, or at once when
  * kpptp_ack_now() says so. Implemented in ack.c.
@@ -14,7 +14,7 @@
 #include "seq.h"
 
 /**
- * struct kpptp_ack - acknowledgements owed to the peer
+ * struct kpptp_ack - acknowledgments owed to the peer
  * @received: highest number to acknowledge, if @any
  * @sent: highest number acknowledged, if @any
  * @any: something has been received

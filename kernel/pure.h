@@ -35,8 +35,10 @@ typedef int64_t s64;
 
 #define U32_MAX			UINT32_MAX
 #define U64_MAX			UINT64_MAX
-#define min_t(type, a, b)	((type)(a) < (type)(b) ? (type)(a) : (type)(b))
-#define max_t(type, a, b)	((type)(a) > (type)(b) ? (type)(a) : (type)(b))
+#define min_t(type, a, b) \
+	({ type a_ = (a); type b_ = (b); a_ < b_ ? a_ : b_; })
+#define max_t(type, a, b) \
+	({ type a_ = (a); type b_ = (b); a_ > b_ ? a_ : b_; })
 
 static inline u64 div_u64(u64 dividend, u32 divisor)
 {

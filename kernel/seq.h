@@ -27,7 +27,7 @@ static inline s32 kpptp_seq_diff_u32(u32 a, u32 b)
 }
 
 /* Anything but u32 fails to compile. */
-#define KPPTP_SEQ_U32(x)	_Generic((x), u32: (x))
+#define KPPTP_SEQ_U32(x)	_Generic((x), u32 : (x))
 
 #define kpptp_seq_diff(a, b) \
 	kpptp_seq_diff_u32(KPPTP_SEQ_U32(a), KPPTP_SEQ_U32(b))

@@ -9,7 +9,7 @@
 #include "seq.h"
 
 /**
- * enum kpptp_ack_verdict - what an acknowledgement was worth
+ * enum kpptp_ack_verdict - what an acknowledgment was worth
  * @KPPTP_ACK_OLD: acknowledges nothing that was open
  * @KPPTP_ACK_NEW: takes packets off the window
  * @KPPTP_ACK_BAD: for a number that was never sent; ignored
@@ -28,7 +28,7 @@ enum kpptp_ack_verdict {
  * @next: next number to be sent
  * @open: lowest number not acknowledged; @next when there is none
  * @full: the window grows when @open has come here
- * @timed: the number whose acknowledgement gives the next sample
+ * @timed: the number whose acknowledgment gives the next sample
  * @timed_at: when @timed was sent
  * @deadline: when what is open counts as lost; U64_MAX when nothing is open
  * @rtt8: eight times the round-trip time RTT, in ns
