@@ -1,0 +1,189 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+#
+# Two hosts and the ways a packet can go between them, for measuring one
+# against the other. Sourced; runs as root in the VM.
+#
+#	    near                                  far
+#	 192.0.2.1  v0 ------------------- v0  192.0.2.2
+#	198.51.100.1  tunnel ........ tunnel  198.51.100.2
+#
+# path_up NAME makes the way and sets TARGET, the far end's address on it;
+# path_down NAME takes it away. Names: bare, gre, intree, kpptp, kpptp-mppe,
+# kpptp-plain (kpptp without its offload).
+
+: "${PATHS_TMP:=$(mktemp -d)}"
+: "${PLUGIN:=$TOP/build/lib/kpptp.so}"
+: "${MODULE:=$TOP/build/modules/$(uname -r)/kpptp.ko}"
+NEAR=kpptp-near
+FAR=kpptp-far
+NEAR_IP=192.0.2.1
+FAR_IP=192.0.2.2
+NEAR_INNER=198.51.100.1
+FAR_INNER=198.51.100.2
+# Fits into 1500 octets with every kind of header measured here.
+TUNNEL_MTU=1400
+PPPD_PIDS=()
+
+paths_fail() {
+	echo "$*" >&2
+	return 1
+}
+
+# wait_for SECONDS COMMAND...: polls until the command succeeds
+wait_for() {
+	local deadline=$((SECONDS + $1))
+	shift
+	until "$@" > /dev/null 2>&1; do
+		[ "$SECONDS" -lt "$deadline" ] || { paths_fail "gave up waiting for: $*"; return 1; }
+		sleep 0.1
+	done
+}
+
+near() {
+	ip netns exec "$NEAR" "$@"
+}
+
+far() {
+	ip netns exec "$FAR" "$@"
+}
+
+# The link does no segmentation, as most network cards can't do it for PPTP.
+hosts_up() {
+	local ns
+	ip netns add "$NEAR" && ip netns add "$FAR" || return
+	ip -n "$NEAR" link add v0 type veth peer name v0 netns "$FAR"
+	ip -n "$NEAR" addr add "$NEAR_IP/24" dev v0
+	ip -n "$FAR" addr add "$FAR_IP/24" dev v0
+	for ns in "$NEAR" "$FAR"; do
+		ip netns exec "$ns" ethtool -K v0 tso off gso off > /dev/null
+		ip -n "$ns" link set lo up
+		ip -n "$ns" link set v0 up
+	done
+	wait_for 10 near ping -c 1 -W 1 "$FAR_IP"
+}
+
+hosts_down() {
+	local ns
+	for ns in "$NEAR" "$FAR"; do
+		ip netns pids "$ns" 2> /dev/null | xargs -r kill 2> /dev/null
+		ip netns del "$ns" 2> /dev/null
+	done
+	return 0
+}
+
+# Only one of pptp and kpptp can be loaded: both own the same socket type.
+use_module() { # pptp | kpptp [PARAMETER=VALUE...]
+	local module
+	unload pptp && unload kpptp || return
+	if [ "$1" = pptp ]; then
+		modprobe pptp
+		return
+	fi
+	for module in gre ppp_generic pppox; do
+		modprobe -q "$module"
+	done
+	shift
+	insmod "$MODULE" "$@"
+}
+
+unload() {
+	[ ! -d "/sys/module/$1" ] || wait_for 20 rmmod "$1"
+}
+
+# One end of a tunnel. There is no control connection: the Call IDs are known.
+pppd_end() { # NETNS LOCAL PEER CALL-ID PEER-CALL-ID INNER-LOCAL INNER-PEER OPTION...
+	local ns=$1 local=$2 peer=$3 id=$4 peer_id=$5 addresses=$6:$7
+	shift 7
+	ip netns exec "$ns" pppd plugin "$PLUGIN" kpptp-local "$local" kpptp-peer "$peer" \
+		kpptp-call-id "$id" kpptp-peer-call-id "$peer_id" "$addresses" ifname tunnel \
+		nodetach noipdefault nodefaultroute nobsdcomp nodeflate novj \
+		mtu "$TUNNEL_MTU" mru "$TUNNEL_MTU" lcp-echo-interval 0 "$@" \
+		> "$PATHS_TMP/pppd-$ns" 2>&1 < /dev/null &
+	PPPD_PIDS+=($!)
+}
+
+is_up() { # NETNS
+	ip -n "$1" -4 addr show dev tunnel | grep -q inet
+}
+
+pppd_pair_up() { # plain | mppe
+	local near_options=(noauth) far_options=(noauth)
+	if [ "$1" = mppe ]; then
+		# The keys come out of the MS-CHAPv2 exchange.
+		printf 'demo * demo *\n' > /etc/ppp/chap-secrets
+		near_options=(noauth user demo require-mppe-128)
+		far_options=(auth require-mschap-v2 require-mppe-128)
+	else
+		near_options+=(noccp)
+		far_options+=(noccp)
+	fi
+	PPPD_PIDS=()
+	pppd_end "$FAR" "$FAR_IP" "$NEAR_IP" 20 10 "$FAR_INNER" "$NEAR_INNER" "${far_options[@]}"
+	pppd_end "$NEAR" "$NEAR_IP" "$FAR_IP" 10 20 "$NEAR_INNER" "$FAR_INNER" "${near_options[@]}"
+	if ! wait_for 30 is_up "$NEAR" || ! wait_for 30 is_up "$FAR"; then
+		tail -n 20 "$PATHS_TMP"/pppd-* >&2
+		return 1
+	fi
+}
+
+pppd_pair_down() {
+	kill "${PPPD_PIDS[@]}" 2> /dev/null
+	wait "${PPPD_PIDS[@]}" 2> /dev/null
+	return 0
+}
+
+gre_end() { # NETNS LOCAL PEER INNER
+	ip -n "$1" link add tunnel mtu "$TUNNEL_MTU" type gre local "$2" remote "$3" &&
+		ip -n "$1" addr add "$4/24" dev tunnel &&
+		ip -n "$1" link set tunnel up
+}
+
+path_up() {
+	TARGET=$FAR_INNER
+	case $1 in
+	bare) TARGET=$FAR_IP ;;
+	gre)
+		gre_end "$NEAR" "$NEAR_IP" "$FAR_IP" "$NEAR_INNER" &&
+			gre_end "$FAR" "$FAR_IP" "$NEAR_IP" "$FAR_INNER"
+		;;
+	intree) use_module pptp && pppd_pair_up plain ;;
+	kpptp) use_module kpptp && pppd_pair_up plain ;;
+	kpptp-plain) use_module kpptp offload=0 && pppd_pair_up plain ;;
+	kpptp-mppe) use_module kpptp && pppd_pair_up mppe ;;
+	*) paths_fail "no path $1" ;;
+	esac || return
+	wait_for 20 near ping -c 1 -W 1 "$TARGET"
+}
+
+path_down() {
+	case $1 in
+	gre)
+		ip -n "$NEAR" link del tunnel
+		ip -n "$FAR" link del tunnel
+		;;
+	bare) ;;
+	*) pppd_pair_down ;;
+	esac
+}
+
+# One TCP bulk transfer from near to far; prints whole Mbit/s.
+tcp_mbits() { # SECONDS
+	local json
+	far iperf3 -s -1 -D -I "$PATHS_TMP/iperf3.pid" > /dev/null 2>&1
+	wait_for 10 far sh -c 'ss -ltn | grep -q :5201' || return
+	json=$(near timeout 120 iperf3 -c "$TARGET" -t "$1" -O 0.3 -J) ||
+		{ paths_fail "iperf3: $(echo "$json" | jq -r .error)"; return 1; }
+	echo "$json" | jq '.end.sum_received.bits_per_second / 1e6 | floor'
+}
+
+# path_throughput NAME SECONDS RUNS: the median of some runs, in Mbit/s
+path_throughput() {
+	local name=$1 seconds=$2 runs=$3 i
+	path_up "$name" || return
+	for ((i = 0; i < runs; i++)); do
+		tcp_mbits "$seconds" || { path_down "$name"; return 1; }
+	done > "$PATHS_TMP/runs"
+	path_down "$name"
+	sort -n "$PATHS_TMP/runs" | sed -n "$(((runs + 1) / 2))p"
+}
