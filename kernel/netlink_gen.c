@@ -111,5 +111,5 @@ const struct genl_ops kpptp_nl_ops[5] = {
 };
 
 const struct genl_multicast_group kpptp_nl_mcgrps[] = {
-	[KPPTP_NLGRP_CALLS] = { "calls", },
+	[KPPTP_NLGRP_CALLS] = { .name = "calls", .flags = GENL_UNS_ADMIN_PERM, },
 };

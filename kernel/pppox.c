@@ -15,6 +15,7 @@
  */
 #include <linux/capability.h>
 #include <linux/if_pppox.h>
+#include <linux/inetdevice.h>
 #include <linux/module.h>
 #include <linux/net.h>
 #include <linux/ppp_channel.h>
@@ -32,11 +33,22 @@ static bool may_tunnel(const struct sock *sk)
 
 static int check_address(const struct sockaddr_pppox *sp, int len)
 {
-	if (len < (int)sizeof(*sp))
+	if (len < (int)sizeof(*sp) || sp->sa_family != AF_PPPOX ||
+	    sp->sa_protocol != PX_PROTO_PPTP)
 		return -EINVAL;
-	if (sp->sa_family != AF_PPPOX)
-		return -EAFNOSUPPORT;
-	return sp->sa_protocol == PX_PROTO_PPTP ? 0 : -EINVAL;
+	return 0;
+}
+
+/* The address is of this namespace, in whatever VRF, or may be of another. */
+static bool is_local(struct net *net, __be32 addr)
+{
+	struct net_device *dev;
+
+	if (!addr || READ_ONCE(net->ipv4.sysctl_ip_nonlocal_bind))
+		return true;
+	dev = ip_dev_find(net, addr);
+	dev_put(dev);
+	return dev;
 }
 
 static int pptp_bind(struct socket *sock, kpptp_sockaddr *addr, int len)
@@ -51,8 +63,10 @@ static int pptp_bind(struct socket *sock, kpptp_sockaddr *addr, int len)
 		return err;
 	if (!may_tunnel(sk))
 		return -EPERM;
+	if (!is_local(sock_net(sk), sp->sa_addr.pptp.sin_addr.s_addr))
+		return -EADDRNOTAVAIL;
 	lock_sock(sk);
-	err = -EALREADY;
+	err = sk->sk_state & PPPOX_DEAD ? -EALREADY : -EBUSY;
 	if ((sk->sk_state & PPPOX_DEAD) || ks->call)
 		goto out;
 	call = kpptp_call_reserve(sock_net(sk), sp->sa_addr.pptp.sin_addr.s_addr,
@@ -112,6 +126,14 @@ static void give_up(struct kpptp_sock *ks)
 	ks->po.sk.sk_state = PPPOX_DEAD;
 }
 
+static bool is_peer(const struct kpptp_sock *ks, const struct pptp_addr *addr)
+{
+	const struct pptp_addr *peer = &ks->po.proto.pptp.dst_addr;
+
+	return peer->call_id == addr->call_id &&
+	       peer->sin_addr.s_addr == addr->sin_addr.s_addr;
+}
+
 static int pptp_connect(struct socket *sock, kpptp_sockaddr *addr, int len,
 			int flags)
 {
@@ -126,7 +148,7 @@ static int pptp_connect(struct socket *sock, kpptp_sockaddr *addr, int len,
 		return -EPERM;
 	lock_sock(sk);
 	if (sk->sk_state & PPPOX_CONNECTED)
-		err = -EBUSY;
+		err = is_peer(ks, &sp->sa_addr.pptp) ? -EALREADY : -EBUSY;
 	else if (sk->sk_state & PPPOX_DEAD)
 		err = -EALREADY;
 	else if (!ks->call || !sp->sa_addr.pptp.sin_addr.s_addr)

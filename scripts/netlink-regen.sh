@@ -39,8 +39,10 @@ cp "$spec" "$ynl/Documentation/netlink/specs/kpptp.yaml"
 generate uapi header "$out/kpptp.h"
 generate kernel header "$out/netlink_gen.h"
 generate kernel source "$out/netlink_gen.c"
-# The family itself is in kernel/netlink.c, so the groups must be seen there.
+# The family itself is in kernel/netlink.c, so the groups must be seen there;
+# only who may use the family may listen.
 sed -i 's/^static \(const struct genl_multicast_group\)/\1/' "$out/netlink_gen.c"
+sed -i 's/{ "calls", }/{ .name = "calls", .flags = GENL_UNS_ADMIN_PERM, }/' "$out/netlink_gen.c"
 sed -i '/^enum {$/i extern const struct genl_multicast_group kpptp_nl_mcgrps[1];\n' "$out/netlink_gen.h"
 
 status=0
