@@ -267,6 +267,7 @@ static int spawn(struct kpptp_ppp_link *link, char **argv, int plugin_fd,
 		 int print_fd)
 {
 	pid_t parent = getpid();
+	int err;
 
 	link->pid = fork();
 	if (link->pid < 0)
@@ -276,9 +277,10 @@ static int spawn(struct kpptp_ppp_link *link, char **argv, int plugin_fd,
 	link->pidfd = syscall(SYS_pidfd_open, link->pid, 0);
 	if (link->pidfd >= 0)
 		return 0;
+	err = -errno;
 	kill(link->pid, SIGKILL);
 	waitpid(link->pid, NULL, 0);
-	return -errno;
+	return err;
 }
 
 /* Leaves "secret HEX" in the socket, where the plugin finds it. */

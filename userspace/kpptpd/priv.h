@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * priv.h - the daemon as two processes
+ *
+ * The monitor is root, owns the netlink socket and starts pppd; it reads
+ * nothing but its configuration and the worker's requests. The worker has no
+ * rights at all and talks to the net. A worker that asks for something it may
+ * not is broken or somebody else's, and the whole daemon ends.
+ *
+ * What the monitor allows: calls between any two addresses of hosts; changing,
+ * deleting and starting PPP on those calls only that were made for this worker;
+ * addresses of the pool only for the peers of server calls; and pppd's program,
+ * plugin and free options, and how a peer must prove itself, come from its own
+ * configuration.
+ */
+#ifndef KPPTPD_PRIV_H
+#define KPPTPD_PRIV_H
+
+#include "conf.h"
+#include "dataplane.h"
+#include "ppp.h"
+#include "priv_msg.h"
+
+struct event_base;
+struct kpptp_priv_monitor;
+struct kpptp_priv_worker;
+
+/* ------------------------------------------------------------- monitor */
+
+/**
+ * struct kpptp_priv_monitor_setup - what the monitor works with
+ * @base: event loop
+ * @fd: socket to the worker; belongs to the monitor when it succeeds
+ * @dp: data path; outlives the monitor
+ * @ppp: PPP; its links must have ended, or the ppp be freed, before the monitor
+ * @conf: configuration; outlives the monitor
+ * @ended: the worker is gone (@err 0) or must go for a request that was refused
+ *	(@err -EPERM)
+ * @arg: for @ended
+ */
+struct kpptp_priv_monitor_setup {
+	struct event_base *base;
+	int fd;
+	struct kpptp_dataplane *dp;
+	struct kpptp_ppp *ppp;
+	const struct kpptp_conf *conf;
+	void (*ended)(void *arg, int err);
+	void *arg;
+};
+
+/** kpptp_priv_monitor_new() - Return: the monitor, or NULL without memory. */
+struct kpptp_priv_monitor *
+kpptp_priv_monitor_new(const struct kpptp_priv_monitor_setup *setup);
+
+/** kpptp_priv_monitor_free() - forgets its calls; ending them is up to the data path */
+void kpptp_priv_monitor_free(struct kpptp_priv_monitor *monitor);
+
+/**
+ * kpptp_priv_monitor_conf() - from now on use this configuration
+ * @conf: outlives the monitor
+ * @fd: the same for the worker, of kpptp_conf_source_to_fd(); stays open
+ *
+ * Return: 0 or a negative errno of telling the worker.
+ */
+int kpptp_priv_monitor_conf(struct kpptp_priv_monitor *monitor,
+			    const struct kpptp_conf *conf, int fd);
+
+/** kpptp_priv_monitor_shutdown() - ask the worker for an orderly end */
+void kpptp_priv_monitor_shutdown(struct kpptp_priv_monitor *monitor);
+
+/* -------------------------------------------------------------- worker */
+
+/**
+ * struct kpptp_priv_worker_hooks - what the monitor wants of the worker
+ * @conf: a new configuration, for kpptp_conf_source_fd(); the hook closes @fd
+ * @shutdown: end in order
+ * @lost: the monitor is gone
+ * @arg: for all
+ */
+struct kpptp_priv_worker_hooks {
+	void (*conf)(void *arg, int fd);
+	void (*shutdown)(void *arg);
+	void (*lost)(void *arg);
+	void *arg;
+};
+
+/** kpptp_priv_worker_new() - @fd belongs to it on success. NULL: no memory. */
+struct kpptp_priv_worker *
+kpptp_priv_worker_new(struct event_base *base, int fd,
+		      const struct kpptp_priv_worker_hooks *hooks);
+
+/** kpptp_priv_worker_free() - NULL is fine */
+void kpptp_priv_worker_free(struct kpptp_priv_worker *worker);
+
+/** kpptp_priv_worker_send() - for the proxies. Return: 0 or a negative errno. */
+int kpptp_priv_worker_send(struct kpptp_priv_worker *worker,
+			   const struct kpptp_priv_msg *msg);
+
+/** kpptp_priv_worker_on_done() - for dataplane_priv.c: who gets DONE */
+void kpptp_priv_worker_on_done(struct kpptp_priv_worker *worker,
+			       void (*fn)(void *arg, uint32_t id,
+					  const struct kpptp_priv_done *done),
+			       void *arg);
+
+/** kpptp_priv_worker_on_event() - for ppp_priv.c: who gets PPP_EVENT */
+void kpptp_priv_worker_on_event(struct kpptp_priv_worker *worker,
+				void (*fn)(void *arg, uint32_t id,
+					   const struct kpptp_priv_ppp_event *ev),
+				void *arg);
+
+#endif

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* priv_msg.c - the check of every request the worker makes */
+#include <stdbool.h>
+#include <string.h>
+
+#include <linux/kpptp.h>
+
+#include "ppp.h"
+#include "priv_msg.h"
+
+#define AUTH_ALL	(KPPTP_AUTH_MSCHAP_V2 | KPPTP_AUTH_MSCHAP | \
+			 KPPTP_AUTH_CHAP | KPPTP_AUTH_PAP | KPPTP_AUTH_EAP)
+#define MTU_MIN		128	/* smallest an MRU can be negotiated to */
+#define MTU_MAX		16384
+#define BODY(m)		(offsetof(struct kpptp_priv_msg, u) + \
+			 sizeof(((struct kpptp_priv_msg *)0)->u.m))
+
+size_t kpptp_priv_size(uint32_t type)
+{
+	switch (type) {
+	case KPPTP_PRIV_CALL_NEW:
+		return BODY(call_new);
+	case KPPTP_PRIV_CALL_SET:
+		return BODY(call_set);
+	case KPPTP_PRIV_CALL_DEL:
+		return BODY(call_del);
+	case KPPTP_PRIV_PPP_START:
+		return BODY(ppp_start);
+	case KPPTP_PRIV_PPP_STOP:
+		return BODY(ppp_stop);
+	case KPPTP_PRIV_DONE:
+		return BODY(done);
+	case KPPTP_PRIV_PPP_EVENT:
+		return BODY(ppp_event);
+	case KPPTP_PRIV_CONF:
+	case KPPTP_PRIV_SHUTDOWN:
+		return offsetof(struct kpptp_priv_msg, u);
+	default:
+		return 0;
+	}
+}
+
+static bool is_host(struct in_addr addr)
+{
+	uint32_t a = ntohl(addr.s_addr);
+
+	return a >> 24 != 0 && a >> 28 < 0xe;
+}
+
+/* Ends within its array and has nothing below a blank in it. */
+static bool is_text(const char *text, size_t size)
+{
+	size_t i, len = strnlen(text, size);
+
+	for (i = 0; i < len; i++)
+		if ((unsigned char)text[i] < ' ' || text[i] == 0x7f)
+			return false;
+	return len < size;
+}
+
+static bool is_word(const char *text, size_t size)
+{
+	return is_text(text, size) && !strpbrk(text, " /:\"'\\");
+}
+
+static const char *check_key(const struct kpptp_priv_key *key)
+{
+	if (!is_host(key->local) || !is_host(key->peer))
+		return "an address that no host has";
+	return key->pad ? "padding that is not zero" : NULL;
+}
+
+static const char *check_old_key(const struct kpptp_priv_key *key)
+{
+	return key->call_id ? check_key(key) : "Call ID 0";
+}
+
+static const char *check_call_new(const struct kpptp_priv_call_new *c)
+{
+	if (c->ack_delay_us > KPPTP_ACK_DELAY_MAX)
+		return "an acknowledgement delay above the limit";
+	if (c->reorder_limit > KPPTP_REORDER_LIMIT_MAX)
+		return "a reorder limit above the limit";
+	if (c->reorder_time_us > KPPTP_REORDER_TIME_MAX)
+		return "a reorder time above the limit";
+	if (c->has_peer_call_id > 1 || c->offload > 1)
+		return "a flag that is neither 0 nor 1";
+	if (c->tos & 3)
+		return "a TOS with ECN bits";
+	if (c->tos_mode > KPPTP_TOS_MODE_INHERIT ||
+	    c->pmtu_mode > KPPTP_PMTU_MODE_DISCOVER)
+		return "a mode there is not";
+	if (c->pad[0] || c->pad[1])
+		return "padding that is not zero";
+	if (!is_word(c->device, sizeof(c->device)))
+		return "the name of a device that cannot be one";
+	return check_key(&c->key);
+}
+
+static const char *check_ppp_start(const struct kpptp_priv_ppp_start *p)
+{
+	if (p->server > 1 || p->ipv6 > 1 || p->default_route > 1)
+		return "a flag that is neither 0 nor 1";
+	if (p->auth & ~AUTH_ALL)
+		return "a way of authentication there is not";
+	if (p->mppe > KPPTP_MPPE_REQUIRE)
+		return "a way of encryption there is not";
+	if (p->mtu < MTU_MIN || p->mtu > MTU_MAX)
+		return "an MTU out of range";
+	if (p->local_ip.s_addr && !is_host(p->local_ip))
+		return "an address of ours that no host has";
+	if (p->remote_ip.s_addr && !is_host(p->remote_ip))
+		return "an address of the peer that no host has";
+	if (!is_word(p->name, sizeof(p->name)) ||
+	    !is_text(p->user, sizeof(p->user)) ||
+	    strnlen(p->password, sizeof(p->password)) == sizeof(p->password))
+		return "text that cannot be a name";
+	return check_old_key(&p->key);
+}
+
+const char *kpptp_priv_check(const struct kpptp_priv_msg *msg, size_t len)
+{
+	if (len < offsetof(struct kpptp_priv_msg, u) ||
+	    len != kpptp_priv_size(msg->type))
+		return "a message of the wrong length";
+	switch (msg->type) {
+	case KPPTP_PRIV_CALL_NEW:
+		return check_call_new(&msg->u.call_new);
+	case KPPTP_PRIV_CALL_SET:
+		return check_old_key(&msg->u.call_set.key);
+	case KPPTP_PRIV_CALL_DEL:
+		return check_old_key(&msg->u.call_del);
+	case KPPTP_PRIV_PPP_START:
+		return check_ppp_start(&msg->u.ppp_start);
+	case KPPTP_PRIV_PPP_STOP:
+		return msg->u.ppp_stop.how <= KPPTP_PPP_STOP_NOW ? NULL :
+		       "a way of stopping there is not";
+	default:
+		return "a message that is not a request";
+	}
+}
