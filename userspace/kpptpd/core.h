@@ -121,8 +121,8 @@ struct kpptp_call_info {
 /**
  * kpptp_core_new() - the registry, empty
  * @base: event loop
- * @dp: data path, outlives the core
- * @ppp: PPP, outlives the core
+ * @dp: data path
+ * @ppp: PPP
  * @hooks: copied
  *
  * Return: the core, or NULL with errno set.
@@ -141,7 +141,12 @@ struct kpptp_core *kpptp_core_new(struct event_base *base,
 void kpptp_core_set_server(struct kpptp_core *core,
 			   const struct kpptp_server_settings *settings);
 
-/** kpptp_core_free() - drop whatever is left, without a word to the peers */
+/**
+ * kpptp_core_free() - drop whatever is left, without a word to the peers
+ *
+ * PPP and data path are freed before, so that none of their callbacks can find
+ * a call that is gone; they are not used here. Addresses are given back.
+ */
 void kpptp_core_free(struct kpptp_core *core);
 
 /**

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * One call (RFC 2637 section 3.2), as PAC when the peer placed it and as PNS
+ * when we did: its place in the data path, its PPP, its address.
+ *
+ * A call that is closed has left its connection, but is not gone before PPP has
+ * ended and the data path has answered: its address must not be given to
+ * another while an interface still has it.
+ */
+#ifndef KPPTPD_CALL_H
+#define KPPTPD_CALL_H
+
+#include "conn.h"
+#include "ppp.h"
+
+/**
+ * struct kpptp_call_owner - whoever placed a call
+ * @up: it is up, called once
+ * @ended: it is closed; the settings given are no longer used
+ */
+struct kpptp_call_owner {
+	void (*up)(void *arg, const struct kpptp_call_info *info);
+	void (*ended)(void *arg, const char *why);
+};
+
+/**
+ * struct kpptp_call - a call
+ * @conn: its connection, NULL once closed
+ * @settings: PNS: what to place, until closed; PAC: NULL
+ * @in_dataplane: the data path has it, under @local, @peer, @call_id
+ * @pending: requests to the data path that have not been answered
+ * @link: PPP, or NULL
+ * @result: of the OCRP that refuses it
+ * @error: general error that goes with it
+ * @cdn_result: of the CDN that ends it
+ */
+struct kpptp_call {
+	TAILQ_ENTRY(kpptp_call) entry;
+	TAILQ_ENTRY(kpptp_call) conn_entry;
+	struct kpptp_core *core;
+	struct kpptp_conn *conn;
+	unsigned int id;
+	unsigned int conn_id;
+	unsigned int client_id;
+	bool pac;
+	enum kpptp_call_state state;
+	struct event timer;
+	struct kpptp_timer_settings timers;
+	const struct kpptp_client_settings *settings;
+	const struct kpptp_call_owner *owner;
+	void *owner_arg;
+
+	struct in_addr local;
+	struct in_addr peer;
+	uint16_t call_id;
+	uint16_t peer_call_id;
+	uint16_t serial;
+	uint16_t rx_window;
+	uint16_t peer_window;
+	uint32_t send_accm;
+	uint32_t recv_accm;
+	bool in_dataplane;
+	unsigned int pending;
+	struct kpptp_ppp_link *link;
+	struct in_addr remote_ip;
+	bool has_address;
+
+	uint8_t result;
+	uint8_t error;
+	uint8_t cdn_result;
+	int64_t opened_ms;
+	bool up;
+	char why[KPPTP_WHY_SIZE];
+	char name[KPPTP_NAME_SIZE];
+	char user[KPPTP_TEXT_ESCAPED];
+	char ifname[IFNAMSIZ];
+	char local_text[KPPTP_ADDR_TEXT];
+	char remote_text[KPPTP_ADDR_TEXT];
+	char local_text6[KPPTP_ADDR_TEXT];
+	char remote_text6[KPPTP_ADDR_TEXT];
+};
+
+/**
+ * kpptp_call_place() - place a call as PNS, as soon as @conn is established
+ * @settings: kept until @owner is told that the call has ended
+ * @owner: told what becomes of it; with @arg
+ *
+ * Return: the call, or NULL with errno set.
+ */
+struct kpptp_call *kpptp_call_place(struct kpptp_conn *conn,
+				    const struct kpptp_client_settings *settings,
+				    unsigned int client_id,
+				    const struct kpptp_call_owner *owner,
+				    void *arg);
+
+/** kpptp_call_begin() - the connection of a call we place is established */
+void kpptp_call_begin(struct kpptp_call *call);
+
+/** kpptp_call_input() - a message about a call, for whichever it means */
+void kpptp_call_input(struct kpptp_conn *conn,
+		      const struct kpptp_ctrl_msg *msg);
+
+/** kpptp_call_close() - end it in order */
+void kpptp_call_close(struct kpptp_call *call, const char *why);
+
+/** kpptp_call_lost() - its connection has gone */
+void kpptp_call_lost(struct kpptp_call *call, const char *why);
+
+/** kpptp_call_describe() - what it is */
+void kpptp_call_describe(const struct kpptp_call *call,
+			 struct kpptp_call_info *info);
+
+/** kpptp_call_free() - for the reaper: nothing is told to anybody */
+void kpptp_call_free(struct kpptp_call *call);
+
+#endif

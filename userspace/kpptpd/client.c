@@ -1,0 +1,399 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Calls we place. A client is: a name to resolve, a connection to open or
+ * share, a call on it, and, if it persists, the wait before the next try.
+ */
+#include "client.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <event2/dns.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "call.h"
+#include "client_int.h"
+#include "event.h"
+
+#define TEXT_SIZE	(KPPTP_HOST_SIZE + KPPTP_NAME_SIZE + KPPTP_WHY_SIZE + 64)
+
+enum client_state {
+	CLIENT_RESOLVING,	/* also before the first try, for a moment */
+	CLIENT_CALLING,		/* has a call, which is not up */
+	CLIENT_UP,
+	CLIENT_WAITING,		/* until the next try */
+	CLIENT_ENDED,
+};
+
+/**
+ * struct kpptp_client - a call we place, again and again if it persists
+ * @call: in states calling and up
+ * @lookup: name resolution that is under way
+ * @timer: next try
+ * @deadline: of the first try (connect_timeout)
+ * @backoff: the next wait before jitter, milliseconds
+ * @stop: end with the call, whatever the settings say
+ */
+struct kpptp_client {
+	TAILQ_ENTRY(kpptp_client) entry;
+	struct kpptp_core *core;
+	unsigned int id;
+	struct kpptp_client_settings settings;
+	enum client_state state;
+	struct kpptp_call *call;
+	struct evdns_getaddrinfo_request *lookup;
+	struct event timer;
+	struct event deadline;
+	uint32_t backoff;
+	bool stop;
+	bool timed_out;
+	kpptp_client_done_fn done;
+	void *done_arg;
+};
+
+static void failed(struct kpptp_client *client, int err, const char *why);
+
+static void emit(struct kpptp_client *client, enum kpptp_event_type type,
+		 const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+
+static void emit(struct kpptp_client *client, enum kpptp_event_type type,
+		 const char *fmt, ...)
+{
+	char text[TEXT_SIZE];
+	const struct kpptp_event event = {
+		.type = type,
+		.text = text,
+		.client_id = client->id,
+	};
+	va_list ap;
+	size_t n;
+
+	snprintf(text, sizeof(text), "client %u%s%s to %s: ", client->id,
+		 client->settings.name[0] ? " " : "", client->settings.name,
+		 client->settings.host);
+	n = strlen(text);
+	va_start(ap, fmt);
+	vsnprintf(text + n, sizeof(text) - n, fmt, ap);
+	va_end(ap);
+	kpptp_event_emit(&event);
+}
+
+static void complete(struct kpptp_client *client, int err,
+		     const struct kpptp_call_info *call, const char *why)
+{
+	kpptp_client_done_fn done = client->done;
+
+	evtimer_del(&client->deadline);
+	client->done = NULL;
+	if (done)
+		done(client->done_arg, err, call, why);
+}
+
+/* ---- a call ---- */
+
+static void on_call_up(void *arg, const struct kpptp_call_info *info)
+{
+	struct kpptp_client *client = arg;
+
+	client->state = CLIENT_UP;
+	client->backoff = client->settings.backoff_min;
+	complete(client, 0, info, NULL);
+}
+
+static void on_call_ended(void *arg, const char *why)
+{
+	struct kpptp_client *client = arg;
+
+	client->call = NULL;
+	if (client->timed_out)
+		failed(client, -ETIMEDOUT, "not up in time");
+	else
+		failed(client, -ECONNABORTED, why);
+}
+
+static const struct kpptp_call_owner owner = {
+	.up = on_call_up,
+	.ended = on_call_ended,
+};
+
+static void dial(struct kpptp_client *client, struct in_addr address)
+{
+	const struct sockaddr_in peer = {
+		.sin_family = AF_INET,
+		.sin_port = htons(client->settings.port),
+		.sin_addr = address,
+	};
+	char why[KPPTP_WHY_SIZE] = "", text[KPPTP_ADDR_TEXT];
+	struct kpptp_conn *conn;
+	struct kpptp_call *call;
+
+	emit(client, KPPTP_EVENT_CLIENT_DIAL, "connecting to %s",
+	     kpptp_addr_text(&peer, text));
+	client->state = CLIENT_CALLING;
+	conn = kpptp_conn_open(client->core, &client->settings, &peer);
+	if (!conn) {
+		const int err = errno;
+
+		kpptp_why(why, "cannot connect to %s: %s",
+			  kpptp_addr_text(&peer, text), strerror(err));
+		failed(client, -err, why);
+		return;
+	}
+	call = kpptp_call_place(conn, &client->settings, client->id, &owner,
+				client);
+	if (!call) {
+		kpptp_conn_fail(conn, "out of memory");
+		failed(client, -ENOMEM, "out of memory");
+	} else if (client->state == CLIENT_CALLING) {
+		client->call = call;	/* it has not ended on the spot */
+	}
+}
+
+/* ---- name resolution ---- */
+
+static void on_resolved(int result, struct evutil_addrinfo *res, void *arg)
+{
+	const struct sockaddr_in *found;
+	struct kpptp_client *client = arg;
+	char why[KPPTP_WHY_SIZE] = "";
+	struct in_addr address;
+
+	if (result == EVUTIL_EAI_CANCEL)
+		return;		/* the client may be gone */
+	client->lookup = NULL;
+	if (result || !res) {
+		kpptp_why(why, "cannot resolve %s: %s", client->settings.host,
+			  result ? evutil_gai_strerror(result) : "no address");
+		failed(client, -EHOSTUNREACH, why);
+		return;
+	}
+	found = (const struct sockaddr_in *)(const void *)res->ai_addr;
+	address = found->sin_addr;
+	evutil_freeaddrinfo(res);
+	dial(client, address);
+}
+
+static void resolve(struct kpptp_client *client)
+{
+	const struct evutil_addrinfo hints = {
+		.ai_family = AF_INET,
+		.ai_socktype = SOCK_STREAM,
+	};
+	struct kpptp_core *core = client->core;
+	struct evdns_getaddrinfo_request *lookup;
+	struct in_addr address;
+
+	client->state = CLIENT_RESOLVING;
+	if (inet_pton(AF_INET, client->settings.host, &address) == 1) {
+		dial(client, address);
+		return;
+	}
+	if (!core->dns)
+		core->dns = evdns_base_new(core->base,
+				EVDNS_BASE_INITIALIZE_NAMESERVERS |
+				EVDNS_BASE_DISABLE_WHEN_INACTIVE);
+	if (!core->dns) {
+		failed(client, -EHOSTUNREACH,
+		       "no name server is configured; give an IPv4 address");
+		return;
+	}
+	lookup = evdns_getaddrinfo(core->dns, client->settings.host, NULL,
+				   &hints, on_resolved, client);
+	/* NULL: answered on the spot, the callback has run */
+	if (lookup)
+		client->lookup = lookup;
+}
+
+/* ---- life ---- */
+
+static void retire(struct kpptp_client *client, const char *why)
+{
+	struct kpptp_core *core = client->core;
+
+	client->state = CLIENT_ENDED;
+	evtimer_del(&client->timer);
+	evtimer_del(&client->deadline);
+	TAILQ_REMOVE(&core->clients, client, entry);
+	TAILQ_INSERT_TAIL(&core->dead_clients, client, entry);
+	emit(client, KPPTP_EVENT_CLIENT_DOWN, "ended: %s", why);
+	kpptp_core_reap(core);
+}
+
+/* Half of the wait is fixed and half is chance, so that many clients of one
+ * server that was away do not come back as one. */
+static uint32_t next_wait(struct kpptp_client *client)
+{
+	const uint32_t max = client->settings.backoff_max;
+	uint32_t wait = client->backoff, chance = 0;
+
+	if (wait > max)
+		wait = max;
+	client->backoff = wait > max / 2 ? max : wait * 2;
+	if (getrandom(&chance, sizeof(chance), GRND_NONBLOCK) < 0)
+		chance = client->id * 2654435761u;
+	return wait / 2 + chance % (wait / 2 + 1);
+}
+
+static void failed(struct kpptp_client *client, int err, const char *why)
+{
+	uint32_t wait;
+
+	complete(client, err, NULL, why);
+	if (client->stop || client->core->stopping ||
+	    !client->settings.persist) {
+		retire(client, why);
+		return;
+	}
+	wait = next_wait(client);
+	client->state = CLIENT_WAITING;
+	emit(client, KPPTP_EVENT_CLIENT_RETRY, "%s; next try in %u ms", why,
+	     wait);
+	kpptp_timer_arm(&client->timer, wait);
+}
+
+static void on_timer(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	resolve(arg);
+}
+
+static void end(struct kpptp_client *client, const char *why)
+{
+	client->stop = true;
+	if (client->lookup) {
+		evdns_getaddrinfo_cancel(client->lookup);
+		client->lookup = NULL;
+	}
+	if (client->call)
+		kpptp_call_close(client->call, why);
+	else
+		failed(client, client->timed_out ? -ETIMEDOUT : -ECANCELED,
+		       why);
+}
+
+/* Who asked has waited long enough. A client that persists tries on. */
+static void on_deadline(evutil_socket_t fd, short what, void *arg)
+{
+	struct kpptp_client *client = arg;
+
+	(void)fd;
+	(void)what;
+	if (client->settings.persist) {
+		complete(client, -ETIMEDOUT, NULL, "not up in time");
+		return;
+	}
+	client->timed_out = true;
+	end(client, "not up in time");
+}
+
+static int check_settings(struct kpptp_core *core,
+			  const struct kpptp_client_settings *settings)
+{
+	if (core->stopping)
+		return -ESHUTDOWN;
+	if (!settings->host[0] || !settings->port || !settings->backoff_min ||
+	    settings->backoff_max < settings->backoff_min)
+		return -EINVAL;
+	if (settings->name[0] && kpptp_client_find(core, settings->name))
+		return -EEXIST;
+	return 0;
+}
+
+int kpptp_client_connect(struct kpptp_core *core,
+			 const struct kpptp_client_settings *settings,
+			 kpptp_client_done_fn done, void *arg, unsigned int *id)
+{
+	int err = check_settings(core, settings);
+	struct kpptp_client *client;
+
+	if (err)
+		return err;
+	client = calloc(1, sizeof(*client));
+	if (!client)
+		return -ENOMEM;
+	client->core = core;
+	client->id = kpptp_core_id(core);
+	client->settings = *settings;
+	client->state = CLIENT_RESOLVING;
+	client->backoff = settings->backoff_min;
+	client->done = done;
+	client->done_arg = arg;
+	evtimer_assign(&client->timer, core->base, on_timer, client);
+	evtimer_assign(&client->deadline, core->base, on_deadline, client);
+	TAILQ_INSERT_TAIL(&core->clients, client, entry);
+	kpptp_timer_arm(&client->timer, 0);
+	if (settings->connect_timeout)
+		kpptp_timer_arm(&client->deadline, settings->connect_timeout);
+	if (id)
+		*id = client->id;
+	return 0;
+}
+
+int kpptp_client_stop(struct kpptp_core *core, unsigned int id)
+{
+	struct kpptp_client *client;
+
+	TAILQ_FOREACH(client, &core->clients, entry) {
+		if (client->id != id)
+			continue;
+		end(client, "disconnected on request");
+		return 0;
+	}
+	return -ENOENT;
+}
+
+unsigned int kpptp_client_find(struct kpptp_core *core, const char *name)
+{
+	const struct kpptp_client *client;
+
+	TAILQ_FOREACH(client, &core->clients, entry)
+		if (!strcmp(client->settings.name, name))
+			return client->id;
+	return 0;
+}
+
+void kpptp_client_stop_all(struct kpptp_core *core)
+{
+	struct kpptp_client *client, *next;
+
+	/* one that ends at once moves to another list */
+	for (client = TAILQ_FIRST(&core->clients); client; client = next) {
+		next = TAILQ_NEXT(client, entry);
+		end(client, "disconnected on request");
+	}
+}
+
+void kpptp_client_forget(struct kpptp_core *core, const void *arg)
+{
+	struct kpptp_client *client;
+
+	TAILQ_FOREACH(client, &core->clients, entry)
+		if (client->done_arg == arg)
+			client->done = NULL;
+}
+
+static void free_client(struct kpptp_client *client)
+{
+	if (client->lookup)
+		evdns_getaddrinfo_cancel(client->lookup);
+	evtimer_del(&client->timer);
+	evtimer_del(&client->deadline);
+	explicit_bzero(&client->settings, sizeof(client->settings));
+	free(client);
+}
+
+void kpptp_client_reap(struct kpptp_core *core, bool all)
+{
+	struct kpptp_client *client;
+
+	if (all)
+		TAILQ_CONCAT(&core->dead_clients, &core->clients, entry);
+	while ((client = TAILQ_FIRST(&core->dead_clients))) {
+		TAILQ_REMOVE(&core->dead_clients, client, entry);
+		free_client(client);
+	}
+}

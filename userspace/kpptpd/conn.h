@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A control connection (RFC 2637 section 3.1): TCP, framing, timers, and the
+ * state machine of ctrl_fsm.c. Who opened it and who is PAC are two things: a
+ * connection carries calls of both kinds.
+ */
+#ifndef KPPTPD_CONN_H
+#define KPPTPD_CONN_H
+
+#include "../lib/ctrl_fsm.h"
+#include "../lib/ctrl_msg.h"
+#include "core_int.h"
+
+struct kpptp_output;
+STAILQ_HEAD(kpptp_output_list, kpptp_output);
+
+#define KPPTP_CONN_INPUT	2048	/* octets read and not consumed */
+#define KPPTP_CONN_OUTPUT	128	/* messages the peer has not taken */
+
+/**
+ * struct kpptp_conn - a control connection
+ * @own: what our SCCRQ or SCCRP says
+ * @calls: calls on it; none of them is in state closed
+ * @timer: of the state
+ * @echo_timer: until the next look whether the peer is alive
+ * @fault: carries a failure out of whatever function met it
+ * @why: why it ends
+ * @echo_waiting: our Echo-Request has had no sign of life as an answer
+ */
+struct kpptp_conn {
+	TAILQ_ENTRY(kpptp_conn) entry;
+	struct kpptp_core *core;
+	unsigned int id;
+	bool originated;
+	bool was_established;
+	enum kpptp_conn_state state;
+	struct sockaddr_in local;
+	struct sockaddr_in peer;
+	struct kpptp_timer_settings timers;
+	struct kpptp_ctrl_start own;
+	struct kpptp_call_list calls;
+	unsigned int n_calls;
+
+	int fd;
+	struct event read;
+	struct event write;
+	struct event timer;
+	struct event echo_timer;
+	struct event fault;
+	struct kpptp_output_list output;
+	unsigned int n_output;
+	uint8_t input[KPPTP_CONN_INPUT];
+	size_t n_input;
+
+	char host[KPPTP_TEXT_ESCAPED];
+	char vendor[KPPTP_TEXT_ESCAPED];
+	uint16_t firmware;
+	uint8_t stop_reason;
+	uint32_t echo_id;
+	bool echo_waiting;
+	int64_t opened_ms;
+	int64_t last_rx_ms;
+	int64_t last_echo_ms;
+	char why[KPPTP_WHY_SIZE];
+};
+
+/**
+ * kpptp_conn_accept() - a peer has connected
+ * @fd: connected stream socket; taken over, closed on an error
+ * @local: our address
+ * @peer: the peer's address
+ *
+ * Return: the connection, or NULL with errno set.
+ */
+struct kpptp_conn *kpptp_conn_accept(struct kpptp_core *core, int fd,
+				     const struct sockaddr_in *local,
+				     const struct sockaddr_in *peer);
+
+/**
+ * kpptp_conn_open() - a control connection to a server
+ * @settings: who we say we are, timers, source address
+ * @peer: address and port
+ *
+ * One that we opened to the same server and that is not ending is used again:
+ * there is to be one per pair (3.1.3).
+ *
+ * Return: the connection, or NULL with errno set.
+ */
+struct kpptp_conn *
+kpptp_conn_open(struct kpptp_core *core,
+		const struct kpptp_client_settings *settings,
+		const struct sockaddr_in *peer);
+
+/**
+ * kpptp_conn_send() - queue a message, written at once if the socket takes it
+ *
+ * One message is one write. A connection that cannot take it fails, later.
+ */
+void kpptp_conn_send(struct kpptp_conn *conn, const struct kpptp_ctrl_msg *msg);
+
+/** kpptp_conn_stop() - end calls and connection in order */
+void kpptp_conn_stop(struct kpptp_conn *conn, enum kpptp_stop_reason reason,
+		     const char *why);
+
+/** kpptp_conn_fail() - end it without a word, once the caller has returned */
+void kpptp_conn_fail(struct kpptp_conn *conn, const char *why);
+
+/** kpptp_conn_add_call() - put a call on the connection */
+void kpptp_conn_add_call(struct kpptp_conn *conn, struct kpptp_call *call);
+
+/** kpptp_conn_remove_call() - take it off; the last one may end it */
+void kpptp_conn_remove_call(struct kpptp_conn *conn, struct kpptp_call *call);
+
+/** kpptp_conn_describe() - what it is */
+void kpptp_conn_describe(const struct kpptp_conn *conn,
+			 struct kpptp_conn_info *info);
+
+/** kpptp_conn_free() - for the reaper: nothing is told to anybody */
+void kpptp_conn_free(struct kpptp_conn *conn);
+
+#endif
