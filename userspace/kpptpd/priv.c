@@ -430,6 +430,9 @@ static void serve(struct kpptp_priv_monitor *m,
 	case KPPTP_PRIV_PPP_STOP:
 		do_ppp_stop(m, msg->id, &msg->u.ppp_stop);
 		return;
+	case KPPTP_PRIV_READY:
+		m->setup.ready(m->setup.arg);
+		return;
 	}
 }
 

@@ -34,9 +34,10 @@ struct kpptp_priv_worker;
  * @dp: data path; outlives the monitor
  * @ppp: PPP; its links must have ended, or the ppp be freed, before the monitor
  * @conf: configuration; outlives the monitor
+ * @ready: the worker listens and serves
  * @ended: the worker is gone (@err 0) or must go for a request that was refused
  *	(@err -EPERM)
- * @arg: for @ended
+ * @arg: for both
  */
 struct kpptp_priv_monitor_setup {
 	struct event_base *base;
@@ -44,6 +45,7 @@ struct kpptp_priv_monitor_setup {
 	struct kpptp_dataplane *dp;
 	struct kpptp_ppp *ppp;
 	const struct kpptp_conf *conf;
+	void (*ready)(void *arg);
 	void (*ended)(void *arg, int err);
 	void *arg;
 };
@@ -91,6 +93,9 @@ kpptp_priv_worker_new(struct event_base *base, int fd,
 
 /** kpptp_priv_worker_free() - NULL is fine */
 void kpptp_priv_worker_free(struct kpptp_priv_worker *worker);
+
+/** kpptp_priv_worker_ready() - tell the monitor that we listen and serve */
+void kpptp_priv_worker_ready(struct kpptp_priv_worker *worker);
 
 /** kpptp_priv_worker_send() - for the proxies. Return: 0 or a negative errno. */
 int kpptp_priv_worker_send(struct kpptp_priv_worker *worker,

@@ -27,6 +27,7 @@ enum kpptp_priv_type {
 	KPPTP_PRIV_CALL_DEL,
 	KPPTP_PRIV_PPP_START,
 	KPPTP_PRIV_PPP_STOP,
+	KPPTP_PRIV_READY,	/* it listens and serves */
 	/* monitor to worker */
 	KPPTP_PRIV_DONE,
 	KPPTP_PRIV_PPP_EVENT,

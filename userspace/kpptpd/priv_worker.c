@@ -78,6 +78,15 @@ void kpptp_priv_worker_free(struct kpptp_priv_worker *worker)
 	free(worker);
 }
 
+void kpptp_priv_worker_ready(struct kpptp_priv_worker *worker)
+{
+	struct kpptp_priv_msg msg;
+
+	memset(&msg, 0, sizeof(msg));
+	msg.type = KPPTP_PRIV_READY;
+	kpptp_priv_chan_send(worker->chan, &msg, -1);
+}
+
 int kpptp_priv_worker_send(struct kpptp_priv_worker *worker,
 			   const struct kpptp_priv_msg *msg)
 {

@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pwd.h>
-#include <sched.h>
 #include <seccomp.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -30,8 +29,9 @@ int kpptp_sandbox_account(const char *name, struct kpptp_account *account)
 }
 
 /*
- * What libevent, the C library and its resolver need. open is apart because
- * only reading is allowed, socket because only some families are.
+ * What libevent with its resolver and the C library need. open is apart because
+ * only reading is allowed, socket because only some families are. Nothing here
+ * starts a program or another thread.
  */
 static const char *const allowed[] = {
 	/* memory */
@@ -54,7 +54,7 @@ static const char *const allowed[] = {
 	/* time */
 	"clock_getres", "clock_gettime", "clock_gettime64", "clock_nanosleep",
 	"gettimeofday", "nanosleep", "time",
-	/* the process itself; threads are the resolver's */
+	/* the process itself */
 	"exit", "exit_group", "futex", "getegid", "geteuid",
 	"getgid", "getpgrp", "getpid", "getppid", "getrandom", "gettid",
 	"getuid", "prlimit64", "restart_syscall", "rseq", "rt_sigaction",
@@ -92,14 +92,6 @@ static int fill_filter(scmp_filter_ctx ctx)
 		err = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(open), 1,
 				       SCMP_A1(SCMP_CMP_MASKED_EQ,
 					       O_ACCMODE | O_CREAT, O_RDONLY));
-	/* clone3 hides its flags from a filter: the C library falls back. */
-	if (!err)
-		err = seccomp_rule_add(ctx, SCMP_ACT_ERRNO(ENOSYS),
-				       SCMP_SYS(clone3), 0);
-	if (!err)
-		err = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(clone), 1,
-				       SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_THREAD,
-					       CLONE_THREAD));
 	return err;
 }
 

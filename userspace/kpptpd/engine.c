@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* engine.c - everything that runs in the worker */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "client.h"
+#include "core.h"
+#include "ctl.h"
+#include "dataplane.h"
+#include "engine.h"
+#include "listener.h"
+#include "log_setup.h"
+#include "pool.h"
+
+struct kpptp_engine {
+	struct kpptp_conf conf;
+	struct kpptp_pool *pool;
+	struct kpptp_core *core;
+	struct kpptp_ctl *ctl;
+	void (*done)(void *arg);
+	void *done_arg;
+};
+
+static int address_get(void *arg, struct in_addr *addr)
+{
+	struct kpptp_engine *engine = arg;
+
+	return kpptp_pool_get(engine->pool, addr);
+}
+
+static void address_put(void *arg, struct in_addr addr)
+{
+	struct kpptp_engine *engine = arg;
+
+	kpptp_pool_put(engine->pool, addr);
+}
+
+static const struct kpptp_conf *conf_now(void *arg)
+{
+	return &((struct kpptp_engine *)arg)->conf;
+}
+
+static void take_conf(struct kpptp_engine *engine, struct kpptp_conf *conf)
+{
+	kpptp_conf_free(&engine->conf);
+	engine->conf = *conf;
+	conf->client = NULL;
+	conf->n_clients = 0;
+}
+
+/* Those that run already, by name, are left alone. */
+static void start_clients(struct kpptp_engine *engine)
+{
+	unsigned int i;
+
+	for (i = 0; i < engine->conf.n_clients; i++) {
+		const struct kpptp_client_settings *c = &engine->conf.client[i];
+		int err;
+
+		if (!c->autostart || kpptp_client_find(engine->core, c->name))
+			continue;
+		err = kpptp_client_connect(engine->core, c, NULL, NULL, NULL);
+		if (err)
+			kpptp_log(KPPTP_LOG_ERROR,
+				  "client %s cannot be started: %s", c->name,
+				  strerror(-err));
+	}
+}
+
+static int apply(struct kpptp_engine *engine)
+{
+	struct kpptp_conf *conf = &engine->conf;
+	int err = kpptp_pool_set(engine->pool, &conf->pool,
+				 conf->server.local_ip);
+
+	if (err) {
+		kpptp_log(KPPTP_LOG_ERROR, "out of memory for the pool");
+		return err;
+	}
+	kpptp_core_set_server(engine->core, &conf->server);
+	return kpptp_listener_open(engine->core);
+}
+
+static int build(struct kpptp_engine *engine,
+		 const struct kpptp_engine_setup *setup)
+{
+	struct kpptp_core_hooks hooks = {
+		.address_get = address_get,
+		.address_put = address_put,
+		.arg = engine,
+	};
+	struct kpptp_ctl_setup ctl = {
+		.base = setup->base,
+		.conf = conf_now,
+		.arg = engine,
+		.data_plane = setup->dp->ops->name,
+		.pid = setup->pid,
+		.fd = setup->ctl_fd,
+	};
+
+	engine->pool = kpptp_pool_new();
+	engine->core = kpptp_core_new(setup->base, setup->dp, setup->ppp,
+				      &hooks);
+	if (!engine->pool || !engine->core)
+		return -ENOMEM;
+	if (apply(engine))
+		return -EADDRNOTAVAIL;
+	ctl.core = engine->core;
+	engine->ctl = kpptp_ctl_new(&ctl);
+	return engine->ctl ? 0 : -ENOMEM;
+}
+
+struct kpptp_engine *kpptp_engine_new(const struct kpptp_engine_setup *setup)
+{
+	struct kpptp_engine *engine = calloc(1, sizeof(*engine));
+	int err;
+
+	if (!engine)
+		return NULL;
+	take_conf(engine, setup->conf);
+	err = build(engine, setup);
+	if (err) {
+		if (err == -ENOMEM)
+			kpptp_log(KPPTP_LOG_ERROR, "out of memory");
+		kpptp_engine_free(engine);
+		return NULL;
+	}
+	start_clients(engine);
+	return engine;
+}
+
+void kpptp_engine_free(struct kpptp_engine *engine)
+{
+	if (!engine)
+		return;
+	kpptp_ctl_free(engine->ctl);
+	if (engine->core) {
+		kpptp_listener_close(engine->core);
+		kpptp_core_free(engine->core);
+	}
+	kpptp_pool_free(engine->pool);
+	kpptp_conf_free(&engine->conf);
+	free(engine);
+}
+
+void kpptp_engine_reload(struct kpptp_engine *engine, struct kpptp_conf *conf)
+{
+	take_conf(engine, conf);
+	kpptp_log_set_level(engine->conf.global.log_level);
+	/* What could not be opened is in the log, the rest works. */
+	apply(engine);
+	start_clients(engine);
+	kpptp_log(KPPTP_LOG_INFO,
+		  "the configuration was read anew; calls that are up keep theirs");
+}
+
+static void on_shutdown(void *arg, int err)
+{
+	struct kpptp_engine *engine = arg;
+
+	if (err)
+		kpptp_log(KPPTP_LOG_WARNING,
+			  "not every call ended in time; what is left is dropped");
+	engine->done(engine->done_arg);
+}
+
+void kpptp_engine_shutdown(struct kpptp_engine *engine,
+			   void (*done)(void *arg), void *arg)
+{
+	if (engine->done)
+		return;
+	engine->done = done;
+	engine->done_arg = arg;
+	kpptp_log(KPPTP_LOG_INFO, "ending every call");
+	kpptp_core_shutdown(engine->core, on_shutdown, engine);
+}

@@ -1,0 +1,331 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * main.c - kpptpd from its command line to its first event, and back
+ *
+ * Order: command line, configuration, background, lock and control socket,
+ * then one process or two. What is undone in the end is the control socket.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#ifdef HAVE_SYSTEMD
+#include <systemd/sd-daemon.h>
+#endif
+
+#include "log_setup.h"
+#include "run.h"
+
+#define CTL_BACKLOG	16
+
+struct options {
+	const char *config;
+	const char *level;
+	bool foreground;
+	bool check;
+};
+
+static const char help[] =
+"kpptpd - PPTP (RFC 2637) server and client for Linux\n"
+"\n"
+"Usage: kpptpd [OPTION]...\n"
+"\n"
+"  -c, --config FILE      read FILE (default " KPPTP_CONF_PATH ")\n"
+"  -f, --foreground       stay in the foreground, log to standard error\n"
+"  -C, --check            check the configuration and end\n"
+"  -l, --log-level LEVEL  error, warning, info or debug; wins over the file\n"
+"  -V, --version          print the version and end\n"
+"  -h, --help             print this text and end\n"
+"\n"
+"A server for two callers, as kpptpd.conf:\n"
+"\n"
+"  [server]\n"
+"  enabled = yes\n"
+"  local-ip = 192.0.2.1\n"
+"  pool = 192.0.2.10-192.0.2.11\n"
+"\n"
+"Users and their passwords are in /etc/ppp/chap-secrets, see pppd(8). To call\n"
+"another server from that same daemon:\n"
+"\n"
+"  kpptp connect vpn.example.org --user fred --ask\n"
+"\n"
+"SIGTERM and SIGINT end every call in order and then kpptpd; SIGHUP makes it\n"
+"read its configuration anew, for what begins from then on.\n"
+"\n"
+"Exit status: 0 ended as asked, 1 could not start or had to end, 2 the command\n"
+"line or the configuration is wrong.\n"
+"\n"
+"More in kpptpd(8), kpptpd.conf(5), kpptp(8).\n";
+
+void kpptp_run_report(void *arg, enum kpptp_log_level level, const char *text)
+{
+	(void)arg;
+	kpptp_log(level, "%s", text);
+}
+
+void kpptp_run_ready(void)
+{
+#ifdef HAVE_SYSTEMD
+	sd_notify(0, "READY=1");
+#endif
+}
+
+/* Without time and level: somebody sits before it. */
+static void print_report(void *arg, enum kpptp_log_level level,
+			 const char *text)
+{
+	(void)arg;
+	fprintf(stderr, "%s%s\n",
+		level == KPPTP_LOG_WARNING ? "warning: " : "", text);
+}
+
+static int usage(const char *what, const char *allowed)
+{
+	fprintf(stderr, "kpptpd: %s%s\nTry \"kpptpd --help\".\n", what,
+		allowed);
+	return KPPTP_EXIT_USAGE;
+}
+
+/* Return: -1 to go on, or an exit status. */
+static int read_options(int argc, char **argv, struct options *o)
+{
+	static const struct option table[] = {
+		{ "config", required_argument, NULL, 'c' },
+		{ "foreground", no_argument, NULL, 'f' },
+		{ "check", no_argument, NULL, 'C' },
+		{ "log-level", required_argument, NULL, 'l' },
+		{ "version", no_argument, NULL, 'V' },
+		{ "help", no_argument, NULL, 'h' },
+		{ NULL, 0, NULL, 0 }
+	};
+	enum kpptp_log_level level;
+	int opt;
+
+	while ((opt = getopt_long(argc, argv, "c:fCl:Vh", table, NULL)) != -1) {
+		switch (opt) {
+		case 'c':
+			o->config = optarg;
+			break;
+		case 'f':
+			o->foreground = true;
+			break;
+		case 'C':
+			o->check = true;
+			break;
+		case 'l':
+			o->level = optarg;
+			break;
+		case 'V':
+			puts("kpptpd " KPPTP_VERSION);
+			return 0;
+		case 'h':
+			fputs(help, stdout);
+			return 0;
+		default:
+			return usage("wrong option", "");
+		}
+	}
+	if (optind < argc)
+		return usage("there are no arguments besides options, but: ",
+			     argv[optind]);
+	if (o->level && kpptp_log_level_parse(o->level, &level))
+		return usage("--log-level is ", "error, warning, info or debug");
+	return -1;
+}
+
+/* -------------------------------------------------- the control socket */
+
+/* Held as long as any process of ours lives; the kernel gives it back. */
+static int take_lock(const char *socket_path, int *fd)
+{
+	char path[KPPTP_SOCKET_SIZE + 8], pid[16] = "";
+	ssize_t len;
+
+	snprintf(path, sizeof(path), "%s.lock", socket_path);
+	*fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (*fd < 0) {
+		kpptp_log(KPPTP_LOG_ERROR, "cannot open %s: %s", path,
+			  strerror(errno));
+		return -errno;
+	}
+	if (!flock(*fd, LOCK_EX | LOCK_NB))
+		return 0;
+	len = read(*fd, pid, sizeof(pid) - 1);
+	pid[len > 0 ? strspn(pid, "0123456789") : 0] = '\0';
+	kpptp_log(KPPTP_LOG_ERROR,
+		  "another kpptpd (process %s) uses %s; end it, or give this one another run-dir",
+		  *pid ? pid : "unknown", socket_path);
+	close(*fd);
+	*fd = -1;
+	return -EBUSY;
+}
+
+static void note_pid(int lock)
+{
+	if (ftruncate(lock, 0) || lseek(lock, 0, SEEK_SET) ||
+	    dprintf(lock, "%d\n", (int)getpid()) < 0)
+		kpptp_log(KPPTP_LOG_WARNING, "cannot note the process number: %s",
+			  strerror(errno));
+}
+
+/* With the lock ours, a socket file that is there is left over. */
+static int open_socket(const char *path)
+{
+	struct sockaddr_un sa = { .sun_family = AF_UNIX };
+	mode_t mask = umask(0117);
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+	memcpy(sa.sun_path, path, strlen(path) + 1);
+	unlink(path);
+	if (fd < 0 || bind(fd, (struct sockaddr *)&sa, sizeof(sa)) ||
+	    listen(fd, CTL_BACKLOG)) {
+		kpptp_log(KPPTP_LOG_ERROR, "cannot listen on %s: %s", path,
+			  strerror(errno));
+		if (fd >= 0)
+			close(fd);
+		fd = -1;
+	}
+	umask(mask);
+	return fd;
+}
+
+static int make_run_dir(const char *path)
+{
+	if (!mkdir(path, 0755) || errno == EEXIST)
+		return 0;
+	kpptp_log(KPPTP_LOG_ERROR,
+		  "cannot make run-dir %s: %s", path, strerror(errno));
+	return -errno;
+}
+
+/* ----------------------------------------------------- one process or two */
+
+static int run_two(struct kpptp_run *run)
+{
+	int pair[2];
+
+	if (kpptp_sandbox_account(run->conf.global.user, &run->account)) {
+		kpptp_log(KPPTP_LOG_ERROR,
+			  "there is no account %s for the unprivileged process: make one, or set user in [global]",
+			  *run->conf.global.user ? run->conf.global.user :
+			  "_kpptp");
+		return KPPTP_EXIT_FAILED;
+	}
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK,
+		       0, pair)) {
+		kpptp_log(KPPTP_LOG_ERROR, "socketpair: %s", strerror(errno));
+		return KPPTP_EXIT_FAILED;
+	}
+	run->monitor = getpid();
+	run->worker = fork();
+	if (run->worker < 0) {
+		kpptp_log(KPPTP_LOG_ERROR, "fork: %s", strerror(errno));
+		return KPPTP_EXIT_FAILED;
+	}
+	close(pair[!run->worker ? 0 : 1]);
+	run->channel = pair[!run->worker ? 1 : 0];
+	if (!run->worker)
+		return kpptp_run_worker(run);
+	close(run->ctl_fd);
+	return kpptp_run_monitor(run);
+}
+
+static int run_any(struct kpptp_run *run)
+{
+	if (!run->conf.global.privsep)
+		return kpptp_run_single(run);
+	if (!geteuid())
+		return run_two(run);
+	kpptp_log(KPPTP_LOG_ERROR,
+		  "privsep = yes in [global] needs root; an ordinary user can run it with privsep = no and data-plane = null");
+	return KPPTP_EXIT_FAILED;
+}
+
+/* From here on the daemon exists for others: lock, socket, processes. */
+static int serve(struct kpptp_run *run)
+{
+	const struct kpptp_conf_global *g = &run->conf.global;
+	char path[KPPTP_SOCKET_SIZE];
+	pid_t self = getpid();
+	int lock, status;
+
+	memcpy(path, g->socket, sizeof(path));
+	if (make_run_dir(g->run_dir) || take_lock(path, &lock))
+		return KPPTP_EXIT_FAILED;
+	note_pid(lock);
+	run->ctl_fd = open_socket(path);
+	status = run->ctl_fd < 0 ? KPPTP_EXIT_FAILED : run_any(run);
+	if (getpid() == self && run->ctl_fd >= 0)
+		unlink(path);
+	close(lock);
+	return status;
+}
+
+static int check_only(const struct options *o, struct kpptp_conf_source *source,
+		      struct kpptp_conf *conf)
+{
+	if (kpptp_conf_parse(source, o->config, conf, print_report, NULL))
+		return KPPTP_EXIT_USAGE;
+	printf("%s is fine\n", o->config);
+	kpptp_conf_free(conf);
+	return 0;
+}
+
+static int start(const struct options *o, struct kpptp_run *run)
+{
+	enum kpptp_log_level level;
+	int status;
+
+	run->path = o->config;
+	run->level_fixed = o->level;
+	if (kpptp_conf_parse(run->source, o->config, &run->conf,
+			     kpptp_run_report, NULL))
+		return KPPTP_EXIT_USAGE;
+	if (o->level && !kpptp_log_level_parse(o->level, &level))
+		run->conf.global.log_level = level;
+	kpptp_log_set_level(run->conf.global.log_level);
+	/* A reload must find the file again from the root directory. */
+	if (!o->foreground && *o->config != '/') {
+		kpptp_log(KPPTP_LOG_ERROR,
+			  "--config needs an absolute path without --foreground");
+		return KPPTP_EXIT_USAGE;
+	}
+	if (!o->foreground && daemon(0, 0)) {
+		kpptp_log(KPPTP_LOG_ERROR, "cannot go to the background: %s",
+			  strerror(errno));
+		return KPPTP_EXIT_FAILED;
+	}
+	kpptp_log_open(o->foreground);
+	status = serve(run);
+	kpptp_conf_free(&run->conf);
+	return status;
+}
+
+int main(int argc, char **argv)
+{
+	struct options o = { .config = KPPTP_CONF_PATH };
+	struct kpptp_run run = { .ctl_fd = -1, .channel = -1 };
+	int status = read_options(argc, argv, &o);
+
+	if (status >= 0)
+		return status;
+	signal(SIGPIPE, SIG_IGN);
+	run.source = kpptp_conf_source_disk();
+	if (!run.source) {
+		kpptp_log(KPPTP_LOG_ERROR, "out of memory");
+		return KPPTP_EXIT_FAILED;
+	}
+	status = o.check ? check_only(&o, run.source, &run.conf) :
+			   start(&o, &run);
+	kpptp_conf_source_free(run.source);
+	return status;
+}

@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * run_monitor.c - the process with rights: data path, pppd, and watching over
+ * the worker
+ */
+#include <errno.h>
+#include <event2/event.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "dataplane_impl.h"
+#include "log_setup.h"
+#include "ppp_impl.h"
+#include "priv.h"
+#include "run.h"
+
+/* The worker ends its calls in 8 s; one that does not is stuck. */
+#define WORKER_SECONDS	10
+
+struct monitor {
+	struct kpptp_run *run;
+	struct event_base *base;
+	struct kpptp_dataplane *dp;
+	struct kpptp_ppp *ppp;
+	struct kpptp_priv_monitor *priv;
+	struct event *sigterm;
+	struct event *sigint;
+	struct event *sighup;
+	struct event *limit;
+	bool ending;
+	int status;
+};
+
+/* The worker is gone or must go; whatever it left is ours to clear away. */
+static void on_ended(void *arg, int err)
+{
+	struct monitor *m = arg;
+
+	if (err || !m->ending) {
+		if (!err)
+			kpptp_log(KPPTP_LOG_ERROR,
+				  "the unprivileged process ended by itself; every call ends");
+		m->status = KPPTP_EXIT_FAILED;
+	}
+	event_base_loopbreak(m->base);
+}
+
+static void on_ready(void *arg)
+{
+	(void)arg;
+	kpptp_run_ready();
+}
+
+static void on_limit(evutil_socket_t fd, short what, void *arg)
+{
+	struct monitor *m = arg;
+
+	(void)fd;
+	(void)what;
+	kpptp_log(KPPTP_LOG_WARNING,
+		  "the unprivileged process did not end in %d s", WORKER_SECONDS);
+	event_base_loopbreak(m->base);
+}
+
+static void on_terminate(evutil_socket_t sig, short what, void *arg)
+{
+	static const struct timeval limit = { .tv_sec = WORKER_SECONDS };
+	struct monitor *m = arg;
+
+	(void)sig;
+	(void)what;
+	if (m->ending)
+		return;
+	m->ending = true;
+	kpptp_priv_monitor_shutdown(m->priv);
+	event_add(m->limit, &limit);
+}
+
+/* Takes @conf over and hands the files it came from to the worker. */
+static void use_conf(struct monitor *m, struct kpptp_conf *conf,
+		     const struct kpptp_conf_source *source)
+{
+	int fd = kpptp_conf_source_to_fd(source), err = fd;
+
+	kpptp_conf_free(&m->run->conf);
+	m->run->conf = *conf;
+	kpptp_log_set_level(conf->global.log_level);
+	if (fd >= 0) {
+		err = kpptp_priv_monitor_conf(m->priv, &m->run->conf, fd);
+		close(fd);
+	}
+	if (err < 0)
+		kpptp_log(KPPTP_LOG_ERROR,
+			  "cannot hand over the configuration: %s",
+			  strerror(-err));
+}
+
+static void on_hangup(evutil_socket_t sig, short what, void *arg)
+{
+	struct monitor *m = arg;
+	struct kpptp_conf_source *source = kpptp_conf_source_disk();
+	struct kpptp_conf conf;
+
+	(void)sig;
+	(void)what;
+	if (!source || kpptp_conf_parse(source, m->run->path, &conf,
+					kpptp_run_report, NULL)) {
+		kpptp_log(KPPTP_LOG_ERROR,
+			  "the configuration stays as it was");
+	} else {
+		if (m->run->level_fixed)
+			conf.global.log_level = m->run->conf.global.log_level;
+		use_conf(m, &conf, source);
+	}
+	kpptp_conf_source_free(source);
+}
+
+static struct event *on_signal(struct monitor *m, int sig,
+			       event_callback_fn fn)
+{
+	struct event *ev = evsignal_new(m->base, sig, fn, m);
+
+	if (ev)
+		event_add(ev, NULL);
+	return ev;
+}
+
+static int make_backends(struct monitor *m)
+{
+	const struct kpptp_conf_global *g = &m->run->conf.global;
+	int err;
+
+	if (g->null_data_plane) {
+		err = kpptp_dataplane_null_new(&m->dp);
+		return err ? err : kpptp_ppp_null_new(m->base, &m->ppp);
+	}
+	err = kpptp_dataplane_nl_new(&m->dp);
+	return err ? err : kpptp_ppp_pppd_new(m->base, g->pppd, g->plugin,
+					      &m->ppp);
+}
+
+static int start(struct monitor *m)
+{
+	struct kpptp_priv_monitor_setup setup = {
+		.fd = m->run->channel,
+		.conf = &m->run->conf,
+		.ready = on_ready,
+		.ended = on_ended,
+		.arg = m,
+	};
+	int err;
+
+	m->base = event_base_new();
+	if (!m->base)
+		return -ENOMEM;
+	err = make_backends(m);
+	if (err)
+		return err;
+	setup.base = m->base;
+	setup.dp = m->dp;
+	setup.ppp = m->ppp;
+	m->priv = kpptp_priv_monitor_new(&setup);
+	m->limit = evtimer_new(m->base, on_limit, m);
+	m->sigterm = on_signal(m, SIGTERM, on_terminate);
+	m->sigint = on_signal(m, SIGINT, on_terminate);
+	m->sighup = on_signal(m, SIGHUP, on_hangup);
+	return m->priv && m->limit && m->sigterm && m->sigint && m->sighup ?
+		0 : -ENOMEM;
+}
+
+/* Nothing is lost by SIGKILL: what the worker held is held here or is gone. */
+static void end_worker(struct monitor *m)
+{
+	kill(m->run->worker, SIGKILL);
+	while (waitpid(m->run->worker, NULL, 0) < 0 && errno == EINTR)
+		;
+}
+
+static void event_drop(struct event *ev)
+{
+	if (ev)
+		event_free(ev);
+}
+
+static void unwind(struct monitor *m)
+{
+	event_drop(m->sighup);
+	event_drop(m->sigint);
+	event_drop(m->sigterm);
+	event_drop(m->limit);
+	if (m->ppp)
+		m->ppp->ops->free(m->ppp);
+	kpptp_priv_monitor_free(m->priv);
+	if (m->dp)
+		m->dp->ops->free(m->dp);
+	if (m->base)
+		event_base_free(m->base);
+	libevent_global_shutdown();
+}
+
+int kpptp_run_monitor(struct kpptp_run *run)
+{
+	struct monitor m = { .run = run };
+	int err = start(&m);
+
+	if (err) {
+		kpptp_log(KPPTP_LOG_ERROR, "cannot start: %s", strerror(-err));
+		m.status = KPPTP_EXIT_FAILED;
+	} else {
+		event_base_dispatch(m.base);
+	}
+	end_worker(&m);
+	unwind(&m);
+	return m.status;
+}

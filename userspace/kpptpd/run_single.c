@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * run_single.c - the process that talks to the net: the worker, or all of
+ * kpptpd when privileges are not separated
+ */
+#include <errno.h>
+#include <event2/event.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "dataplane_impl.h"
+#include "engine.h"
+#include "log_setup.h"
+#include "ppp_impl.h"
+#include "priv.h"
+#include "run.h"
+
+/* Everything there is, in the order it is made. */
+struct single {
+	struct kpptp_run *run;
+	struct event_base *base;
+	struct kpptp_priv_worker *priv;
+	struct kpptp_dataplane *dp;
+	struct kpptp_ppp *ppp;
+	struct kpptp_engine *engine;
+	struct event *sigterm;
+	struct event *sigint;
+	struct event *sighup;
+	int status;
+};
+
+static void on_done(void *arg)
+{
+	struct single *s = arg;
+
+	event_base_loopexit(s->base, NULL);
+}
+
+static void shut_down(void *arg)
+{
+	struct single *s = arg;
+
+	if (s->engine)
+		kpptp_engine_shutdown(s->engine, on_done, s);
+	else
+		on_done(s);
+}
+
+static void on_terminate(evutil_socket_t sig, short what, void *arg)
+{
+	(void)sig;
+	(void)what;
+	shut_down(arg);
+}
+
+/* Reads the configuration anew; a bad one changes nothing. */
+static void reload(struct single *s, struct kpptp_conf_source *source)
+{
+	struct kpptp_conf conf;
+
+	if (!source || kpptp_conf_parse(source, s->run->path, &conf,
+					kpptp_run_report, NULL)) {
+		kpptp_log(KPPTP_LOG_ERROR,
+			  "the configuration stays as it was");
+	} else {
+		if (s->run->level_fixed)
+			conf.global.log_level = s->run->conf.global.log_level;
+		kpptp_engine_reload(s->engine, &conf);
+	}
+	kpptp_conf_source_free(source);
+}
+
+static void on_hangup(evutil_socket_t sig, short what, void *arg)
+{
+	(void)sig;
+	(void)what;
+	reload(arg, kpptp_conf_source_disk());
+}
+
+static void on_conf(void *arg, int fd)
+{
+	reload(arg, kpptp_conf_source_fd(fd));
+	close(fd);
+}
+
+/* Without the monitor there is nothing we could still do in order. */
+static void on_lost(void *arg)
+{
+	struct single *s = arg;
+
+	kpptp_log(KPPTP_LOG_ERROR, "the privileged process is gone");
+	s->status = KPPTP_EXIT_FAILED;
+	event_base_loopbreak(s->base);
+}
+
+static struct event *on_signal(struct single *s, int sig, event_callback_fn fn)
+{
+	struct event *ev = evsignal_new(s->base, sig, fn, s);
+
+	if (ev)
+		event_add(ev, NULL);
+	return ev;
+}
+
+static int add_signals(struct single *s, bool worker)
+{
+	s->sigterm = on_signal(s, SIGTERM, on_terminate);
+	s->sigint = on_signal(s, SIGINT, on_terminate);
+	if (!s->sigterm || !s->sigint)
+		return -ENOMEM;
+	if (worker) {
+		/* The monitor reads the file and sends it to us. */
+		signal(SIGHUP, SIG_IGN);
+		return 0;
+	}
+	s->sighup = on_signal(s, SIGHUP, on_hangup);
+	return s->sighup ? 0 : -ENOMEM;
+}
+
+/* What the protocol needs of the system, ourselves or by the monitor. */
+static int make_backends(struct single *s, bool worker)
+{
+	const struct kpptp_conf_global *g = &s->run->conf.global;
+	struct kpptp_priv_worker_hooks hooks = {
+		.conf = on_conf, .shutdown = shut_down, .lost = on_lost,
+		.arg = s,
+	};
+	int err;
+
+	if (worker) {
+		s->priv = kpptp_priv_worker_new(s->base, s->run->channel,
+						&hooks);
+		if (!s->priv)
+			return -ENOMEM;
+		err = kpptp_dataplane_priv_new(s->priv, &s->dp);
+		return err ? err : kpptp_ppp_priv_new(s->priv, &s->ppp);
+	}
+	if (g->null_data_plane) {
+		err = kpptp_dataplane_null_new(&s->dp);
+		return err ? err : kpptp_ppp_null_new(s->base, &s->ppp);
+	}
+	err = kpptp_dataplane_nl_new(&s->dp);
+	return err ? err : kpptp_ppp_pppd_new(s->base, g->pppd, g->plugin,
+					      &s->ppp);
+}
+
+static int start(struct single *s, bool worker)
+{
+	struct kpptp_engine_setup setup = {
+		.conf = &s->run->conf,
+		.ctl_fd = s->run->ctl_fd,
+		.pid = worker ? s->run->monitor : getpid(),
+	};
+	int err;
+
+	s->base = event_base_new();
+	if (!s->base)
+		return -ENOMEM;
+	err = make_backends(s, worker);
+	if (!err)
+		err = add_signals(s, worker);
+	if (err) {
+		kpptp_log(KPPTP_LOG_ERROR, "cannot start: %s", strerror(-err));
+		return err;
+	}
+	setup.base = s->base;
+	setup.dp = s->dp;
+	setup.ppp = s->ppp;
+	s->engine = kpptp_engine_new(&setup);
+	return s->engine ? 0 : -EINVAL;
+}
+
+static void event_drop(struct event *ev)
+{
+	if (ev)
+		event_free(ev);
+}
+
+/* The reverse of start(): PPP first loses those who listen to it. */
+static void unwind(struct single *s)
+{
+	kpptp_engine_free(s->engine);
+	event_drop(s->sighup);
+	event_drop(s->sigint);
+	event_drop(s->sigterm);
+	if (s->ppp)
+		s->ppp->ops->free(s->ppp);
+	if (s->dp)
+		s->dp->ops->free(s->dp);
+	kpptp_priv_worker_free(s->priv);
+	if (s->base)
+		event_base_free(s->base);
+	libevent_global_shutdown();
+}
+
+static int run(struct kpptp_run *run, bool worker)
+{
+	struct single s = { .run = run };
+
+	if (start(&s, worker)) {
+		unwind(&s);
+		return KPPTP_EXIT_FAILED;
+	}
+	if (worker)
+		kpptp_priv_worker_ready(s.priv);
+	else
+		kpptp_run_ready();
+	kpptp_log(KPPTP_LOG_INFO, "kpptpd " KPPTP_VERSION " serves%s",
+		  worker ? " without privileges" : "");
+	event_base_dispatch(s.base);
+	unwind(&s);
+	return s.status;
+}
+
+int kpptp_run_single(struct kpptp_run *r)
+{
+	return run(r, false);
+}
+
+int kpptp_run_worker(struct kpptp_run *r)
+{
+	/* Before the check: a monitor that died earlier sends no signal. */
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != r->monitor)
+		return KPPTP_EXIT_FAILED;
+	if (kpptp_sandbox_enter(&r->account))
+		return KPPTP_EXIT_FAILED;
+	return run(r, true);
+}
