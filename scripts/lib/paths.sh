@@ -9,8 +9,8 @@
 #	198.51.100.1  tunnel ........ tunnel  198.51.100.2
 #
 # path_up NAME makes the way and sets TARGET, the far end's address on it;
-# path_down NAME takes it away. Names: bare, gre, intree, kpptp, kpptp-mppe,
-# kpptp-plain (kpptp without its offload).
+# path_down NAME takes it away. Names: bare, gre, intree, kpptp, the last two
+# with MPPE-128 (intree-mppe, kpptp-mppe), kpptp-plain (without its offload).
 
 : "${PATHS_TMP:=$(mktemp -d)}"
 : "${PLUGIN:=$TOP/build/lib/kpptp.so}"
@@ -148,6 +148,7 @@ path_up() {
 			gre_end "$FAR" "$FAR_IP" "$NEAR_IP" "$FAR_INNER"
 		;;
 	intree) use_module pptp && pppd_pair_up plain ;;
+	intree-mppe) use_module pptp && pppd_pair_up mppe ;;
 	kpptp) use_module kpptp && pppd_pair_up plain ;;
 	kpptp-plain) use_module kpptp offload=0 && pppd_pair_up plain ;;
 	kpptp-mppe) use_module kpptp && pppd_pair_up mppe ;;
