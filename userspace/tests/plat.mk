@@ -1,0 +1,25 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Unit tests of what surrounds the protocol: configuration, pool, privilege
+# separation, netlink attributes, control socket; and the daemon as a whole.
+
+PLAT_NAMES := plat_conf plat_pool plat_priv plat_nl plat_ctl plat_pppd
+PLAT_TESTS := $(PLAT_NAMES:%=$(BUILD)/tests/%)
+PLAT_TESTS_SAN := $(PLAT_NAMES:%=$(BUILD)/tests-san/%)
+
+$(PLAT_TESTS): $(BUILD)/tests/%: $(OBJ)/tests/%.o $(DAEMON_LIB) $(COMMON_LIB)
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS) -pie -o $@ $^ $(ALL_LIBS) -lcmocka
+
+$(PLAT_TESTS_SAN): $(BUILD)/tests-san/%: $(OBJ_SAN)/tests/%.o \
+		$(DAEMON_LIB_SAN) $(COMMON_LIB_SAN)
+	@mkdir -p $(@D)
+	$(CC) $(SANITIZE) -o $@ $^ $(ALL_LIBS) -lcmocka
+
+.PHONY: plat-tests plat-tests-san plat-check
+plat-tests: $(PLAT_TESTS) $(BUILD)/bin/kpptpd
+plat-tests-san: $(PLAT_TESTS_SAN) $(BUILD)/tests-san/kpptpd
+
+plat-check: plat-tests plat-tests-san
+	set -e; for test in $(PLAT_TESTS) $(PLAT_TESTS_SAN); do $$test; done
+	KPPTPD=$(BUILD)/tests-san/kpptpd $(TOP)/userspace/tests/plat_daemon.sh
