@@ -94,15 +94,27 @@ finish() {
 # --- stages ------------------------------------------------------------------
 
 # Each program of build/tests-san is a cmocka group built with AddressSanitizer
-# and UndefinedBehaviorSanitizer.
+# and UndefinedBehaviorSanitizer, but for the daemon itself, which the scripts
+# of userspace/tests run as a whole.
 unit_tests() {
 	local program name status=0
 	export CMOCKA_MESSAGE_OUTPUT=TAP UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
 	for program in build/tests-san/*; do
-		[ -f "$program" ] && [ -x "$program" ] || continue
 		name=$(basename "$program")
+		if [ ! -f "$program" ] || [ ! -x "$program" ] || [ "$name" = kpptpd ]; then continue; fi
 		timeout 300 "$program" | sed -E "s/^((not )?ok [0-9]+) - /\1 - $name: /"
 		[ "${PIPESTATUS[0]}" = 0 ] || { echo "not ok - $name ended with a failure"; status=1; }
+	done
+	for program in userspace/tests/*.sh; do
+		[ -f "$program" ] || continue
+		name=$(basename "$program" .sh)
+		if KPPTPD=$top/build/tests-san/kpptpd timeout 300 bash "$program" > "$logs/$name.log" 2>&1; then
+			echo "ok - $name"
+		else
+			echo "not ok - $name"
+			tail -n 40 "$logs/$name.log" | sed 's/^/# /'
+			status=1
+		fi
 	done
 	return "$status"
 }
@@ -111,7 +123,7 @@ unit_tests() {
 fuzz_tests() {
 	local program name corpus status=0
 	for program in build/fuzz/fuzz_*; do
-		[ -f "$program" ] && [ -x "$program" ] || continue
+		if [ ! -f "$program" ] || [ ! -x "$program" ]; then continue; fi
 		name=$(basename "$program")
 		corpus=("$logs/corpus-$name")
 		mkdir -p "${corpus[0]}"
@@ -159,14 +171,21 @@ check() {
 	done
 }
 
+# Those parts of userspace that have fuzzers have a target for them.
+build_fuzzers() {
+	local targets
+	mapfile -t targets < <(sed -n 's/^\([a-z]*-fuzz\):.*/\1/p' userspace/tests/*.mk)
+	make -C userspace "${targets[@]}"
+}
+
 run_stage() {
 	case $1 in
 	unit)
-		must "build unit tests" make -C userspace tests-san
+		must "build unit tests" make -C userspace tests
 		stage unit unit_tests
 		;;
 	fuzz)
-		must "build fuzzers" make -C userspace fuzz
+		must "build fuzzers" build_fuzzers
 		stage fuzz fuzz_tests
 		;;
 	lint) stage lint scripts/lint.sh ;;

@@ -50,7 +50,7 @@ sparse_module() {
 get_checkpatch() {
 	[ -e "$cache/scripts/checkpatch.pl" ] && return
 	[ -e "$tarball" ] || return
-	mkdir -p "$cache"
+	mkdir -p "$cache/include"
 	tar -C "$cache" --strip-components=1 -xf "$tarball" linux-source-6.12/scripts/checkpatch.pl \
 		linux-source-6.12/scripts/spelling.txt linux-source-6.12/scripts/const_structs.checkpatch
 }
@@ -63,15 +63,18 @@ anywhere=FILE_PATH_CHANGES,SPDX_LICENSE_TAG,EMBEDDED_FILENAME,CAMELCASE,TYPO_SPE
 anywhere+=,PREFER_DEFINED_ATTRIBUTE_MACRO,MACRO_ARG_REUSE,PREFER_KERNEL_TYPES,NEW_TYPEDEFS
 userspace=ARRAY_SIZE,ASSIGN_IN_IF,BIT_MACRO,STRCPY,STRLCPY,STRNCPY,SPLIT_STRING
 userspace+=,MISSING_SPACE,STRING_FRAGMENTS,STATIC_CONST_CHAR_ARRAY,COMPLEX_MACRO,SPACING
-userspace+=,QUOTED_WHITESPACE_BEFORE_NEWLINE,VOLATILE,CONSTANT_COMPARISON,ENOSYS,SSCANF_TO_KSTRTO
+userspace+=,QUOTED_WHITESPACE_BEFORE_NEWLINE,VOLATILE,EMBEDDED_FUNCTION_NAME,CONSTANT_COMPARISON,ENOSYS,SSCANF_TO_KSTRTO
 
 style() { # IGNORED-TYPES OPTION PATTERN...
-	local ignored=$1 option=$2 files
+	local ignored=$1 option=$2 files text
 	shift 2
 	mapfile -t files < <(sources "$@")
 	[ "${#files[@]}" -gt 0 ] || { echo "no files"; return 1; }
-	"$cache/scripts/checkpatch.pl" --no-tree "$option" --terse --quiet --no-summary --show-types \
-		--max-line-length=100 --ignore "$ignored" -f "${files[@]}"
+	# It leaves a file where it runs.
+	text=$(cd "$cache" && scripts/checkpatch.pl --no-tree --root="$cache" "$option" --terse --quiet --no-summary --show-types \
+		--max-line-length=100 --ignore "$ignored" -f "${files[@]/#/$top/}" 2>&1) && return
+	echo "${text//$top\//}"
+	return 1
 }
 
 shell_scripts() {
