@@ -8,10 +8,10 @@ BUILD ?= $(top)/build
 # --- for which kernel --------------------------------------------------------
 
 # The newest kernel whose headers are installed, unless KVER or KDIR says
-# another. KVER=debug is the one of selftests/vm/build-debug-kernel.
+# another. KVER=debug, or its release, is selftests/vm/build-debug-kernel's.
 ifdef KDIR
   KVER := $(shell $(MAKE) -s --no-print-directory -C $(KDIR) kernelrelease)
-else ifeq ($(KVER),debug)
+else ifneq ($(filter debug %-kpptp-debug,$(KVER)),)
   debug_dir := $(shell selftests/vm/build-debug-kernel --where)
   override KVER := $(if $(debug_dir),$(shell cat $(debug_dir)/kver))
   KDIR := $(debug_dir)/linux

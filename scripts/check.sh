@@ -99,22 +99,12 @@ finish() {
 unit_tests() {
 	local program name status=0
 	export CMOCKA_MESSAGE_OUTPUT=TAP UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
-	for program in build/tests-san/*; do
-		name=$(basename "$program")
-		if [ ! -f "$program" ] || [ ! -x "$program" ] || [ "$name" = kpptpd ]; then continue; fi
-		timeout 300 "$program" | sed -E "s/^((not )?ok [0-9]+) - /\1 - $name: /"
-		[ "${PIPESTATUS[0]}" = 0 ] || { echo "not ok - $name ended with a failure"; status=1; }
-	done
-	for program in userspace/tests/*.sh; do
-		[ -f "$program" ] || continue
+	export KPPTPD=$top/build/tests-san/kpptpd
+	for program in build/tests-san/* userspace/tests/*.sh; do
 		name=$(basename "$program" .sh)
-		if KPPTPD=$top/build/tests-san/kpptpd timeout 300 bash "$program" > "$logs/$name.log" 2>&1; then
-			echo "ok - $name"
-		else
-			echo "not ok - $name"
-			tail -n 40 "$logs/$name.log" | sed 's/^/# /'
-			status=1
-		fi
+		if [ ! -f "$program" ] || [ ! -x "$program" ] || [ "$name" = kpptpd ]; then continue; fi
+		timeout 300 "$program" | sed -E "s/^((not )?ok [0-9]+) -? */\1 - $name: /"
+		[ "${PIPESTATUS[0]}" = 0 ] || { echo "not ok - $name ended with a failure"; status=1; }
 	done
 	return "$status"
 }
@@ -154,17 +144,15 @@ vm_tests() { # KERNEL SECONDS OPTION...
 	[ "$status" = 0 ]
 }
 
+# All that the selftests use.
 build_for() { # KERNEL
-	make modules KVER="$(selftests/vm/run -p -k "$1")"
+	local kver
+	kver=$(selftests/vm/run -p -k "$1") || return
+	make -j"$(nproc)" userspace helpers && make -j"$(nproc)" modules KVER="$kver"
 }
 
 check() {
 	must "packages" scripts/deps.sh check
-	must "build userspace" make userspace
-	must "build selftest helpers" make helpers
-	for kernel in 6.1 6.12; do
-		must "build module $kernel" build_for "$kernel"
-	done
 	[ $# -gt 0 ] || set -- unit fuzz lint 6.1 6.12
 	for name; do
 		run_stage "$name"
@@ -175,13 +163,13 @@ check() {
 build_fuzzers() {
 	local targets
 	mapfile -t targets < <(sed -n 's/^\([a-z]*-fuzz\):.*/\1/p' userspace/tests/*.mk)
-	make -C userspace "${targets[@]}"
+	make -j"$(nproc)" -C userspace "${targets[@]}"
 }
 
 run_stage() {
 	case $1 in
 	unit)
-		must "build unit tests" make -C userspace tests
+		must "build unit tests" make -j"$(nproc)" -C userspace tests
 		stage unit unit_tests
 		;;
 	fuzz)
@@ -189,7 +177,10 @@ run_stage() {
 		stage fuzz fuzz_tests
 		;;
 	lint) stage lint scripts/lint.sh ;;
-	6.1 | 6.12) stage "$1" vm_tests "$1" 1500 ;;
+	6.1 | 6.12)
+		must "build for $1" build_for "$1"
+		stage "$1" vm_tests "$1" 1500
+		;;
 	*) result "not ok" "there is no stage $1" ;;
 	esac
 }
@@ -198,9 +189,7 @@ run_stage() {
 check_debug() {
 	must "packages" scripts/deps.sh debug
 	must "debug kernel" selftests/vm/build-debug-kernel
-	must "build userspace" make userspace
-	must "build selftest helpers" make helpers
-	must "build module debug" make modules KVER=debug
+	must "build for debug" build_for debug
 	export KPPTP_SLOW=${KPPTP_SLOW:-4}
 	stage debug vm_tests debug 3000 -m 3072
 }

@@ -71,8 +71,7 @@ start_daemon() { # NETNS
 # Puts what iperf3 and pppd consist of into memory. While the VM waits for a
 # file, its clock jumps to the next timer, which would spoil what is measured.
 warm_up() {
-	TARGET=127.0.0.1
-	ip netns exec "$FAR" iperf3 -s -1 -D > /dev/null 2>&1
+	far iperf3 -s -1 -D > /dev/null 2>&1
 	wait_for 10 far sh -c 'ss -ltn | grep -q :5201'
 	far iperf3 -c 127.0.0.1 -t 0.2 -J | jq . > /dev/null
 }

@@ -26,7 +26,7 @@ mkdir -p build
 scripts/deps.sh demo || exit 1
 kver=$(selftests/vm/run -p -k "$kernel") || exit 1
 say "Building the module for Linux $kver, and userspace"
-quietly make modules userspace KVER="$kver"
+quietly make -j"$(nproc)" modules userspace KVER="$kver"
 say "Booting Linux $kver in a VM (emulated, one CPU, time is a count of instructions)"
 selftests/vm/run -q -i -k "$kver" -t 900 -- scripts/demo-guest.sh
 status=$?
