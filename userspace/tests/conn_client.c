@@ -1,0 +1,569 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Calls we place: against our own server, and against a peer with quirks. */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "conn_double.h"
+
+#define SERVER	"127.0.0.2"
+
+static struct fixture *f;
+
+static int setup(void **state)
+{
+	(void)state;
+	f = fixture_new(SERVER);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	fixture_free(f);
+	return 0;
+}
+
+struct pair {
+	struct kpptp_call_info pac, pns;
+	int n;
+};
+
+static bool sort_calls(void *arg, const struct kpptp_call_info *info)
+{
+	struct pair *pair = arg;
+
+	*(info->pac ? &pair->pac : &pair->pns) = *info;
+	pair->n++;
+	return true;
+}
+
+static struct pair calls(void)
+{
+	struct pair pair = { 0 };
+
+	kpptp_core_each_call(f->core, sort_calls, &pair);
+	return pair;
+}
+
+static unsigned int begin(void)
+{
+	unsigned int id;
+
+	f->done = 0;
+	assert_int_equal(kpptp_client_connect(f->core, &f->client,
+					      fixture_connected, f, &id), 0);
+	assert_int_equal(f->done, 0);
+	return id;
+}
+
+static void fails_with(int err)
+{
+	wait_for(f, f->done);
+	assert_int_equal(f->done_err, err);
+	assert_string_not_equal(f->why, "");
+}
+
+static void client_and_server(void **state)
+{
+	struct pair pair;
+
+	(void)state;
+	f->dp.deferred = true;
+	f->client.call.tx_window = true;
+	begin();
+	wait_for(f, f->done);
+	assert_int_equal(f->done_err, 0);
+	pair = calls();
+	assert_int_equal(pair.n, 2);
+	assert_int_equal(pair.pac.call_id, pair.pns.peer_call_id);
+	assert_int_equal(pair.pac.peer_call_id, pair.pns.call_id);
+	assert_int_equal(pair.pac.serial, pair.pns.serial);
+	assert_int_equal(f->dp.last_set.peer_call_id, pair.pac.call_id);
+	assert_int_equal(f->dp.last_set.tx_window, 64);
+	assert_string_equal(f->ppp.last_user, "bob");
+	assert_string_equal(f->ppp.last_password, "secret");
+	assert_string_equal(pair.pns.state, "established");
+	f->done = 0;
+	assert_int_equal(kpptp_core_disconnect(f->core, pair.pns.id,
+					       fixture_closed, f), 1);
+	wait_for(f, f->done);
+	assert_int_equal(f->closed, 1);
+	wait_for(f, fixture_empty(f));
+	assert_int_equal(f->events[KPPTP_EVENT_CALL_DOWN], 2);
+	assert_int_equal(f->events[KPPTP_EVENT_CLIENT_DOWN], 1);
+	assert_int_equal(f->events[KPPTP_EVENT_CONNECTION_UP], 2);
+}
+
+static void two_clients_share_a_connection(void **state)
+{
+	(void)state;
+	begin();
+	wait_for(f, f->done);
+	begin();
+	wait_for(f, f->done);
+	assert_int_equal(kpptp_core_calls(f->core), 4);
+	assert_int_equal(kpptp_core_connections(f->core), 2);
+	kpptp_core_shutdown(f->core, fixture_stopped, f);
+	f->done = 0;
+	wait_for(f, f->done);
+	assert_int_equal(f->done_err, 0);
+	assert_int_equal(kpptp_client_connect(f->core, &f->client, NULL, NULL,
+					      NULL), -ESHUTDOWN);
+}
+
+static void settings_are_checked(void **state)
+{
+	(void)state;
+	snprintf(f->client.name, sizeof(f->client.name), "office");
+	begin();
+	assert_int_not_equal(kpptp_client_find(f->core, "office"), 0);
+	assert_int_equal(kpptp_client_find(f->core, "home"), 0);
+	assert_int_equal(kpptp_client_connect(f->core, &f->client, NULL, NULL,
+					      NULL), -EEXIST);
+	f->client.name[0] = '\0';
+	f->client.host[0] = '\0';
+	assert_int_equal(kpptp_client_connect(f->core, &f->client, NULL, NULL,
+					      NULL), -EINVAL);
+	wait_for(f, f->done);
+	assert_int_equal(kpptp_client_stop(f->core, kpptp_client_find(f->core,
+							"office")), 0);
+	assert_int_equal(kpptp_client_stop(f->core, 9999), -ENOENT);
+}
+
+/* A server by hand: accepts, and is expected to be asked for a call. */
+static int serve(int listener, uint8_t result)
+{
+	struct kpptp_ctrl_msg msg;
+	int fd = peer_accept(f, listener);
+
+	msg = peer_expect(f, fd, KPPTP_SCCRQ);
+	assert_int_equal(msg.start.version, KPPTP_CTRL_VERSION);
+	assert_int_equal(msg.start.max_channels, 0);
+	msg.type = KPPTP_SCCRP;
+	msg.start.result = result;
+	msg.start.framing = msg.start.bearer = 0;
+	peer_send(fd, &msg);
+	return fd;
+}
+
+static void answer_call(int fd, uint16_t pac_id, uint8_t result)
+{
+	struct kpptp_ctrl_msg msg = peer_expect(f, fd, KPPTP_OCRQ);
+	const uint16_t pns_id = msg.ocrq.call_id;
+
+	assert_false(f->dp.last_new.has_peer_call_id);
+	msg = (struct kpptp_ctrl_msg){ .type = KPPTP_OCRP };
+	msg.ocrp.call_id = pac_id;
+	msg.ocrp.peer_call_id = pns_id;
+	msg.ocrp.result = result;
+	peer_send(fd, &msg);
+	if (result != KPPTP_OCRP_CONNECTED)
+		return;
+	msg = peer_expect(f, fd, KPPTP_SLI);
+	assert_int_equal(msg.sli.peer_call_id, pac_id);
+	assert_int_equal(msg.sli.send_accm, KPPTP_CTRL_ACCM);
+	assert_int_equal(msg.sli.recv_accm, KPPTP_CTRL_ACCM);
+}
+
+/* After its last call our connection is stopped; the server answers. */
+static void stopped_by_us(int fd)
+{
+	peer_expect(f, fd, KPPTP_STOPCCRQ);
+	peer_type(fd, KPPTP_STOPCCRP);
+	peer_expect_end(f, fd);
+}
+
+static void send_cdn(int fd, uint16_t id)
+{
+	struct kpptp_ctrl_msg msg = { .type = KPPTP_CDN };
+
+	msg.cdn.call_id = id;
+	peer_send(fd, &msg);
+}
+
+static void cdn_by_either_id(void **state)
+{
+	int listener = peer_listen(f, "127.0.0.5"), fd, own;
+
+	(void)state;
+	for (own = 0; own < 2; own++) {
+		begin();
+		fd = serve(listener, own);	/* 0 is success, too */
+		answer_call(fd, 9000, KPPTP_OCRP_CONNECTED);
+		wait_for(f, f->done);
+		assert_int_equal(f->done_err, 0);
+		send_cdn(fd, 55);	/* means nobody */
+		send_cdn(fd, own ? calls().pns.call_id : 9000);
+		stopped_by_us(fd);
+	}
+	close(listener);
+}
+
+static void disconnect_waits_for_the_cdn(void **state)
+{
+	struct kpptp_ctrl_msg msg;
+	int listener = peer_listen(f, "127.0.0.5"), fd, polite;
+
+	(void)state;
+	for (polite = 0; polite < 2; polite++) {
+		f->ppp.hangs = !polite;
+		begin();
+		fd = serve(listener, 1);
+		answer_call(fd, 0, KPPTP_OCRP_CONNECTED);
+		wait_for(f, f->done);
+		kpptp_core_disconnect(f->core, 0, NULL, NULL);
+		msg = peer_expect(f, fd, KPPTP_CCRQ);
+		assert_int_equal(msg.ccrq.call_id, calls().pns.call_id);
+		if (polite)
+			send_cdn(fd, 0);
+		peer_expect(f, fd, KPPTP_STOPCCRQ);
+		if (polite)
+			peer_type(fd, KPPTP_STOPCCRP);
+		peer_expect_end(f, fd);
+		wait_for(f, fixture_empty(f));
+	}
+	close(listener);
+}
+
+static void refusals(void **state)
+{
+	struct kpptp_ctrl_msg msg;
+	int listener = peer_listen(f, "127.0.0.5"), fd;
+
+	(void)state;
+	begin();
+	fd = serve(listener, KPPTP_START_NOT_AUTHORIZED);
+	fails_with(-ECONNABORTED);
+	assert_non_null(strstr(f->why, "not authorised"));
+	peer_expect_end(f, fd);
+
+	begin();
+	fd = serve(listener, 1);
+	answer_call(fd, 1, KPPTP_OCRP_BUSY);
+	fails_with(-ECONNABORTED);
+	assert_non_null(strstr(f->why, "busy"));
+	stopped_by_us(fd);
+
+	begin();
+	fd = peer_accept(f, listener);
+	msg = peer_expect(f, fd, KPPTP_SCCRQ);
+	msg.type = KPPTP_SCCRP;
+	msg.start.version = 0x0001;
+	msg.start.result = 1;
+	peer_send(fd, &msg);
+	msg = peer_expect(f, fd, KPPTP_STOPCCRQ);
+	assert_int_equal(msg.stop.reason, KPPTP_STOP_PROTOCOL);
+	peer_type(fd, KPPTP_STOPCCRP);
+	peer_expect_end(f, fd);
+	fails_with(-ECONNABORTED);
+
+	close(listener);
+	begin();
+	fails_with(-ECONNABORTED);
+	assert_non_null(strstr(f->why, "refused"));
+}
+
+static void failures_below(void **state)
+{
+	int listener = peer_listen(f, "127.0.0.5"), fd, i;
+
+	(void)state;
+	for (i = 0; i < 5; i++) {
+		f->dp.refuse = i == 0 ? -EPERM : 0;
+		f->dp.fail_new = i == 1 ? -ENOSPC : 0;
+		f->dp.deferred = i == 1;
+		f->dp.fail_set = i == 2 ? -EINVAL : 0;
+		f->ppp.refuse = i == 3 ? -ENOENT : 0;
+		begin();
+		fd = serve(listener, 1);
+		if (i >= 2) {
+			struct kpptp_ctrl_msg msg =
+				peer_expect(f, fd, KPPTP_OCRQ);
+
+			msg.ocrp.peer_call_id = msg.ocrq.call_id;
+			msg.type = KPPTP_OCRP;
+			msg.ocrp.call_id = 3;
+			msg.ocrp.result = KPPTP_OCRP_CONNECTED;
+			msg.ocrp.window = 0;
+			peer_send(fd, &msg);
+			if (i >= 3)
+				peer_expect(f, fd, KPPTP_SLI);
+			if (i == 4) {	/* PPP ends by itself */
+				wait_for(f, f->done && !f->done_err);
+				kpptp_timer_arm(f->ppp.links[0]->down, 0);
+			}
+			peer_expect(f, fd, KPPTP_CCRQ);
+			send_cdn(fd, 3);
+		}
+		stopped_by_us(fd);
+		if (i < 4)
+			fails_with(-ECONNABORTED);
+	}
+	close(listener);
+}
+
+static void silent_servers_time_out(void **state)
+{
+	int listener = peer_listen(f, "127.0.0.5"), fd, step;
+
+	(void)state;
+	for (step = 0; step < 3; step++) {
+		f->client.connect_timeout = step == 2 ? 100 : 0;
+		begin();
+		if (step == 0) {		/* no SCCRP */
+			fd = peer_accept(f, listener);
+			peer_expect(f, fd, KPPTP_SCCRQ);
+		} else {			/* no OCRP */
+			fd = serve(listener, 1);
+			peer_expect(f, fd, KPPTP_OCRQ);
+		}
+		wait_for(f, f->done);
+		assert_int_equal(f->done_err, step == 2 ? -ETIMEDOUT :
+							  -ECONNABORTED);
+		wait_for(f, fixture_empty(f));
+		close(fd);
+	}
+	close(listener);
+}
+
+static void the_server_dies_in_every_state(void **state)
+{
+	int listener = peer_listen(f, "127.0.0.5"), fd, step;
+
+	(void)state;
+	f->dp.deferred = true;
+	for (step = 0; step < 8; step++) {
+		f->ppp.hangs = false;
+		begin();
+		fd = step ? serve(listener, 1) : peer_accept(f, listener);
+		if (step == 1)
+			event_base_loop(f->loop, EVLOOP_NONBLOCK | EVLOOP_ONCE);
+		if (step == 2)
+			peer_expect(f, fd, KPPTP_OCRQ);
+		if (step > 2)
+			answer_call(fd, 7, KPPTP_OCRP_CONNECTED);
+		if (step > 3)
+			wait_for(f, f->done);
+		f->ppp.hangs = step == 5;
+		if (step > 4)
+			kpptp_core_disconnect(f->core, 0, NULL, NULL);
+		if (step > 5)
+			peer_expect(f, fd, KPPTP_CCRQ);
+		if (step > 6)
+			send_cdn(fd, 7);
+		if (step > 6)
+			peer_expect(f, fd, KPPTP_STOPCCRQ);
+		close(fd);
+		wait_for(f, fixture_empty(f));
+		wait_for(f, f->done);
+	}
+	close(listener);
+}
+
+static void cancelled_in_every_state(void **state)
+{
+	int listener = peer_listen(f, "127.0.0.5"), step, i;
+	unsigned int id;
+
+	(void)state;
+	for (step = 0; step < 12; step++) {
+		f->dp.deferred = step & 1;
+		id = begin();
+		for (i = 0; i < step; i++)
+			event_base_loop(f->loop, EVLOOP_NONBLOCK | EVLOOP_ONCE);
+		kpptp_client_stop(f->core, id);
+		kpptp_client_stop(f->core, id);
+		wait_for(f, f->done);
+		wait_for(f, fixture_empty(f));
+		assert_int_not_equal(f->done_err, 0);
+	}
+	close(listener);
+}
+
+static void garbage_from_a_server(void **state)
+{
+	int listener = peer_listen(f, "127.0.0.5"), fd;
+
+	(void)state;
+	begin();
+	fd = peer_accept(f, listener);
+	peer_expect(f, fd, KPPTP_SCCRQ);
+	send(fd, "SSH-2.0-OpenSSH\r\n", 17, MSG_NOSIGNAL);
+	fails_with(-ECONNABORTED);
+	assert_non_null(strstr(f->why, "malformed"));
+	peer_expect_end(f, fd);
+	close(listener);
+}
+
+static void wan_errors_are_noted(void **state)
+{
+	struct kpptp_ctrl_msg msg = { .type = KPPTP_WEN };
+	int listener = peer_listen(f, "127.0.0.5"), fd;
+
+	(void)state;
+	begin();
+	fd = serve(listener, 1);
+	answer_call(fd, 7, KPPTP_OCRP_CONNECTED);
+	wait_for(f, f->done);
+	msg.wen.peer_call_id = calls().pns.call_id;
+	peer_send(fd, &msg);
+	assert_true(peer_silent(f, fd, 20));
+	send_cdn(fd, 7);
+	stopped_by_us(fd);
+	close(listener);
+}
+
+static void persistence(void **state)
+{
+	int listener = peer_listen(f, "127.0.0.5"), fd, i;
+
+	(void)state;
+	f->client.persist = true;
+	close(listener);		/* nobody there at first */
+	begin();
+	wait_for(f, f->events[KPPTP_EVENT_CLIENT_RETRY] >= 3);
+	assert_int_not_equal(f->done_err, 0);	/* the first attempt's */
+	snprintf(f->client.host, sizeof(f->client.host), "%s", "127.0.0.5");
+	kpptp_core_disconnect(f->core, 0, NULL, NULL);	/* while waiting */
+	assert_int_equal(f->events[KPPTP_EVENT_CLIENT_DOWN], 1);
+
+	listener = peer_listen(f, "127.0.0.5");
+	begin();
+	for (i = 0; i < 3; i++) {	/* comes back whenever it ends */
+		fd = serve(listener, 1);
+		answer_call(fd, 7, KPPTP_OCRP_CONNECTED);
+		wait_for(f, calls().pns.up);
+		send_cdn(fd, 7);
+		stopped_by_us(fd);
+	}
+	fd = serve(listener, 1);
+	answer_call(fd, 7, KPPTP_OCRP_CONNECTED);
+	wait_for(f, calls().pns.up);
+	assert_int_equal(kpptp_core_disconnect(f->core, calls().pns.id, NULL,
+					       NULL), 1);
+	peer_expect(f, fd, KPPTP_CCRQ);
+	send_cdn(fd, 7);
+	stopped_by_us(fd);
+	fixture_run_ms(f, 60);
+	assert_true(fixture_empty(f));
+	close(listener);
+}
+
+static void names_are_resolved(void **state)
+{
+	(void)state;
+	snprintf(f->client.host, sizeof(f->client.host),
+		 "no such host.invalid");
+	f->client.connect_timeout = 200;
+	begin();
+	wait_for(f, f->done);
+	assert_int_not_equal(f->done_err, 0);
+}
+
+/* ---- collision, RFC 2637 3.1.3 ---- */
+
+/* Both ends open a connection; @ours is our address, the peer's 127.0.0.5. */
+static void collide(const char *ours, int *fd_ours, int *fd_theirs,
+		    int listener)
+{
+	inet_pton(AF_INET, ours, &f->client.local_address);
+	begin();
+	*fd_ours = peer_accept(f, listener);
+	peer_expect(f, *fd_ours, KPPTP_SCCRQ);
+	*fd_theirs = peer_connect(f, "127.0.0.5");
+	peer_type(*fd_theirs, KPPTP_SCCRQ);
+}
+
+static void the_lower_address_yields(void **state)
+{
+	int listener, ours, theirs;
+
+	(void)state;		/* 127.0.0.2 against 127.0.0.5 */
+	listener = peer_listen(f, "127.0.0.5");
+	collide(SERVER, &ours, &theirs, listener);
+	peer_expect_end(f, ours);
+	peer_expect(f, theirs, KPPTP_SCCRP);
+	answer_call(theirs, 7, KPPTP_OCRP_CONNECTED);	/* on theirs */
+	wait_for(f, f->done);
+	assert_int_equal(f->done_err, 0);
+	assert_int_equal(kpptp_core_connections(f->core), 1);
+	close(theirs);
+	close(listener);
+}
+
+static void higher_address(int loser_closes)
+{
+	struct kpptp_ctrl_msg msg;
+	int listener, ours, theirs;
+
+	teardown(NULL);
+	f = fixture_new("127.0.0.8");
+	listener = peer_listen(f, "127.0.0.5");
+	collide("127.0.0.8", &ours, &theirs, listener);
+	assert_true(peer_silent(f, theirs, 50));
+	if (loser_closes > 1) {		/* our own fails: theirs is taken */
+		close(ours);
+		fails_with(-ECONNABORTED);
+		peer_expect(f, theirs, KPPTP_SCCRP);
+		close(theirs);
+		close(listener);
+		return;
+	}
+	if (loser_closes)
+		close(theirs);
+	msg = (struct kpptp_ctrl_msg){ .type = KPPTP_SCCRP };
+	msg.start.version = KPPTP_CTRL_VERSION;
+	msg.start.result = KPPTP_START_OK;
+	peer_send(ours, &msg);
+	answer_call(ours, 7, KPPTP_OCRP_CONNECTED);
+	wait_for(f, f->done);
+	assert_int_equal(f->done_err, 0);
+	if (!loser_closes) {		/* it is not a loser, but another */
+		peer_expect(f, theirs, KPPTP_SCCRP);
+		close(theirs);
+	}
+	close(ours);
+	close(listener);
+}
+
+static void the_higher_address_holds(void **state)
+{
+	(void)state;
+	higher_address(1);
+	higher_address(0);
+	higher_address(2);
+}
+
+int main(void)
+{
+#define TEST(name)	cmocka_unit_test_setup_teardown(name, setup, teardown)
+	const struct CMUnitTest tests[] = {
+		TEST(client_and_server),
+		TEST(two_clients_share_a_connection),
+		TEST(settings_are_checked),
+		TEST(cdn_by_either_id),
+		TEST(disconnect_waits_for_the_cdn),
+		TEST(refusals),
+		TEST(failures_below),
+		TEST(silent_servers_time_out),
+		TEST(the_server_dies_in_every_state),
+		TEST(cancelled_in_every_state),
+		TEST(garbage_from_a_server),
+		TEST(wan_errors_are_noted),
+		TEST(persistence),
+		TEST(names_are_resolved),
+		TEST(the_lower_address_yields),
+		TEST(the_higher_address_holds),
+	};
+
+	return cmocka_run_group_tests_name("conn_client", tests, NULL, NULL);
+}

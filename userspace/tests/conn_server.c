@@ -1,0 +1,636 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The accepting side against a peer that says whatever the test wants. */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "conn_double.h"
+
+#define SERVER	"127.0.0.1"
+
+static struct fixture *f;
+
+static int setup(void **state)
+{
+	(void)state;
+	f = fixture_new(SERVER);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	fixture_free(f);
+	return 0;
+}
+
+static bool first_call(void *arg, const struct kpptp_call_info *info)
+{
+	*(struct kpptp_call_info *)arg = *info;
+	return false;
+}
+
+static void clear_call(int fd, uint16_t call_id, uint16_t pac_id)
+{
+	struct kpptp_ctrl_msg msg = { .type = KPPTP_CCRQ };
+
+	msg.ccrq.call_id = call_id;
+	peer_send(fd, &msg);
+	msg = peer_expect(f, fd, KPPTP_CDN);
+	assert_int_equal(msg.cdn.call_id, pac_id);
+	assert_int_equal(msg.cdn.result, KPPTP_CDN_REQUESTED);
+}
+
+static void stop_conn(int fd)
+{
+	struct kpptp_ctrl_msg msg = { .type = KPPTP_STOPCCRQ };
+
+	msg.stop.reason = KPPTP_STOP_NONE;
+	peer_send(fd, &msg);
+	msg = peer_expect(f, fd, KPPTP_STOPCCRP);
+	assert_int_equal(msg.stop.result, KPPTP_RESULT_OK);
+	peer_expect_end(f, fd);
+}
+
+static void a_whole_session(void **state)
+{
+	struct kpptp_call_info info;
+	struct kpptp_ctrl_ocrp ocrp;
+	int fd = peer_connect(f, "127.0.0.9");
+
+	(void)state;
+	peer_start(f, fd);
+	ocrp = peer_call(f, fd, 4711);
+	assert_int_equal(ocrp.result, KPPTP_OCRP_CONNECTED);
+	assert_int_not_equal(ocrp.call_id, 0);
+	assert_int_equal(ocrp.window, 64);
+	assert_true(f->dp.last_new.has_peer_call_id);
+	assert_int_equal(f->dp.last_new.peer_call_id, 4711);
+	assert_int_equal(f->dp.last_new.tx_window, 0);
+	wait_for(f, f->events[KPPTP_EVENT_CALL_UP] == 2);
+	kpptp_core_each_call(f->core, first_call, &info);
+	assert_true(info.pac && info.up);
+	assert_int_equal(info.call_id, ocrp.call_id);
+	assert_int_equal(info.peer_call_id, 4711);
+	assert_string_equal(info.user, "al\\x22ice");
+	assert_string_equal(info.ifname, "ppp0");
+	assert_string_equal(info.remote_ip, "10.0.0.2");
+	assert_string_equal(info.remote_ip6, "fe80::2");
+	assert_true(kpptp_core_find_call(f->core, "ppp0", &info));
+	assert_false(kpptp_core_find_call(f->core, "ppp1", &info));
+	clear_call(fd, 4711, ocrp.call_id);
+	stop_conn(fd);
+	assert_int_equal(f->events[KPPTP_EVENT_CALL_AUTH], 1);
+	assert_int_equal(f->events[KPPTP_EVENT_CALL_DOWN], 1);
+	assert_int_equal(f->events[KPPTP_EVENT_CONNECTION_UP], 1);
+}
+
+static void several_calls_and_new_ones(void **state)
+{
+	struct kpptp_ctrl_ocrp a, b, c;
+	int fd = peer_pair(f, SOCK_STREAM);
+
+	(void)state;
+	peer_start(f, fd);
+	a = peer_call(f, fd, 0);	/* Windows XP; legal */
+	b = peer_call(f, fd, 1);
+	assert_int_equal(a.result, KPPTP_OCRP_CONNECTED);
+	assert_int_equal(b.result, KPPTP_OCRP_CONNECTED);
+	assert_int_not_equal(a.call_id, b.call_id);
+	clear_call(fd, 0, a.call_id);
+	c = peer_call(f, fd, 0);	/* the same ID once more */
+	assert_int_equal(c.result, KPPTP_OCRP_CONNECTED);
+	clear_call(fd, 1, b.call_id);
+	peer_type(fd, KPPTP_ECHO_REQUEST);
+	peer_expect(f, fd, KPPTP_ECHO_REPLY);
+	stop_conn(fd);			/* ends what is left */
+}
+
+static void refuses_what_it_cannot_take(void **state)
+{
+	struct kpptp_ctrl_ocrp r;
+	int fd = peer_pair(f, SOCK_STREAM);
+
+	(void)state;
+	f->server.max_calls = 2;
+	fixture_apply(f);
+	peer_start(f, fd);
+	peer_call(f, fd, 7);
+	r = peer_call(f, fd, 7);
+	assert_int_equal(r.result, KPPTP_OCRP_ERROR);
+	assert_int_equal(r.error, KPPTP_ERROR_BAD_CALL_ID);
+	f->max_addresses = 1;
+	r = peer_call(f, fd, 8);
+	assert_int_equal(r.result, KPPTP_OCRP_ERROR);
+	assert_int_equal(r.error, KPPTP_ERROR_NO_RESOURCE);
+	f->max_addresses = 100;
+	peer_call(f, fd, 9);
+	r = peer_call(f, fd, 10);
+	assert_int_equal(r.result, KPPTP_OCRP_ERROR);
+	assert_int_equal(r.error, KPPTP_ERROR_NO_RESOURCE);
+	assert_int_equal(kpptp_core_calls(f->core), 2);
+	f->server.enabled = false;
+	fixture_apply(f);
+	r = peer_call(f, fd, 11);
+	assert_int_equal(r.result, KPPTP_OCRP_NOT_ACCEPTED);
+	stop_conn(fd);
+}
+
+static void failures_below_become_a_refusal(void **state)
+{
+	struct kpptp_ctrl_ocrp r;
+	int fd = peer_pair(f, SOCK_STREAM), i;
+
+	(void)state;
+	peer_start(f, fd);
+	for (i = 0; i < 4; i++) {
+		f->dp.refuse = i == 0 ? -EPERM : 0;
+		f->dp.fail_new = i == 1 || i == 2 ? -ENOSPC : 0;
+		f->dp.deferred = i == 2;
+		f->ppp.refuse = i == 3 ? -ENOENT : 0;
+		r = peer_call(f, fd, 5);
+		assert_int_equal(r.result, KPPTP_OCRP_ERROR);
+		assert_int_equal(r.error, KPPTP_ERROR_NO_RESOURCE);
+	}
+	f->ppp.refuse = 0;
+	r = peer_call(f, fd, 5);
+	assert_int_equal(r.result, KPPTP_OCRP_CONNECTED);
+	stop_conn(fd);
+}
+
+static void a_stuck_data_path_times_out(void **state)
+{
+	struct kpptp_ctrl_ocrp r;
+	int fd = peer_pair(f, SOCK_STREAM);
+
+	(void)state;
+	f->dp.stuck = true;
+	peer_start(f, fd);
+	r = peer_call(f, fd, 5);
+	assert_int_equal(r.result, KPPTP_OCRP_TIME_OUT);
+	assert_int_equal(kpptp_core_calls(f->core), 1);	/* still owed to it */
+	f->dp.live++;
+	f->dp.stuck_done(f->dp.stuck_arg, 0, 99, NULL);	/* late */
+	assert_int_equal(f->dp.live, 0);
+	stop_conn(fd);
+}
+
+static void the_end_of_ppp_is_told(void **state)
+{
+	struct kpptp_ctrl_ocrp ocrp;
+	struct kpptp_ctrl_msg msg;
+	int fd = peer_pair(f, SOCK_STREAM);
+
+	(void)state;
+	peer_start(f, fd);
+	ocrp = peer_call(f, fd, 5);
+	kpptp_timer_arm(f->ppp.links[0]->down, 0);
+	msg = peer_expect(f, fd, KPPTP_CDN);
+	assert_int_equal(msg.cdn.call_id, ocrp.call_id);
+	assert_int_equal(msg.cdn.result, KPPTP_CDN_LOST_CARRIER);
+	/* a CCRQ that crossed the CDN gets no answer */
+	msg = (struct kpptp_ctrl_msg){ .type = KPPTP_CCRQ, .ccrq = { 5 } };
+	peer_send(fd, &msg);
+	assert_true(peer_silent(f, fd, 20));
+	stop_conn(fd);
+}
+
+static void disconnect_is_orderly(void **state)
+{
+	struct kpptp_call_info info;
+	struct kpptp_ctrl_msg msg;
+	int fd = peer_pair(f, SOCK_STREAM), i;
+
+	(void)state;
+	peer_start(f, fd);
+	for (i = 0; i < 2; i++) {
+		f->ppp.hangs = i;
+		f->done = 0;
+		peer_call(f, fd, 5);
+		kpptp_core_each_call(f->core, first_call, &info);
+		assert_int_equal(kpptp_core_disconnect(f->core, info.id,
+						       fixture_closed, f), 1);
+		assert_int_equal(f->done, 0);
+		msg = peer_expect(f, fd, KPPTP_CDN);
+		assert_int_equal(msg.cdn.result, KPPTP_CDN_SHUTDOWN);
+		wait_for(f, f->done);
+		assert_int_equal(f->closed, 1);
+		assert_int_equal(f->ppp.live, 0);
+	}
+	assert_int_equal(kpptp_core_disconnect(f->core, 12345, NULL, NULL),
+			 -ENOENT);
+	assert_int_equal(kpptp_core_disconnect(f->core, 0, fixture_closed, f),
+			 0);
+	peer_call(f, fd, 1);
+	peer_call(f, fd, 2);
+	assert_int_equal(kpptp_core_disconnect(f->core, 0, fixture_closed, f),
+			 2);
+	kpptp_core_forget(f->core, f);
+	peer_expect(f, fd, KPPTP_CDN);
+	peer_expect(f, fd, KPPTP_CDN);
+	f->done = 0;
+	wait_for(f, !kpptp_core_calls(f->core));
+	assert_int_equal(f->done, 0);
+	stop_conn(fd);
+}
+
+static void other_messages_are_taken(void **state)
+{
+	struct kpptp_ctrl_msg msg = { .type = KPPTP_ICRQ };
+	struct kpptp_ctrl_ocrp ocrp;
+	int fd = peer_pair(f, SOCK_STREAM);
+	unsigned int type;
+
+	(void)state;
+	peer_start(f, fd);
+	msg.icrq.call_id = 33;
+	peer_send(fd, &msg);
+	msg = peer_expect(f, fd, KPPTP_ICRP);
+	assert_int_equal(msg.icrp.result, KPPTP_ICRP_NOT_ACCEPTED);
+	assert_int_equal(msg.icrp.peer_call_id, 33);
+	ocrp = peer_call(f, fd, 5);
+	msg = (struct kpptp_ctrl_msg){ .type = KPPTP_SLI };
+	msg.sli.peer_call_id = ocrp.call_id;
+	msg.sli.send_accm = 1;
+	peer_send(fd, &msg);
+	for (type = KPPTP_OCRP; type < KPPTP_CTRL_TYPES; type++)
+		if (type != KPPTP_ICRQ)	/* about no call of ours */
+			peer_type(fd, type);
+	peer_type(fd, KPPTP_SCCRP);
+	peer_type(fd, KPPTP_STOPCCRP);
+	peer_type(fd, KPPTP_ECHO_REPLY);
+	assert_true(peer_silent(f, fd, 20));
+	peer_type(fd, KPPTP_SCCRQ);
+	msg = peer_expect(f, fd, KPPTP_SCCRP);
+	assert_int_equal(msg.start.result, KPPTP_START_EXISTS);
+	msg = (struct kpptp_ctrl_msg){ .type = KPPTP_ECHO_REQUEST };
+	msg.echo.identifier = 0xcafe;
+	peer_send(fd, &msg);
+	msg = peer_expect(f, fd, KPPTP_ECHO_REPLY);
+	assert_int_equal(msg.echo.identifier, 0xcafe);
+	assert_int_equal(msg.echo.result, KPPTP_RESULT_OK);
+	stop_conn(fd);
+}
+
+static void versions(void **state)
+{
+	struct kpptp_ctrl_msg msg = { .type = KPPTP_SCCRQ };
+	int fd = peer_pair(f, SOCK_STREAM);
+
+	(void)state;
+	msg.start.version = 0x0200;	/* newer: answered with our own */
+	peer_send(fd, &msg);
+	msg = peer_expect(f, fd, KPPTP_SCCRP);
+	assert_int_equal(msg.start.version, KPPTP_CTRL_VERSION);
+	assert_int_equal(msg.start.result, KPPTP_START_OK);
+	stop_conn(fd);
+	fd = peer_pair(f, SOCK_STREAM);
+	msg = (struct kpptp_ctrl_msg){ .type = KPPTP_SCCRQ };
+	msg.start.version = 0x0001;
+	peer_send(fd, &msg);
+	msg = peer_expect(f, fd, KPPTP_SCCRP);
+	assert_int_equal(msg.start.result, KPPTP_START_VERSION);
+	peer_expect_end(f, fd);
+}
+
+/* Nothing but a SCCRQ opens a connection. */
+static void nothing_else_first(void **state)
+{
+	unsigned int type;
+	int fd;
+
+	(void)state;
+	for (type = KPPTP_SCCRP; type < KPPTP_CTRL_TYPES; type++) {
+		fd = peer_pair(f, SOCK_STREAM);
+		peer_type(fd, type);
+		peer_expect_end(f, fd);
+	}
+	assert_int_equal(f->events[KPPTP_EVENT_CONNECTION_UP], 0);
+}
+
+static void garbage_ends_it(void **state)
+{
+	static const char *const garbage[] = {
+		"GET / HTTP/1.0\r\n\r\n",
+		"\x16\x03\x01\x02\x00\x01",
+		"\x00\x9c\x00\x01\x1a\x2b\x3c\x4e",
+		"\x00\x10\x00\x02",
+		"\xff\xff",
+	};
+	size_t i;
+	int fd, when;
+
+	(void)state;
+	for (i = 0; i < sizeof(garbage) / sizeof(garbage[0]); i++)
+		for (when = 0; when < 3; when++) {
+			const size_t len = i ? 8 : strlen(garbage[i]);
+
+			fd = peer_pair(f, SOCK_STREAM);
+			if (when > 0)
+				peer_start(f, fd);
+			if (when > 1)
+				peer_call(f, fd, 5);
+			send(fd, garbage[i], i == 1 ? 6 : i == 3 ? 4 :
+			     i == 4 ? 2 : len, 0);
+			peer_expect_end(f, fd);
+		}
+}
+
+static void octet_by_octet_and_all_at_once(void **state)
+{
+	const enum kpptp_ctrl_type types[] = {
+		KPPTP_SCCRQ, KPPTP_OCRQ, KPPTP_ECHO_REQUEST, KPPTP_CCRQ,
+		KPPTP_STOPCCRQ,
+	};
+	const enum kpptp_ctrl_type answers[] = {
+		KPPTP_SCCRP, KPPTP_OCRP, KPPTP_ECHO_REPLY, KPPTP_CDN,
+		KPPTP_STOPCCRP,
+	};
+	uint8_t stream[8 * KPPTP_CTRL_MAX];
+	size_t len = 0, i, step;
+	int fd;
+
+	(void)state;
+	for (i = 0; i < 5; i++) {
+		struct kpptp_ctrl_msg msg = { .type = types[i] };
+
+		if (!i)
+			msg.start.version = KPPTP_CTRL_VERSION;
+		len += kpptp_ctrl_encode(&msg, stream + len);
+	}
+	for (step = 1; step <= len; step = step == 1 ? 50 : step * 10) {
+		size_t at, n;
+
+		fd = peer_pair(f, SOCK_STREAM);
+		for (at = 0; at < len; at += n) {
+			n = len - at < step ? len - at : step;
+			send(fd, stream + at, n, MSG_NOSIGNAL);
+			event_base_loop(f->loop, EVLOOP_NONBLOCK);
+		}
+		for (i = 0; i < 5; i++)
+			peer_expect(f, fd, answers[i]);
+		peer_expect_end(f, fd);
+	}
+}
+
+/* NAT helpers read one message per segment, so each is a write of its own. */
+static void one_message_per_write(void **state)
+{
+	int fd = peer_pair(f, SOCK_SEQPACKET), i;
+	struct kpptp_ctrl_msg msg;
+	uint8_t buf[1024];
+	ssize_t n;
+
+	(void)state;
+	peer_type(fd, KPPTP_SCCRQ);
+	for (i = 0; i < 5; i++)
+		peer_type(fd, KPPTP_ECHO_REQUEST);
+	peer_type(fd, KPPTP_STOPCCRQ);
+	fixture_run_ms(f, 20);
+	for (i = 0; (n = recv(fd, buf, sizeof(buf), MSG_DONTWAIT)) > 0; i++)
+		assert_int_equal(kpptp_ctrl_decode(buf, (size_t)n, &msg),
+				 KPPTP_CTRL_OK);
+	assert_int_equal(i, 7);
+	close(fd);
+}
+
+static void silence_is_cut_short(void **state)
+{
+	int fd = peer_connect(f, "127.0.0.9");
+	const int64_t begin = kpptp_now_ms();
+
+	(void)state;
+	peer_expect_end(f, fd);
+	assert_true(kpptp_now_ms() - begin >= 290);
+}
+
+static void echo_finds_the_dead(void **state)
+{
+	struct kpptp_ctrl_msg msg;
+	int fd, i;
+
+	(void)state;
+	f->server.timers.echo_interval = 30;
+	fixture_apply(f);
+	fd = peer_pair(f, SOCK_STREAM);
+	peer_start(f, fd);
+	peer_call(f, fd, 5);
+	for (i = 0; i < 3; i++) {	/* answered; any result will do */
+		msg = peer_expect(f, fd, KPPTP_ECHO_REQUEST);
+		msg.type = KPPTP_ECHO_REPLY;
+		msg.echo.result = (uint8_t)i;
+		peer_send(fd, &msg);
+	}
+	peer_expect(f, fd, KPPTP_ECHO_REQUEST);
+	peer_type(fd, KPPTP_SLI);	/* any message is a sign of life */
+	peer_expect(f, fd, KPPTP_ECHO_REQUEST);
+	peer_expect_end(f, fd);
+	assert_int_equal(f->events[KPPTP_EVENT_CALL_DOWN], 1);
+}
+
+static void idle_connections_end(void **state)
+{
+	int fd;
+
+	(void)state;
+	f->server.timers.idle = 50;
+	fixture_apply(f);
+	fd = peer_pair(f, SOCK_STREAM);
+	peer_start(f, fd);
+	peer_call(f, fd, 0);
+	assert_true(peer_silent(f, fd, 100));	/* not with a call */
+	peer_type(fd, KPPTP_CCRQ);
+	peer_expect(f, fd, KPPTP_CDN);
+	peer_expect(f, fd, KPPTP_STOPCCRQ);
+	peer_type(fd, KPPTP_ECHO_REQUEST);	/* answered to the end */
+	peer_expect(f, fd, KPPTP_ECHO_REPLY);
+	peer_type(fd, KPPTP_STOPCCRP);
+	peer_expect_end(f, fd);
+}
+
+static void half_open_counts_as_closed(void **state)
+{
+	int fd = peer_connect(f, "127.0.0.9");
+
+	(void)state;
+	peer_start(f, fd);
+	peer_call(f, fd, 5);
+	shutdown(fd, SHUT_WR);
+	peer_expect_end(f, fd);
+}
+
+/* The peer vanishes after each step, with a data path that takes its time. */
+static void dies_in_every_state(void **state)
+{
+	int fd, step;
+
+	(void)state;
+	f->dp.deferred = true;
+	for (step = 0; step < 7; step++) {
+		fd = peer_pair(f, SOCK_STREAM);
+		if (step > 0)
+			peer_start(f, fd);
+		if (step == 2) {	/* while the data path is being made */
+			peer_type(fd, KPPTP_OCRQ);
+			event_base_loop(f->loop,
+					EVLOOP_NONBLOCK | EVLOOP_ONCE);
+		}
+		if (step > 2)
+			peer_call(f, fd, 0);
+		if (step == 4)
+			wait_for(f, f->events[KPPTP_EVENT_CALL_UP]);
+		f->ppp.hangs = step == 5;
+		if (step >= 5)		/* while PPP ends */
+			kpptp_core_disconnect(f->core, 0, NULL, NULL);
+		if (step == 6)
+			peer_expect(f, fd, KPPTP_CDN);
+		close(fd);
+		wait_for(f, fixture_empty(f));
+	}
+}
+
+static void limits(void **state)
+{
+	int fds[3], i;
+
+	(void)state;
+	f->server.max_connections = 3;
+	f->server.max_connections_per_address = 2;
+	fixture_apply(f);
+	for (i = 0; i < 2; i++) {
+		fds[i] = peer_connect(f, "127.0.0.9");
+		peer_start(f, fds[i]);
+	}
+	peer_expect_end(f, peer_connect(f, "127.0.0.9"));
+	fds[2] = peer_connect(f, "127.0.0.8");
+	peer_start(f, fds[2]);
+	peer_expect_end(f, peer_connect(f, "127.0.0.7"));
+	for (i = 0; i < 3; i++)
+		stop_conn(fds[i]);
+	fds[0] = peer_connect(f, "127.0.0.7");	/* room again */
+	peer_start(f, fds[0]);
+	stop_conn(fds[0]);
+}
+
+static void a_peer_that_does_not_read_is_dropped(void **state)
+{
+	struct kpptp_ctrl_msg echo = { .type = KPPTP_ECHO_REQUEST };
+	uint8_t buf[KPPTP_CTRL_MAX];
+	size_t len = kpptp_ctrl_encode(&echo, buf);
+	int fd = peer_pair(f, SOCK_STREAM), i;
+
+	(void)state;
+	peer_start(f, fd);
+	for (i = 0; i < 100000 && kpptp_core_connections(f->core); i++) {
+		send(fd, buf, len, MSG_NOSIGNAL | MSG_DONTWAIT);
+		event_base_loop(f->loop, EVLOOP_NONBLOCK);
+	}
+	assert_int_equal(kpptp_core_connections(f->core), 0);
+	close(fd);
+}
+
+static void shutdown_is_orderly_and_bounded(void **state)
+{
+	int fd = peer_connect(f, "127.0.0.9"), silent, early;
+
+	(void)state;
+	early = peer_connect(f, "127.0.0.9");
+	silent = peer_connect(f, "127.0.0.9");
+	peer_start(f, fd);
+	peer_call(f, fd, 5);
+	peer_start(f, silent);
+	peer_call(f, silent, 5);
+	assert_int_equal(kpptp_core_shutdown(f->core, fixture_stopped, f), 0);
+	assert_int_equal(kpptp_core_shutdown(f->core, NULL, NULL), -EALREADY);
+	assert_int_equal(f->done, 0);
+	peer_expect(f, fd, KPPTP_CDN);
+	assert_int_equal(peer_expect(f, fd, KPPTP_STOPCCRQ).stop.reason,
+			 KPPTP_STOP_SHUTDOWN);
+	peer_type(fd, KPPTP_STOPCCRP);
+	peer_expect_end(f, fd);
+	peer_expect_end(f, early);
+	peer_expect(f, silent, KPPTP_CDN);
+	peer_expect(f, silent, KPPTP_STOPCCRQ);
+	peer_expect_end(f, silent);	/* it never answers */
+	wait_for(f, f->done);
+	assert_int_equal(f->done_err, 0);
+}
+
+static void settings_of_listeners_can_change(void **state)
+{
+	struct sockaddr_in before = f->listen;
+
+	(void)state;
+	assert_int_equal(kpptp_listener_open(f->core), 0);
+	assert_int_equal(close(peer_connect(f, SERVER)), 0);
+	f->server.port = ntohs(before.sin_port);	/* 0.0.0.0 */
+	f->server.n_listen = 0;
+	fixture_apply(f);
+	assert_int_equal(kpptp_listener_open(f->core), 0);
+	assert_int_equal(close(peer_connect(f, SERVER)), 0);
+	f->server.enabled = false;
+	fixture_apply(f);
+	assert_int_equal(kpptp_listener_open(f->core), 0);
+	f->server.enabled = true;
+	f->server.n_listen = 1;
+	f->server.listen[0].s_addr = htonl(0xc0000201);	/* not ours */
+	fixture_apply(f);
+	assert_int_not_equal(kpptp_listener_open(f->core), 0);
+	fixture_run_ms(f, 20);
+}
+
+/* The daemon goes without a word: nothing may be left in memory. */
+static void the_core_can_be_freed_at_any_time(void **state)
+{
+	int fd = peer_pair(f, SOCK_STREAM), other = peer_pair(f, SOCK_STREAM);
+
+	(void)state;
+	peer_start(f, fd);
+	peer_call(f, fd, 5);
+	f->dp.stuck = true;
+	peer_type(fd, KPPTP_OCRQ);
+	fixture_run_ms(f, 10);
+	close(other);
+	event_base_loop(f->loop, EVLOOP_NONBLOCK | EVLOOP_ONCE);
+	fixture_kill(f);
+	close(fd);
+	f = fixture_new(SERVER);
+}
+
+int main(void)
+{
+#define TEST(name)	cmocka_unit_test_setup_teardown(name, setup, teardown)
+	const struct CMUnitTest tests[] = {
+		TEST(a_whole_session),
+		TEST(several_calls_and_new_ones),
+		TEST(refuses_what_it_cannot_take),
+		TEST(failures_below_become_a_refusal),
+		TEST(a_stuck_data_path_times_out),
+		TEST(the_end_of_ppp_is_told),
+		TEST(disconnect_is_orderly),
+		TEST(other_messages_are_taken),
+		TEST(versions),
+		TEST(nothing_else_first),
+		TEST(garbage_ends_it),
+		TEST(octet_by_octet_and_all_at_once),
+		TEST(one_message_per_write),
+		TEST(silence_is_cut_short),
+		TEST(echo_finds_the_dead),
+		TEST(idle_connections_end),
+		TEST(half_open_counts_as_closed),
+		TEST(dies_in_every_state),
+		TEST(limits),
+		TEST(a_peer_that_does_not_read_is_dropped),
+		TEST(shutdown_is_orderly_and_bounded),
+		TEST(settings_of_listeners_can_change),
+		TEST(the_core_can_be_freed_at_any_time),
+	};
+
+	return cmocka_run_group_tests_name("conn_server", tests, NULL, NULL);
+}
