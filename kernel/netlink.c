@@ -35,10 +35,12 @@ static int get_addresses(struct genl_info *info, __be32 *local, __be32 *peer)
 	*peer = nla_get_in_addr(attrs[KPPTP_A_CALL_PEER]);
 	if (is_unicast(*local) && is_unicast(*peer))
 		return 0;
-	NL_SET_ERR_MSG_ATTR(info->extack,
-			    attrs[is_unicast(*local) ? KPPTP_A_CALL_PEER :
-						       KPPTP_A_CALL_LOCAL],
-			    "not the address of a host");
+	if (is_unicast(*local))
+		NL_SET_ERR_MSG_ATTR(info->extack, attrs[KPPTP_A_CALL_PEER],
+				    "the peer's address is not that of a host");
+	else
+		NL_SET_ERR_MSG_ATTR(info->extack, attrs[KPPTP_A_CALL_LOCAL],
+				    "the local address is not that of a host");
 	return -EINVAL;
 }
 
@@ -95,7 +97,7 @@ static int get_bound_device(struct genl_info *info, u32 *device)
 		return 0;
 	}
 	NL_SET_ERR_MSG_ATTR(info->extack, attr,
-			    "no interface of this namespace has this index");
+			    "no device of this namespace has this index");
 	return -ENODEV;
 }
 
@@ -107,7 +109,7 @@ static int get_time(struct genl_info *info, int attr, u32 max, u32 *time)
 	if (*time <= max)
 		return 0;
 	NL_SET_ERR_MSG_ATTR(info->extack, info->attrs[attr],
-			    "longer than a call may wait");
+			    "time out of range");
 	return -ERANGE;
 }
 
@@ -269,12 +271,12 @@ static int put_progress(struct sk_buff *msg, const struct kpptp_call *call,
 	    nla_put_u32(msg, KPPTP_A_CALL_RX_SEQ, snap->rx_seq) ||
 	    nla_put_u8(msg, KPPTP_A_CALL_STATE, READ_ONCE(call->state)) ||
 	    nla_put_u32(msg, KPPTP_A_CALL_HELD, snap->held) ||
+	    nla_put_u32(msg, KPPTP_A_CALL_TX_UNACKED, snap->unacked) ||
 	    (call->owner && nla_put_flag(msg, KPPTP_A_CALL_OWNER)))
 		return -EMSGSIZE;
 	if (!READ_ONCE(call->cfg.tx_window))
 		return 0;
 	if (nla_put_u32(msg, KPPTP_A_CALL_TX_WINDOW_NOW, snap->window) ||
-	    nla_put_u32(msg, KPPTP_A_CALL_TX_UNACKED, snap->unacked) ||
 	    nla_put_u32(msg, KPPTP_A_CALL_RTT, snap->rtt) ||
 	    nla_put_u32(msg, KPPTP_A_CALL_ATO, snap->ato))
 		return -EMSGSIZE;
