@@ -328,6 +328,34 @@ static void test_drain(void **state)
 	rig_free(&rig);
 }
 
+/* The same between input and pop, or reap: what waits there is due at once. */
+static void test_drain_unpopped(void **state)
+{
+	const struct kpptp_reorder_params params = { 8, 30 * MS };
+	struct kpptp_reorder_slot ring[8];
+	struct kpptp_reorder r;
+	int items[4];
+
+	(void)state;
+	kpptp_reorder_init_at(&r, 0xFFFFFFFF);
+	kpptp_reorder_set_ring(&r, ring, 8);
+	kpptp_reorder_input(&r, &params, 1, &items[0], 0);
+	kpptp_reorder_input(&r, &params, 90000, &items[1], 0);
+	assert_true(kpptp_reorder_deadline(&r) == 30 * MS);
+	kpptp_reorder_input(&r, &params, 80000, &items[2], 1);
+	assert_true(kpptp_reorder_deadline(&r) == 0);
+	kpptp_reorder_input(&r, &params, 80001, &items[3], 1);
+	assert_true(kpptp_reorder_deadline(&r) == 0);
+	assert_int_equal(kpptp_reorder_held(&r), 3);
+	assert_ptr_equal(kpptp_reorder_drain(&r), &items[3]);
+	assert_ptr_equal(kpptp_reorder_drain(&r), &items[2]);
+	assert_ptr_equal(kpptp_reorder_drain(&r), &items[1]);
+	assert_ptr_equal(kpptp_reorder_drain(&r), &items[0]);
+	assert_null(kpptp_reorder_drain(&r));
+	assert_null(kpptp_reorder_pop(&r, U64_MAX));
+	assert_null(kpptp_reorder_reap(&r, U64_MAX));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -338,6 +366,7 @@ int main(void)
 		cmocka_unit_test(test_no_memory),
 		cmocka_unit_test(test_settings_change),
 		cmocka_unit_test(test_drain),
+		cmocka_unit_test(test_drain_unpopped),
 	};
 
 	return cmocka_run_group_tests_name("reorder", tests, NULL, NULL);
