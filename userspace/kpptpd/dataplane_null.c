@@ -10,6 +10,7 @@
 #include <search.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "dataplane_impl.h"
 
@@ -151,6 +152,8 @@ int kpptp_dataplane_null_new(struct kpptp_dataplane **dp)
 	if (!me)
 		return -ENOMEM;
 	me->dp.ops = &ops;
+	/* Two daemons in one test should not agree by chance. */
+	me->last_id = getpid();
 	*dp = &me->dp;
 	return 0;
 }

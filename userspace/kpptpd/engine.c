@@ -95,7 +95,8 @@ static int build(struct kpptp_engine *engine,
 		.base = setup->base,
 		.conf = conf_now,
 		.arg = engine,
-		.data_plane = setup->dp->ops->name,
+		.data_plane = engine->conf.global.null_data_plane ?
+			"null" : "kernel",
 		.pid = setup->pid,
 		.fd = setup->ctl_fd,
 	};

@@ -56,13 +56,22 @@ static void on_terminate(evutil_socket_t sig, short what, void *arg)
 	shut_down(arg);
 }
 
+/* The monitor has warned already. */
+static void report_errors(void *arg, enum kpptp_log_level level,
+			  const char *text)
+{
+	if (level == KPPTP_LOG_ERROR)
+		kpptp_run_report(arg, level, text);
+}
+
 /* Reads the configuration anew; a bad one changes nothing. */
-static void reload(struct single *s, struct kpptp_conf_source *source)
+static void reload(struct single *s, struct kpptp_conf_source *source,
+		   kpptp_conf_report_fn report)
 {
 	struct kpptp_conf conf;
 
-	if (!source || kpptp_conf_parse(source, s->run->path, &conf,
-					kpptp_run_report, NULL)) {
+	if (!source || kpptp_conf_parse(source, s->run->path, &conf, report,
+					NULL)) {
 		kpptp_log(KPPTP_LOG_ERROR,
 			  "the configuration stays as it was");
 	} else {
@@ -77,12 +86,12 @@ static void on_hangup(evutil_socket_t sig, short what, void *arg)
 {
 	(void)sig;
 	(void)what;
-	reload(arg, kpptp_conf_source_disk());
+	reload(arg, kpptp_conf_source_disk(), kpptp_run_report);
 }
 
 static void on_conf(void *arg, int fd)
 {
-	reload(arg, kpptp_conf_source_fd(fd));
+	reload(arg, kpptp_conf_source_fd(fd), report_errors);
 	close(fd);
 }
 

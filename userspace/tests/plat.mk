@@ -8,13 +8,15 @@ PLAT_TESTS := $(PLAT_NAMES:%=$(BUILD)/tests/%)
 PLAT_TESTS_SAN := $(PLAT_NAMES:%=$(BUILD)/tests-san/%)
 
 $(PLAT_TESTS): $(BUILD)/tests/%: $(OBJ)/tests/%.o $(DAEMON_LIB) $(COMMON_LIB)
+	$(call say,LD)
 	@mkdir -p $(@D)
-	$(CC) $(LDFLAGS) -pie -o $@ $^ $(ALL_LIBS) -lcmocka
+	$(Q)$(CC) $(LDFLAGS) -pie -o $@ $^ $(ALL_LIBS) -lcmocka
 
 $(PLAT_TESTS_SAN): $(BUILD)/tests-san/%: $(OBJ_SAN)/tests/%.o \
 		$(DAEMON_LIB_SAN) $(COMMON_LIB_SAN)
+	$(call say,LD)
 	@mkdir -p $(@D)
-	$(CC) $(SANITIZE) -o $@ $^ $(ALL_LIBS) -lcmocka
+	$(Q)$(CC) $(SANITIZE) -o $@ $^ $(ALL_LIBS) -lcmocka
 
 .PHONY: plat-tests plat-tests-san plat-check
 plat-tests: $(PLAT_TESTS) $(BUILD)/bin/kpptpd

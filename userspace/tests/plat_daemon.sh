@@ -1,0 +1,207 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Two kpptpd as an ordinary user, without kernel module and pppd: one serves on
+# loopback, the other has a [client] section for it. What both tell over their
+# control sockets must fit together.
+#
+#	client kpptpd (PNS) --- TCP 127.0.0.1:PORT ---> server kpptpd (PAC)
+#
+# KPPTPD names the program to test.
+
+set -u
+
+here=$(cd "$(dirname "$0")" && pwd)
+kpptpd=${KPPTPD:-$here/../../build/bin/kpptpd}
+dir=$(mktemp -d)
+port=$((20000 + RANDOM % 20000))
+n=0
+failed=0
+server_pid=
+client_pid=
+
+cleanup()
+{
+	[ -z "$client_pid" ] || kill -KILL "$client_pid" 2>/dev/null
+	[ -z "$server_pid" ] || kill -KILL "$server_pid" 2>/dev/null
+	rm -rf "$dir"
+}
+trap cleanup EXIT
+
+# report STATUS NAME
+report()
+{
+	n=$((n + 1))
+	if [ "$1" -eq 0 ]; then
+		echo "ok $n - $2"
+	else
+		echo "not ok $n - $2"
+		failed=1
+	fi
+}
+
+# ask SOCKET REQUEST: prints one line of answer
+ask()
+{
+	timeout 15 python3 - "$1" "$2" <<'PY'
+import socket, sys
+s = socket.socket(socket.AF_UNIX)
+s.settimeout(14)
+s.connect(sys.argv[1])
+s.sendall(sys.argv[2].encode() + b"\n")
+data = b""
+while not data.endswith(b"\n"):
+    part = s.recv(65536)
+    if not part:
+        break
+    data += part
+print(data.decode(), end="")
+PY
+}
+
+# has JSON EXPRESSION: the expression over the answer "a" is true
+has()
+{
+	printf '%s' "$1" | python3 -c '
+import json, sys
+a = json.load(sys.stdin)
+sys.exit(0 if eval(sys.argv[1]) else 1)' "$2"
+}
+
+# wait_for SOCKET REQUEST EXPRESSION: up to 10 s
+wait_for()
+{
+	local i answer
+	for ((i = 0; i < 50; i++)); do
+		answer=$(ask "$1" "$2" 2>/dev/null) &&
+			has "$answer" "$3" 2>/dev/null && return 0
+		sleep 0.2
+	done
+	echo "# last answer: ${answer:-none}"
+	return 1
+}
+
+# ends PID: it ends within 12 s with status 0
+ends()
+{
+	local i
+	for ((i = 0; i < 60; i++)); do
+		kill -0 "$1" 2>/dev/null || { wait "$1"; return $?; }
+		sleep 0.2
+	done
+	return 1
+}
+
+global()
+{
+	cat <<CONF
+[global]
+run-dir = $dir/$1
+privsep = no
+data-plane = null
+log-level = debug
+CONF
+}
+
+{
+	global server
+	cat <<CONF
+[server]
+enabled = yes
+listen = 127.0.0.1
+port = $port
+local-ip = 192.0.2.1
+pool = 198.51.100.10-198.51.100.11
+CONF
+} >"$dir/server.conf"
+
+{
+	global client
+	cat <<CONF
+[client office]
+server = 127.0.0.1:$port
+user = fred
+password-file = secret
+autostart = yes
+CONF
+} >"$dir/client.conf"
+echo sesame >"$dir/secret"
+chmod 600 "$dir/secret"
+
+server=$dir/server/kpptpd.sock
+client=$dir/client/kpptpd.sock
+calls='{"cmd":"calls"}'
+
+"$kpptpd" --check --config "$dir/server.conf" >/dev/null
+report $? "the server's configuration is accepted"
+"$kpptpd" --check --config "$dir/client.conf" >/dev/null
+report $? "the client's configuration is accepted"
+echo "[server]
+port = none" >"$dir/bad.conf"
+"$kpptpd" --check --config "$dir/bad.conf" 2>"$dir/bad.log"
+[ $? -eq 2 ] && grep -q 'bad.conf:2: \[server\] port = none: allowed is a TCP port' "$dir/bad.log"
+report $? "a wrong one is refused with file, line and what is allowed"
+
+"$kpptpd" --foreground --config "$dir/server.conf" 2>"$dir/server.log" &
+server_pid=$!
+wait_for "$server" '{"cmd":"status"}' "a['listen'] == ['127.0.0.1:$port']"
+report $? "the server listens"
+
+timeout 10 "$kpptpd" --foreground --config "$dir/server.conf" 2>"$dir/second.log"
+[ $? -eq 1 ] && grep -q "another kpptpd (process $server_pid)" "$dir/second.log"
+report $? "a second daemon is told who is there"
+
+"$kpptpd" --foreground --config "$dir/client.conf" 2>"$dir/client.log" &
+client_pid=$!
+wait_for "$client" "$calls" "len(a['calls']) == 1 and a['calls'][0]['up']"
+report $? "the client's call is up"
+wait_for "$server" "$calls" "len(a['calls']) == 1 and a['calls'][0]['up']"
+report $? "the server's call is up"
+
+s=$(ask "$server" "$calls")
+c=$(ask "$client" "$calls")
+has "[$s,$c]" "[a[0]['calls'][0][k] for k in ('call_id', 'peer_call_id')] == [a[1]['calls'][0][k] for k in ('peer_call_id', 'call_id')]"
+report $? "each end has the other's Call ID"
+has "[$s,$c]" "a[0]['calls'][0]['role'] == 'PAC' and a[1]['calls'][0]['role'] == 'PNS'"
+report $? "the roles are PAC and PNS"
+has "$s" "a['calls'][0]['remote_ip'] == '198.51.100.10'"
+report $? "the peer's address is from the pool"
+has "$c" "a['calls'][0]['name'] == 'office' and a['calls'][0]['user'] == 'fred'"
+report $? "the client's call has its name and user"
+
+has "$(ask "$client" '{"cmd":"disconnect","call":"nonsense"}')" "not a['ok'] and 'nonsense' in a['error']"
+report $? "an unknown call is named in the error"
+has "$(ask "$client" 'nonsense')" "not a['ok']"
+report $? "a line that is no JSON gets an error"
+has "$(ask "$client" '{"cmd":"connect","host":"127.0.0.1","port":'"$port"',"user":"u","password":"p","wait":true}' | tail -n 1)" \
+	"a.get('event') or a['ok']"
+report $? "connect on request with wait reports progress"
+wait_for "$server" "$calls" "len(a['calls']) == 2"
+report $? "the server has two calls"
+kill -HUP "$server_pid"
+wait_for "$server" "$calls" "len(a['calls']) == 2"
+report $? "a reload keeps the calls"
+has "$(ask "$client" '{"cmd":"disconnect","call":"all"}')" "a['ok'] and a['closed'] == 2"
+report $? "disconnect answers when both calls are gone"
+wait_for "$server" "$calls" "a['calls'] == []"
+report $? "the server has no call left"
+
+kill -TERM "$client_pid"
+ends "$client_pid"
+report $? "the client ends in order"
+client_pid=
+kill -TERM "$server_pid"
+ends "$server_pid"
+report $? "the server ends in order"
+server_pid=
+[ ! -e "$server" ]
+report $? "its control socket is gone"
+! grep -E 'ERROR: (Address|Leak)Sanitizer|runtime error' "$dir"/*.log
+report $? "no sanitiser complained"
+
+echo "1..$n"
+if [ "$failed" -ne 0 ]; then
+	sed 's/^/# server: /' "$dir/server.log"
+	sed 's/^/# client: /' "$dir/client.log"
+fi
+exit "$failed"
