@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# bash completion for kpptp(8)
+
+# Numbers and interfaces of the calls, as "kpptp disconnect" takes them.
+_kpptp_calls()
+{
+	kpptp --json calls 2>/dev/null | grep -oE '"(id|interface)":("[^"]+"|[0-9]+)' |
+		sed -e 's/^[^:]*://' -e 's/"//g'
+}
+
+# Sections [client NAME] of the configuration, for those who may read it.
+_kpptp_clients()
+{
+	sed -nE 's/^\[client[[:space:]]+([A-Za-z0-9_.-]+)\].*/\1/p' \
+		/etc/kpptp/kpptpd.conf 2>/dev/null
+}
+
+_kpptp()
+{
+	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
+	local verbs="connect disconnect calls connections show monitor status stats"
+	local options="--json --socket --help" verb="" i words=""
+
+	COMPREPLY=()
+	for ((i = 1; i < COMP_CWORD; i++)); do
+		case ${COMP_WORDS[i]} in
+		--socket)
+			i=$((i + 1))
+			;;
+		-*)
+			;;
+		*)
+			verb=${COMP_WORDS[i]}
+			break
+			;;
+		esac
+	done
+
+	case $prev in
+	--socket | --password-file)
+		compopt -o filenames 2>/dev/null
+		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+		return
+		;;
+	--mppe)
+		words="no allow require"
+		;;
+	--auth)
+		words="mschap-v2 mschap chap pap eap none"
+		;;
+	--client)
+		words=$(_kpptp_clients)
+		;;
+	--user | --mtu | --name | --timeout | --count)
+		return
+		;;
+	*)
+		case $verb in
+		"")
+			words="$verbs $options --version"
+			;;
+		connect)
+			words="$options --client --user --ask --password-file --password-stdin
+				--auth --mppe --mtu --ipv6 --default-route --name --persist --timeout"
+			;;
+		disconnect)
+			words="$options all $(_kpptp_calls)"
+			;;
+		show)
+			words="$options $(_kpptp_calls)"
+			;;
+		calls)
+			words="$options --kernel"
+			;;
+		monitor)
+			words="$options --daemon --kernel --count"
+			;;
+		*)
+			words=$options
+			;;
+		esac
+		# Options only once one is begun, unless there is nothing else.
+		if [[ $cur != -* && -n $verb && $words == *[[:space:]][!-]* ]]; then
+			words=$(tr -s '[:space:]' '\n' <<<"$words" | grep -v '^-')
+		fi
+		;;
+	esac
+	mapfile -t COMPREPLY < <(compgen -W "$words" -- "$cur")
+}
+
+complete -F _kpptp kpptp
