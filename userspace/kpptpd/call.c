@@ -113,6 +113,7 @@ static void closed(struct kpptp_call *call)
 	struct kpptp_ppp *ppp = call->core->ppp;
 
 	evtimer_del(&call->timer);
+	call->up = false;
 	kpptp_why(call->why, "closed");
 	leave_dataplane(call);
 	if (call->link)
@@ -266,6 +267,8 @@ static void on_auth(void *arg, const char *user)
 {
 	struct kpptp_call *call = arg;
 
+	if (call->state != KPPTP_CALL_ESTABLISHED)
+		return;
 	kpptp_ctrl_text(user, call->user, sizeof(call->user));
 	emit(call, KPPTP_EVENT_CALL_AUTH, "is user \"%s\"", call->user);
 }
@@ -276,6 +279,9 @@ static void came_up(struct kpptp_call *call, const char *ifname,
 	const bool first = !call->up;
 	struct kpptp_call_info info;
 
+	/* it may still be on its way up when it has been told to end */
+	if (call->state != KPPTP_CALL_ESTABLISHED)
+		return;
 	call->up = true;
 	snprintf(call->ifname, sizeof(call->ifname), "%s", ifname);
 	emit(call, KPPTP_EVENT_CALL_UP, "is up: user \"%s\", %s, %s to %s",

@@ -144,8 +144,9 @@ void kpptp_core_set_server(struct kpptp_core *core,
 /**
  * kpptp_core_free() - drop whatever is left, without a word to the peers
  *
- * PPP and data path are freed before, so that none of their callbacks can find
- * a call that is gone; they are not used here. Addresses are given back.
+ * PPP and data path are not used here, but they still hold callbacks into calls:
+ * they are freed before, or right after without the event loop running in
+ * between. Addresses are given back.
  */
 void kpptp_core_free(struct kpptp_core *core);
 

@@ -469,6 +469,62 @@ static void names_are_resolved(void **state)
 	assert_int_not_equal(f->done_err, 0);
 }
 
+/* From /etc/hosts, without a name server */
+static void a_name_of_this_host(void **state)
+{
+	int listener = peer_listen(f, "127.0.0.1"), fd;
+
+	(void)state;
+	snprintf(f->client.host, sizeof(f->client.host), "localhost");
+	begin();
+	fd = serve(listener, 1);
+	answer_call(fd, 7, KPPTP_OCRP_CONNECTED);
+	wait_for(f, f->done);
+	assert_int_equal(f->done_err, 0);
+	close(fd);
+	close(listener);
+}
+
+static void a_source_address_that_is_not_ours(void **state)
+{
+	(void)state;
+	inet_pton(AF_INET, "192.0.2.55", &f->client.local_address);
+	begin();
+	fails_with(-EADDRNOTAVAIL);
+}
+
+/* Who waits is told in time, and a client that persists goes on. */
+static void the_first_attempt_is_bounded(void **state)
+{
+	int listener = peer_listen(f, "127.0.0.5"), fd;
+
+	(void)state;
+	f->client.persist = true;
+	f->client.connect_timeout = 50;
+	begin();
+	fd = peer_accept(f, listener);
+	fails_with(-ETIMEDOUT);
+	peer_expect(f, fd, KPPTP_SCCRQ);
+	peer_type(fd, KPPTP_SCCRP);
+	answer_call(fd, 7, KPPTP_OCRP_CONNECTED);
+	wait_for(f, calls().pns.up);
+	kpptp_core_disconnect(f->core, 0, NULL, NULL);
+	peer_expect(f, fd, KPPTP_CCRQ);
+	send_cdn(fd, 7);
+	stopped_by_us(fd);
+	close(listener);
+}
+
+static void nobody_waits_any_more(void **state)
+{
+	(void)state;
+	begin();
+	kpptp_core_forget(f->core, f);
+	wait_for(f, calls().pns.up);
+	assert_int_equal(f->done, 0);
+	kpptp_core_disconnect(f->core, 0, NULL, NULL);
+}
+
 /* ---- collision, RFC 2637 3.1.3 ---- */
 
 /* Both ends open a connection; @ours is our address, the peer's 127.0.0.5. */
@@ -561,6 +617,10 @@ int main(void)
 		TEST(wan_errors_are_noted),
 		TEST(persistence),
 		TEST(names_are_resolved),
+		TEST(a_name_of_this_host),
+		TEST(a_source_address_that_is_not_ours),
+		TEST(the_first_attempt_is_bounded),
+		TEST(nobody_waits_any_more),
 		TEST(the_lower_address_yields),
 		TEST(the_higher_address_holds),
 	};

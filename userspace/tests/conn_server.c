@@ -562,6 +562,65 @@ static void shutdown_is_orderly_and_bounded(void **state)
 	assert_int_equal(f->done_err, 0);
 }
 
+/* A data path that never answers holds its call; shutdown does not wait. */
+static void shutdown_gives_up(void **state)
+{
+	int fd = peer_pair(f, SOCK_STREAM);
+
+	(void)state;
+	f->server.timers.shutdown = 100;
+	fixture_apply(f);
+	f->dp.stuck = true;
+	peer_start(f, fd);
+	peer_call(f, fd, 5);		/* refused, time-out */
+	assert_int_equal(kpptp_core_disconnect(f->core, 0, fixture_closed, f),
+			 1);
+	close(fd);
+	kpptp_core_shutdown(f->core, fixture_stopped, f);
+	wait_for(f, f->done);
+	assert_int_equal(f->done_err, -ETIMEDOUT);
+	fixture_kill(f);
+	f = fixture_new(SERVER);
+}
+
+static bool first_conn(void *arg, const struct kpptp_conn_info *info)
+{
+	*(struct kpptp_conn_info *)arg = *info;
+	return false;
+}
+
+static void connections_are_described(void **state)
+{
+	struct kpptp_ctrl_msg msg = { .type = KPPTP_SCCRQ };
+	int fd = peer_connect(f, "127.0.0.9"), other;
+	struct kpptp_conn_info info;
+
+	(void)state;
+	msg.start.version = KPPTP_CTRL_VERSION;
+	msg.start.firmware = 2600;
+	memset(msg.start.host, '\n', KPPTP_CTRL_TEXT);	/* all to be escaped */
+	strcpy(msg.start.vendor, "Microsoft \"NT\"");
+	peer_send(fd, &msg);
+	peer_expect(f, fd, KPPTP_SCCRP);
+	peer_call(f, fd, 1);
+	other = peer_connect(f, "127.0.0.9");
+	fixture_run_ms(f, 10);
+	assert_int_equal(kpptp_core_connections(f->core), 2);
+	kpptp_core_each_conn(f->core, first_conn, &info);
+	assert_false(info.originated);
+	assert_true(info.established);
+	assert_string_equal(info.state, "established");
+	assert_int_equal(strlen(info.host), 4 * KPPTP_CTRL_TEXT);
+	assert_string_equal(info.vendor, "Microsoft \\x22NT\\x22");
+	assert_int_equal(info.firmware, 2600);
+	assert_int_equal(info.calls, 1);
+	assert_int_equal(info.local.sin_port, f->listen.sin_port);
+	assert_true(info.last_rx_ms >= 0 && info.age_ms >= info.last_rx_ms);
+	assert_int_equal(info.last_echo_ms, -1);
+	close(fd);
+	close(other);
+}
+
 static void settings_of_listeners_can_change(void **state)
 {
 	struct sockaddr_in before = f->listen;
@@ -628,6 +687,8 @@ int main(void)
 		TEST(limits),
 		TEST(a_peer_that_does_not_read_is_dropped),
 		TEST(shutdown_is_orderly_and_bounded),
+		TEST(shutdown_gives_up),
+		TEST(connections_are_described),
 		TEST(settings_of_listeners_can_change),
 		TEST(the_core_can_be_freed_at_any_time),
 	};
