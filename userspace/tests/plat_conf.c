@@ -1,0 +1,313 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The configuration file: a table of texts, each with what comes of it. */
+#include "plat_test.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "../kpptpd/conf.h"
+
+static char dir[] = "/tmp/plat_conf.XXXXXX";
+static char path[64], secret[64];
+
+struct heard {
+	char errors[4096];
+	char warnings[4096];
+};
+
+static void hear(void *arg, enum kpptp_log_level level, const char *text)
+{
+	struct heard *h = arg;
+	char *out = level == KPPTP_LOG_ERROR ? h->errors : h->warnings;
+	size_t used = strlen(out);
+
+	snprintf(out + used, sizeof(h->errors) - used, "%s\n", text);
+}
+
+static void write_file(const char *name, const char *text, mode_t mode)
+{
+	FILE *f = fopen(name, "w");
+
+	assert_non_null(f);
+	fputs(text, f);
+	fclose(f);
+	assert_int_equal(chmod(name, mode), 0);
+}
+
+static int parse(const char *text, struct kpptp_conf *conf, struct heard *h)
+{
+	struct kpptp_conf_source *source = kpptp_conf_source_disk();
+	int err;
+
+	memset(h, 0, sizeof(*h));
+	write_file(path, text, 0600);
+	err = kpptp_conf_parse(source, path, conf, hear, h);
+	kpptp_conf_source_free(source);
+	return err;
+}
+
+static int set_up(void **state)
+{
+	(void)state;
+	if (!mkdtemp(dir))
+		return -1;
+	snprintf(path, sizeof(path), "%s/kpptpd.conf", dir);
+	snprintf(secret, sizeof(secret), "%s/secret", dir);
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	unlink(path);
+	unlink(secret);
+	return rmdir(dir);
+}
+
+/* Texts that are refused, and what the complaint must contain. */
+static void refused(void **state)
+{
+	static const struct {
+		const char *text;
+		const char *says;
+	} row[] = {
+		{ "[global]\nrun-dir = here\n",
+		  "kpptpd.conf:2: [global] run-dir = here: allowed is an absolute path" },
+		{ "[global]\nprivsep = maybe\n", ":2: [global] privsep = maybe: allowed is yes or no" },
+		{ "[global]\ncolour = red\n", ":2: [global] has no key \"colour\"; allowed are run-dir, socket," },
+		{ "[global]\nlog-level = loud\n", "allowed is error, warning, info or debug" },
+		{ "[global]\ndata-plane = magic\n", "allowed is kernel, or null" },
+		{ "[globule]\nx = y\n", ":2: there is no section [globule]; allowed are [global]" },
+		{ "x = y\n", ":1: there is no section []" },
+		{ "[server]\n\n# a comment\nport = 0\n", ":4: [server] port = 0: allowed is a TCP port" },
+		{ "[server]\nport = 65536\n", "from 1 to 65535" },
+		{ "[server]\nport = 17x\n", "from 1 to 65535" },
+		{ "[server]\nport = -1\n", "from 1 to 65535" },
+		{ "[server]\nport = 1\nport = 2\n", ":3: [server] port is given twice" },
+		{ "[server]\nlisten = 192.0.2.1,nowhere\n", "up to 16 IPv4 addresses" },
+		{ "[server]\ndns = 192.0.2.1,192.0.2.2,192.0.2.3\n", "one or two IPv4 addresses" },
+		{ "[server]\npool = 192.0.2.9-192.0.2.1\n", "the end of a range lies before its beginning" },
+		{ "[server]\nauth = mschap-v2,magic\n", "allowed is none, or one or more of" },
+		{ "[server]\nauth = ,\n", "allowed is none, or one or more of" },
+		{ "[server]\nmppe = always\n", "allowed is no, allow or require" },
+		{ "[server]\nmtu = 9\n", "octets from 576" },
+		{ "[server]\nenabled = yes\npool = 192.0.2.1\n", "needs local-ip" },
+		{ "[server]\nenabled = yes\nlocal-ip = 192.0.2.1\n", "needs pool" },
+		{ "[server]\nmppe = require\nauth = pap\nenabled = yes\nlocal-ip = 192.0.2.1\npool = 192.0.2.2\n",
+		  "mppe = require needs mschap-v2" },
+		{ "[call]\ntos = 5\n", "whose ECN bits are 0" },
+		{ "[call]\ntos = 256\n", "from 0 to 252" },
+		{ "[call]\nreorder-limit = 1025\n", "from 1 to 1024" },
+		{ "[call]\nreorder-time = 1001\n", "milliseconds from 0 to 1000" },
+		{ "[call]\nack-delay = 10001\n", "milliseconds from 0 to 10000" },
+		{ "[call]\nrx-window = 0\n", "packets from 1 to 65535" },
+		{ "[call]\nmark = 0x100000000\n", "from 0 to 0xffffffff" },
+		{ "[call]\ndevice = name-that-is-too-long\n", "the name of an interface" },
+		{ "[call]\ndevice = a/b\n", "the name of an interface" },
+		{ "[client x]\nuser = fred\n", "[client x] needs server" },
+		{ "[client x y]\nserver = a\n", "1 to 63 letters" },
+		{ "[client x]\nserver = a:b\n", "HOST or HOST:PORT" },
+		{ "[client x]\nserver = a:0\n", "HOST or HOST:PORT" },
+		{ "[client x]\nserver = a\npassword-file = missing\n",
+		  ":3: [client x] password-file = missing: cannot read it: No such file" },
+		{ "[client x]\nserver = a\nretry-min = 5\nretry-max = 1\n", "retry-max is below retry-min" },
+		{ "[client x]\nserver = a\nretry-min = 0\n", "from 1 to 86400" },
+		{ "[client x]\nserver = a\n[client x]\nserver = b\n", ":4: [client x] server is given twice" },
+		{ "[global]\nrubbish\n", ":2: neither a [section] nor a" },
+		{ "[global\n", ":1: neither a [section] nor a" },
+	};
+	struct kpptp_conf conf;
+	struct heard h;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(row); i++) {
+		if (parse(row[i].text, &conf, &h) != -EINVAL)
+			fail_msg("accepted: %s", row[i].text);
+		if (!strstr(h.errors, row[i].says))
+			fail_msg("for %s it says %s", row[i].text, h.errors);
+	}
+}
+
+static void all_errors_are_told(void **state)
+{
+	struct kpptp_conf conf;
+	struct heard h;
+
+	(void)state;
+	assert_int_equal(parse("[server]\nport = 0\n[call]\ntos = 1\n", &conf,
+			       &h), -EINVAL);
+	assert_non_null(strstr(h.errors, ":2:"));
+	assert_non_null(strstr(h.errors, ":4:"));
+}
+
+static void defaults(void **state)
+{
+	struct kpptp_conf conf;
+	struct heard h;
+
+	(void)state;
+	assert_int_equal(parse("", &conf, &h), 0);
+	assert_string_equal(conf.global.socket, "/run/kpptp/kpptpd.sock");
+	assert_true(conf.global.privsep);
+	assert_false(conf.server.enabled);
+	assert_int_equal(conf.server.port, 1723);
+	assert_int_equal(conf.server.ppp.auth, KPPTP_AUTH_MSCHAP_V2);
+	assert_int_equal(conf.call.reorder_time_us, 30000);
+	assert_string_equal(h.warnings, "");
+	kpptp_conf_free(&conf);
+}
+
+static void units(void **state)
+{
+	struct kpptp_conf conf;
+	struct heard h;
+
+	(void)state;
+	assert_int_equal(parse("[server]\necho-interval = 7\nstartup-timeout = 9\n"
+			       "auth = pap, eap\ndns = 192.0.2.1, 192.0.2.2\n"
+			       "[call]\nack-delay = 5\nreorder-time = 6\ntos = 0xb8\n"
+			       "tx-window = on\nmark = 0xffffffff\n"
+			       "[client a]\nserver = h:99\nautostart = yes\nretry-min = 2\n"
+			       "[client b]\nserver = h\nautostart = yes\npersist = no\n",
+			       &conf, &h), 0);
+	assert_int_equal(conf.server.timers.echo_interval, 7000);
+	assert_int_equal(conf.server.timers.startup, 9000);
+	assert_int_equal(conf.server.ppp.auth, KPPTP_AUTH_PAP | KPPTP_AUTH_EAP);
+	assert_int_equal(conf.server.ppp.n_dns, 2);
+	assert_int_equal(conf.server.call.ack_delay_us, 5000);
+	assert_int_equal(conf.call.reorder_time_us, 6000);
+	assert_int_equal(conf.call.tos, 0xb8);
+	assert_true(conf.call.tx_window);
+	assert_int_equal(conf.call.mark, 0xffffffff);
+	assert_int_equal(conf.n_clients, 2);
+	assert_int_equal(conf.client[0].port, 99);
+	assert_int_equal(conf.client[0].call.tos, 0xb8);
+	assert_int_equal(conf.client[0].backoff_min, 2000);
+	assert_true(conf.client[0].persist);
+	assert_false(conf.client[1].persist);
+	assert_ptr_equal(kpptp_conf_client(&conf, "b"), &conf.client[1]);
+	assert_null(kpptp_conf_client(&conf, ""));
+	kpptp_conf_free(&conf);
+}
+
+static void password_file(void **state)
+{
+	struct kpptp_conf conf;
+	struct heard h;
+
+	(void)state;
+	write_file(secret, "open sesame \nsecond line\n", 0644);
+	assert_int_equal(parse("[client a]\nserver = h\npassword-file = secret\n",
+			       &conf, &h), 0);
+	assert_string_equal(conf.client[0].password, "open sesame ");
+	assert_non_null(strstr(h.warnings, "(mode 0644): chmod 600 it"));
+	kpptp_conf_free(&conf);
+
+	assert_int_equal(parse("[client a]\nserver = h\npassword = x\npassword-file = secret\n",
+			       &conf, &h), -EINVAL);
+	assert_non_null(strstr(h.errors, "has password and password-file"));
+
+	write_file(secret, "\n", 0600);
+	assert_int_equal(parse("[client a]\nserver = h\npassword-file = secret\n",
+			       &conf, &h), -EINVAL);
+	assert_non_null(strstr(h.errors, "first line must be the password"));
+}
+
+static void password_is_not_repeated(void **state)
+{
+	char text[512] = "[client a]\nserver = h\npassword = ";
+	struct kpptp_conf conf;
+	struct heard h;
+
+	(void)state;
+	memset(text + strlen(text), 'x', 150);
+	strcat(text, "\npassword = y\n");
+	assert_int_equal(parse(text, &conf, &h), -EINVAL);
+	assert_null(strstr(h.errors, "xxxx"));
+}
+
+static void long_line(void **state)
+{
+	char text[2048] = "[server]\npppd-options = ";
+	struct kpptp_conf conf;
+	struct heard h;
+
+	(void)state;
+	memset(text + strlen(text), 'x', 1500);
+	strcat(text, "\nport = 0\n");
+	assert_int_equal(parse(text, &conf, &h), -EINVAL);
+	assert_non_null(strstr(h.errors, ":2: the line is longer"));
+	assert_non_null(strstr(h.errors, ":3: [server] port"));
+}
+
+/* What the monitor hands to the worker gives the same configuration. */
+static void by_descriptor(void **state)
+{
+	struct kpptp_conf_source *source = kpptp_conf_source_disk();
+	struct kpptp_conf conf;
+	struct heard h = { 0 };
+	int fd;
+
+	(void)state;
+	write_file(secret, "sesame\n", 0600);
+	write_file(path, "[client a]\nserver = h\npassword-file = secret\n", 0600);
+	assert_int_equal(kpptp_conf_parse(source, path, &conf, hear, &h), 0);
+	kpptp_conf_free(&conf);
+	fd = kpptp_conf_source_to_fd(source);
+	assert_true(fd >= 0);
+	kpptp_conf_source_free(source);
+	unlink(path);
+	unlink(secret);
+
+	source = kpptp_conf_source_fd(fd);
+	assert_non_null(source);
+	assert_int_equal(kpptp_conf_parse(source, path, &conf, hear, &h), 0);
+	assert_string_equal(conf.client[0].password, "sesame");
+	kpptp_conf_free(&conf);
+	kpptp_conf_source_free(source);
+
+	/* A truncated one is noticed. */
+	assert_int_equal(ftruncate(fd, 20), 0);
+	source = kpptp_conf_source_fd(fd);
+	if (source) {
+		assert_int_equal(kpptp_conf_parse(source, path, &conf, hear,
+						  &h), -ENOENT);
+		kpptp_conf_source_free(source);
+	}
+	close(fd);
+	write_file(path, "", 0600);
+	write_file(secret, "", 0600);
+}
+
+static void not_a_file(void **state)
+{
+	struct kpptp_conf_source *source = kpptp_conf_source_disk();
+	struct kpptp_conf conf;
+	struct heard h = { 0 };
+
+	(void)state;
+	assert_int_equal(kpptp_conf_parse(source, dir, &conf, hear, &h),
+			 -EINVAL);
+	assert_non_null(strstr(h.errors, "cannot read it"));
+	kpptp_conf_source_free(source);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(refused),
+		cmocka_unit_test(all_errors_are_told),
+		cmocka_unit_test(defaults),
+		cmocka_unit_test(units),
+		cmocka_unit_test(password_file),
+		cmocka_unit_test(password_is_not_repeated),
+		cmocka_unit_test(long_line),
+		cmocka_unit_test(by_descriptor),
+		cmocka_unit_test(not_a_file),
+	};
+
+	return cmocka_run_group_tests(tests, set_up, tear_down);
+}

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The address pool: what it is made of, what it hands out, reloads. */
+#include "plat_test.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+
+#include "../kpptpd/pool.h"
+
+static struct in_addr ip(const char *text)
+{
+	struct in_addr addr;
+
+	assert_int_equal(inet_pton(AF_INET, text, &addr), 1);
+	return addr;
+}
+
+static void assert_ip(struct in_addr addr, const char *text)
+{
+	char got[INET_ADDRSTRLEN];
+
+	inet_ntop(AF_INET, &addr, got, sizeof(got));
+	assert_string_equal(got, text);
+}
+
+static struct kpptp_pool_spec spec_of(const char *text)
+{
+	struct kpptp_pool_spec spec;
+	const char *why;
+
+	assert_int_equal(kpptp_pool_parse(text, &spec, &why), 0);
+	return spec;
+}
+
+static struct kpptp_pool *pool_of(const char *text, const char *skip)
+{
+	struct kpptp_pool_spec spec = spec_of(text);
+	struct kpptp_pool *pool = kpptp_pool_new();
+
+	assert_non_null(pool);
+	assert_int_equal(kpptp_pool_set(pool, &spec, ip(skip)), 0);
+	return pool;
+}
+
+static void sizes(void **state)
+{
+	static const struct {
+		const char *text;
+		unsigned int size;
+	} row[] = {
+		{ "192.0.2.5", 1 },
+		{ "192.0.2.5-192.0.2.5", 1 },
+		{ "192.0.2.10-192.0.2.19", 10 },
+		{ "192.0.2.0/24", 254 },
+		{ "192.0.2.77/24", 254 },
+		{ "192.0.2.0/30", 2 },
+		{ "192.0.2.0/31", 2 },
+		{ "192.0.2.7/32", 1 },
+		{ " 192.0.2.1 , 198.51.100.0/31 ", 3 },
+		{ "10.0.0.0/12", (1u << 20) - 2 },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(row); i++) {
+		struct kpptp_pool *pool = pool_of(row[i].text, "0.0.0.0");
+
+		assert_int_equal(kpptp_pool_size(pool), row[i].size);
+		kpptp_pool_free(pool);
+	}
+}
+
+static void refused(void **state)
+{
+	static const char *const row[] = {
+		"", ",", "nonsense", "192.0.2.1-", "192.0.2.9-192.0.2.1",
+		"192.0.2.0/33", "192.0.2.0/7", "192.0.2.0/", "192.0.2.0/2x",
+		"0.0.0.1", "224.0.0.1", "240.0.0.0/8", "223.0.0.0-224.0.0.1",
+		"192.0.2.1,192.0.2.1", "192.0.2.0/24,192.0.2.9", "10.0.0.0/11",
+		"192.0.2.1 192.0.2.2",
+	};
+	struct kpptp_pool_spec spec;
+	const char *why;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(row); i++) {
+		assert_int_equal(kpptp_pool_parse(row[i], &spec, &why),
+				 -EINVAL);
+		assert_non_null(why);
+	}
+}
+
+static void in_turn(void **state)
+{
+	struct kpptp_pool *pool = pool_of("192.0.2.1-192.0.2.3", "0.0.0.0");
+	struct in_addr a;
+
+	(void)state;
+	kpptp_pool_get(pool, &a);
+	assert_ip(a, "192.0.2.1");
+	kpptp_pool_put(pool, a);
+	kpptp_pool_get(pool, &a);
+	assert_ip(a, "192.0.2.2");
+	kpptp_pool_get(pool, &a);
+	assert_ip(a, "192.0.2.3");
+	kpptp_pool_get(pool, &a);
+	assert_ip(a, "192.0.2.1");
+	assert_int_equal(kpptp_pool_get(pool, &a), -ENOSPC);
+	kpptp_pool_put(pool, ip("192.0.2.2"));
+	kpptp_pool_put(pool, ip("192.0.2.2"));
+	assert_int_equal(kpptp_pool_used(pool), 2);
+	assert_int_equal(kpptp_pool_get(pool, &a), 0);
+	assert_ip(a, "192.0.2.2");
+	kpptp_pool_free(pool);
+}
+
+static void own_address_is_skipped(void **state)
+{
+	struct kpptp_pool *pool = pool_of("192.0.2.1-192.0.2.2", "192.0.2.1");
+	struct in_addr a;
+
+	(void)state;
+	assert_int_equal(kpptp_pool_size(pool), 1);
+	assert_int_equal(kpptp_pool_get(pool, &a), 0);
+	assert_ip(a, "192.0.2.2");
+	assert_int_equal(kpptp_pool_get(pool, &a), -ENOSPC);
+	kpptp_pool_put(pool, ip("192.0.2.1"));
+	assert_int_equal(kpptp_pool_get(pool, &a), -ENOSPC);
+	kpptp_pool_free(pool);
+}
+
+static void reload_keeps_what_is_out(void **state)
+{
+	struct kpptp_pool *pool = pool_of("192.0.2.1-192.0.2.3", "0.0.0.0");
+	struct kpptp_pool_spec other = spec_of("192.0.2.2,198.51.100.1");
+	struct in_addr a;
+	int i;
+
+	(void)state;
+	for (i = 0; i < 3; i++)
+		assert_int_equal(kpptp_pool_get(pool, &a), 0);
+	assert_int_equal(kpptp_pool_set(pool, &other, ip("0.0.0.0")), 0);
+	assert_int_equal(kpptp_pool_used(pool), 1);
+	assert_int_equal(kpptp_pool_get(pool, &a), 0);
+	assert_ip(a, "198.51.100.1");
+	assert_int_equal(kpptp_pool_get(pool, &a), -ENOSPC);
+	/* 192.0.2.1 is not ours any more, 192.0.2.2 is. */
+	kpptp_pool_put(pool, ip("192.0.2.1"));
+	assert_int_equal(kpptp_pool_get(pool, &a), -ENOSPC);
+	kpptp_pool_put(pool, ip("192.0.2.2"));
+	assert_int_equal(kpptp_pool_get(pool, &a), 0);
+	kpptp_pool_free(pool);
+}
+
+static void empty(void **state)
+{
+	struct kpptp_pool *pool = kpptp_pool_new();
+	struct in_addr a;
+
+	(void)state;
+	assert_int_equal(kpptp_pool_get(pool, &a), -ENOSPC);
+	kpptp_pool_put(pool, ip("192.0.2.1"));
+	kpptp_pool_free(pool);
+	kpptp_pool_free(NULL);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(sizes),
+		cmocka_unit_test(refused),
+		cmocka_unit_test(in_turn),
+		cmocka_unit_test(own_address_is_skipped),
+		cmocka_unit_test(reload_keeps_what_is_out),
+		cmocka_unit_test(empty),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

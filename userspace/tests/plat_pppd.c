@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* What a call means in options of pppd, and lines that come from it. */
+#include "plat_test.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+
+#include "../kpptpd/lines.h"
+#include "../kpptpd/pppd_args.h"
+
+static char joined[4096];
+
+static int make(const struct kpptp_ppp_request *req)
+{
+	struct kpptp_pppd_args args;
+	unsigned int i;
+	int err = kpptp_pppd_args_make(&args, "/pppd", "/kpptp.so", 3, req);
+
+	strcpy(joined, "|");
+	for (i = 0; i < args.n; i++) {
+		strcat(joined, args.v[i]);
+		strcat(joined, "|");
+	}
+	kpptp_pppd_args_free(&args);
+	return err;
+}
+
+static void assert_has(const char *text)
+{
+	if (!strstr(joined, text))
+		fail_msg("no %s in %s", text, joined);
+}
+
+static void assert_has_not(const char *text)
+{
+	if (strstr(joined, text))
+		fail_msg("%s in %s", text, joined);
+}
+
+static struct kpptp_ppp_request request(bool server,
+					const struct kpptp_ppp_settings *s)
+{
+	struct kpptp_ppp_request req = {
+		.call_id = 5, .peer_call_id = 0, .server = server,
+		.user = server ? "" : "fr ed", .password = "sesame",
+		.name = server ? "" : "office", .settings = s,
+	};
+
+	inet_pton(AF_INET, "192.0.2.1", &req.local);
+	inet_pton(AF_INET, "192.0.2.2", &req.peer);
+	return req;
+}
+
+static void server(void **state)
+{
+	struct kpptp_ppp_settings s = {
+		.auth = KPPTP_AUTH_MSCHAP_V2 | KPPTP_AUTH_PAP,
+		.mppe = KPPTP_MPPE_REQUIRE, .mtu = 1400, .n_dns = 1,
+		.dns = { { .s_addr = htonl(0x08080404) } },
+		.default_route = true,
+	};
+	struct kpptp_ppp_request req = request(true, &s);
+
+	(void)state;
+	inet_pton(AF_INET, "10.0.0.1", &req.local_ip);
+	inet_pton(AF_INET, "10.0.0.2", &req.remote_ip);
+	assert_int_equal(make(&req), 0);
+	assert_has("|/pppd|plugin|/kpptp.so|kpptp-local|192.0.2.1|kpptp-peer|192.0.2.2|kpptp-call-id|5|kpptp-peer-call-id|0|kpptp-fd|3|");
+	assert_has("|nodetach|");
+	assert_has("|10.0.0.1:10.0.0.2|");
+	assert_has("|auth|require-mschap-v2|");
+	assert_has("|require-pap|refuse-pap|");
+	assert_has_not("require-chap");
+	assert_has("|require-mppe-128|");
+	assert_has("|mtu|1400|mru|1400|noipv6|nodefaultroute|ms-dns|8.8.4.4|");
+	assert_has_not("sesame");
+}
+
+static void client(void **state)
+{
+	struct kpptp_ppp_settings s = {
+		.auth = KPPTP_AUTH_MSCHAP_V2, .mtu = 1200, .ipv6 = true,
+		.mppe = KPPTP_MPPE_ALLOW, .default_route = true, .n_dns = 1,
+	};
+	struct kpptp_ppp_request req = request(false, &s);
+
+	(void)state;
+	assert_int_equal(make(&req), 0);
+	assert_has("|noipdefault|noauth|refuse-mschap|refuse-chap|refuse-pap|refuse-eap|user|fr ed|nomppe|kpptp-mppe-allow|");
+	assert_has("|+ipv6|defaultroute|");
+	assert_has_not("ms-dns");
+	assert_has_not("require-");
+	assert_has_not("refuse-mschap-v2");
+	assert_has_not("sesame");
+	assert_has("|ipparam|office|");
+}
+
+static void nobody_proves_anything(void **state)
+{
+	struct kpptp_ppp_settings s = { .mtu = 1400 };
+	struct kpptp_ppp_request req = request(true, &s);
+
+	(void)state;
+	inet_pton(AF_INET, "10.0.0.2", &req.remote_ip);
+	assert_int_equal(make(&req), 0);
+	assert_has("|:10.0.0.2|noauth|");
+	assert_has("|nomppe|");
+	assert_has_not("kpptp-mppe-allow");
+}
+
+static void free_text(void **state)
+{
+	static const struct {
+		const char *text;
+		const char *words;
+		int err;
+	} row[] = {
+		{ "", "|ipparam|kpptp|", 0 },
+		{ "  debug\tproxyarp ", "|kpptp|debug|proxyarp|", 0 },
+		{ "connect 'a b'", "|kpptp|connect|a b|", 0 },
+		{ "x \"it's\" \\\"y", "|kpptp|x|it's|\"y|", 0 },
+		{ "x ''", "|kpptp|x||", 0 },
+		{ "x 'open", "", -EINVAL },
+		{ "x \"open", "", -EINVAL },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(row); i++) {
+		struct kpptp_ppp_settings s = { .mtu = 1400 };
+		struct kpptp_ppp_request req = request(true, &s);
+
+		strcpy(s.options, row[i].text);
+		assert_int_equal(make(&req), row[i].err);
+		if (!row[i].err)
+			assert_has(row[i].words);
+	}
+}
+
+static void many_words(void **state)
+{
+	struct kpptp_ppp_settings s = { .mtu = 1400 };
+	struct kpptp_ppp_request req = request(true, &s);
+	size_t i;
+
+	(void)state;
+	for (i = 0; i + 2 < sizeof(s.options); i += 2)
+		memcpy(s.options + i, "x ", 3);
+	assert_int_equal(make(&req), -E2BIG);
+}
+
+static void statuses(void **state)
+{
+	(void)state;
+	assert_non_null(strstr(kpptp_pppd_status_text(19), "password"));
+	assert_non_null(strstr(kpptp_pppd_status_text(11), "identity"));
+	assert_non_null(kpptp_pppd_status_text(127));
+	assert_non_null(kpptp_pppd_status_text(-1));
+}
+
+static void take(void *arg, char *line)
+{
+	strcat(arg, line);
+	strcat(arg, "/");
+}
+
+static void lines(void **state)
+{
+	static char big[3 * KPPTP_LINE_SIZE];
+	struct kpptp_lines l = { .len = 0 };
+	char got[4 * KPPTP_LINE_SIZE] = "";
+
+	(void)state;
+	kpptp_lines_feed(&l, "a\nbc", 4, take, got);
+	kpptp_lines_feed(&l, "d\n\n\0e\n", 6, take, got);
+	assert_string_equal(got, "a/bcd//e/");
+	got[0] = '\0';
+	memset(big, 'x', sizeof(big));
+	kpptp_lines_feed(&l, big, sizeof(big), take, got);
+	assert_int_equal(strlen(got), 3 * KPPTP_LINE_SIZE);
+	assert_int_equal(got[KPPTP_LINE_SIZE - 1], '/');
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(server),
+		cmocka_unit_test(client),
+		cmocka_unit_test(nobody_proves_anything),
+		cmocka_unit_test(free_text),
+		cmocka_unit_test(many_words),
+		cmocka_unit_test(statuses),
+		cmocka_unit_test(lines),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
