@@ -14,7 +14,6 @@
 
 #include "dataplane.h"
 #include "event.h"
-#include "log.h"
 
 #define CALL_SPEED	100000000u	/* bit/s we claim; informational */
 #define CALL_MIN_BPS	300u
@@ -609,7 +608,7 @@ static void run(struct kpptp_call *call, enum kpptp_call_event event,
 		return;
 	row = kpptp_fsm_find(machine(call), call->state, event);
 	if (!row) {
-		call_log(call, KPPTP_LOG_WARNING,
+		call_log(call, kpptp_conn_complain(call->conn),
 			 "unexpected %s in state %s ignored",
 			 kpptp_fsm_event(machine(call), event),
 			 kpptp_fsm_state(machine(call), call->state));
@@ -736,7 +735,7 @@ static void refuse_ocrq(struct kpptp_conn *conn,
 {
 	char peer[KPPTP_ADDR_TEXT];
 
-	kpptp_log(KPPTP_LOG_WARNING,
+	kpptp_log(kpptp_conn_complain(conn),
 		  "call %u from %s refused (result %u, error %u): %s",
 		  reply->peer_call_id, kpptp_addr_text(&conn->peer, peer),
 		  reply->result, reply->error, why);
@@ -781,7 +780,7 @@ static void on_icrq(struct kpptp_conn *conn, const struct kpptp_ctrl_icrq *icrq)
 	struct kpptp_ctrl_msg reply = { .type = KPPTP_ICRP };
 	char peer[KPPTP_ADDR_TEXT];
 
-	kpptp_log(KPPTP_LOG_WARNING, "incoming call %u from %s refused",
+	kpptp_log(kpptp_conn_complain(conn), "incoming call %u from %s refused",
 		  icrq->call_id, kpptp_addr_text(&conn->peer, peer));
 	reply.icrp.peer_call_id = icrq->call_id;
 	reply.icrp.result = KPPTP_ICRP_NOT_ACCEPTED;

@@ -23,7 +23,6 @@
 
 #include "call.h"
 #include "event.h"
-#include "log.h"
 
 #define LINE_SIZE	512	/* a message as a log line */
 
@@ -402,7 +401,7 @@ static void do_refuse_exists(struct kpptp_conn *conn,
 			     const struct kpptp_ctrl_msg *msg)
 {
 	(void)msg;
-	conn_log(conn, KPPTP_LOG_WARNING,
+	conn_log(conn, kpptp_conn_complain(conn),
 		 "second Start-Control-Connection-Request refused");
 	send_start(conn, KPPTP_SCCRP, KPPTP_START_EXISTS);
 }
@@ -588,7 +587,7 @@ static void run(struct kpptp_conn *conn, enum kpptp_conn_event event,
 		return;
 	row = kpptp_fsm_find(&kpptp_conn_fsm, conn->state, event);
 	if (!row) {
-		conn_log(conn, KPPTP_LOG_WARNING,
+		conn_log(conn, kpptp_conn_complain(conn),
 			 "unexpected %s in state %s ignored",
 			 kpptp_fsm_event(&kpptp_conn_fsm, event),
 			 kpptp_fsm_state(&kpptp_conn_fsm, conn->state));
@@ -973,6 +972,17 @@ void kpptp_conn_remove_call(struct kpptp_conn *conn, struct kpptp_call *call)
 	call->conn = NULL;
 	if (!conn->n_calls)
 		run(conn, KPPTP_CONN_EV_CLEARED, NULL);
+}
+
+enum kpptp_log_level kpptp_conn_complain(struct kpptp_conn *conn)
+{
+	if (conn->complaints > KPPTP_CONN_COMPLAINTS)
+		return KPPTP_LOG_DEBUG;
+	if (conn->complaints++ < KPPTP_CONN_COMPLAINTS)
+		return KPPTP_LOG_WARNING;
+	conn_log(conn, KPPTP_LOG_WARNING,
+		 "more oddities of this peer are logged for debugging only");
+	return KPPTP_LOG_DEBUG;
 }
 
 static int64_t since(int64_t then)

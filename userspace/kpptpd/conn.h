@@ -10,12 +10,14 @@
 #include "../lib/ctrl_fsm.h"
 #include "../lib/ctrl_msg.h"
 #include "core_int.h"
+#include "log.h"
 
 struct kpptp_output;
 STAILQ_HEAD(kpptp_output_list, kpptp_output);
 
 #define KPPTP_CONN_INPUT	2048	/* octets read and not consumed */
 #define KPPTP_CONN_OUTPUT	128	/* messages the peer has not taken */
+#define KPPTP_CONN_COMPLAINTS	20	/* warnings about what a peer sends */
 
 /**
  * struct kpptp_conn - a control connection
@@ -25,6 +27,7 @@ STAILQ_HEAD(kpptp_output_list, kpptp_output);
  * @echo_timer: until the next look whether the peer is alive
  * @fault: carries a failure out of whatever function met it
  * @why: why it ends
+ * @complaints: warnings logged about what the peer sends
  * @echo_waiting: our Echo-Request has had no sign of life as an answer
  */
 struct kpptp_conn {
@@ -56,6 +59,7 @@ struct kpptp_conn {
 	char vendor[KPPTP_TEXT_ESCAPED];
 	uint16_t firmware;
 	uint8_t stop_reason;
+	unsigned int complaints;
 	uint32_t echo_id;
 	bool echo_waiting;
 	int64_t opened_ms;
@@ -110,6 +114,14 @@ void kpptp_conn_add_call(struct kpptp_conn *conn, struct kpptp_call *call);
 
 /** kpptp_conn_remove_call() - take it off; the last one may end it */
 void kpptp_conn_remove_call(struct kpptp_conn *conn, struct kpptp_call *call);
+
+/**
+ * kpptp_conn_complain() - level for a line about something odd the peer sent
+ *
+ * A peer can send odd things as fast as the network carries them, before it has
+ * proved to be anybody. It gets so many lines, the rest is for debugging.
+ */
+enum kpptp_log_level kpptp_conn_complain(struct kpptp_conn *conn);
 
 /** kpptp_conn_describe() - what it is */
 void kpptp_conn_describe(const struct kpptp_conn *conn,

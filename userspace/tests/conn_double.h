@@ -16,6 +16,7 @@
 #include "../kpptpd/dataplane.h"
 #include "../kpptpd/event.h"
 #include "../kpptpd/listener.h"
+#include "../kpptpd/log.h"
 #include "../kpptpd/ppp.h"
 #include "../lib/ctrl_msg.h"
 
@@ -70,6 +71,9 @@ struct fixture {
 	unsigned int closed;
 	char why[KPPTP_WHY_SIZE];
 };
+
+/* Lines logged so far, by level */
+extern unsigned int log_lines[KPPTP_LOG_DEBUG + 1];
 
 /* A fixture with short timers; the server listens on @ip, any port. */
 struct fixture *fixture_new(const char *ip);

@@ -562,6 +562,21 @@ static void shutdown_is_orderly_and_bounded(void **state)
 	assert_int_equal(f->done_err, 0);
 }
 
+static void oddities_do_not_flood_the_log(void **state)
+{
+	const unsigned int before = log_lines[KPPTP_LOG_WARNING];
+	int fd = peer_pair(f, SOCK_STREAM), i;
+
+	(void)state;
+	f->max_addresses = 0;
+	peer_start(f, fd);
+	for (i = 0; i < 300; i++)
+		peer_call(f, fd, 1);
+	assert_true(log_lines[KPPTP_LOG_WARNING] > before);
+	assert_true(log_lines[KPPTP_LOG_WARNING] - before < 30);
+	stop_conn(fd);
+}
+
 /* A data path that never answers holds its call; shutdown does not wait. */
 static void shutdown_gives_up(void **state)
 {
@@ -687,6 +702,7 @@ int main(void)
 		TEST(limits),
 		TEST(a_peer_that_does_not_read_is_dropped),
 		TEST(shutdown_is_orderly_and_bounded),
+		TEST(oddities_do_not_flood_the_log),
 		TEST(shutdown_gives_up),
 		TEST(connections_are_described),
 		TEST(settings_of_listeners_can_change),
