@@ -356,14 +356,14 @@ unsigned int kpptp_client_find(struct kpptp_core *core, const char *name)
 	return 0;
 }
 
-void kpptp_client_stop_all(struct kpptp_core *core)
+void kpptp_client_stop_all(struct kpptp_core *core, const char *why)
 {
 	struct kpptp_client *client, *next;
 
 	/* one that ends at once moves to another list */
 	for (client = TAILQ_FIRST(&core->clients); client; client = next) {
 		next = TAILQ_NEXT(client, entry);
-		end(client, "disconnected on request");
+		end(client, why);
 	}
 }
 

@@ -6,8 +6,8 @@
 #include "client.h"
 #include "core_int.h"
 
-/** kpptp_client_stop_all() - end every client and its call */
-void kpptp_client_stop_all(struct kpptp_core *core);
+/** kpptp_client_stop_all() - end every client and its call, for the reason @why */
+void kpptp_client_stop_all(struct kpptp_core *core, const char *why);
 
 /** kpptp_client_forget() - drop completions given with @arg */
 void kpptp_client_forget(struct kpptp_core *core, const void *arg);

@@ -207,6 +207,7 @@ void kpptp_core_free(struct kpptp_core *core)
 int kpptp_core_shutdown(struct kpptp_core *core,
 			void (*done)(void *arg, int err), void *arg)
 {
+	static const char why[] = "the daemon is shutting down";
 	struct kpptp_conn *conn, *next;
 
 	if (core->stopping)
@@ -215,12 +216,11 @@ int kpptp_core_shutdown(struct kpptp_core *core,
 	core->stopped = done;
 	core->stopped_arg = arg;
 	kpptp_listener_close(core);
-	kpptp_client_stop_all(core);
+	kpptp_client_stop_all(core, why);
 	/* a connection that closes at once moves to another list */
 	for (conn = TAILQ_FIRST(&core->conns); conn; conn = next) {
 		next = TAILQ_NEXT(conn, entry);
-		kpptp_conn_stop(conn, KPPTP_STOP_SHUTDOWN,
-				"the daemon is shutting down");
+		kpptp_conn_stop(conn, KPPTP_STOP_SHUTDOWN, why);
 	}
 	kpptp_timer_arm(&core->stop_timer, core->server.timers.shutdown);
 	kpptp_core_reap(core);
@@ -329,7 +329,7 @@ int kpptp_core_disconnect(struct kpptp_core *core, unsigned int id,
 			return err;
 	}
 	if (!id)
-		kpptp_client_stop_all(core);
+		kpptp_client_stop_all(core, why);
 	/* a call that is gone at once moves to another list */
 	for (call = TAILQ_FIRST(&core->calls); call; call = next) {
 		next = TAILQ_NEXT(call, entry);
