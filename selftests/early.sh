@@ -140,13 +140,14 @@ deleted_with_frames()
 # Attach again and again while frames pour in: none lost, none twice.
 attach_under_traffic()
 {
-	local id
+	local id pid
 
 	for ((id = 20; id < 20 + $(many 10) / 5; id++)); do
 		new $id peer-call-id=7
 		inject $id {0..9} &
+		pid=$!
 		attach $id 7
-		wait
+		wait $pid
 		inject $id {10..15}
 		slowwait 20 channel_got c$id {0..15}
 		close_channel c$id

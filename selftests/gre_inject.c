@@ -231,7 +231,7 @@ static void bind_from(int fd, const char *addr)
 		.sin_family = AF_INET, .sin_addr.s_addr = parse_addr(addr),
 	};
 
-	set_option(fd, IP_FREEBIND, 1);
+	set_option(fd, IP_TRANSPARENT, 1);
 	if (bind(fd, (struct sockaddr *)&sin, sizeof(sin)))
 		die("bind %s", addr);
 }

@@ -46,13 +46,16 @@ jitter()
 # udp [iperf3 option...]: a stream through the tunnel, result in $TMP/iperf
 udp()
 {
+	local pid
+
 	sysctl -qw net.core.rmem_max=33554432
 	ip netns exec "$B" iperf3 -s -1 -B $TUNNEL_B >"$TMP/server" 2>&1 &
+	pid=$!
 	slowwait 20 at "$B" sh -c 'ss -Hltn | grep -q :5201'
 	at "$A" timeout $((60 + SECS * KPPTP_SLOW * 4)) iperf3 -J -u \
 		-c $TUNNEL_B -b ${RATE}M -t $SECS -l 1300 -w 16M "$@" \
 		>"$TMP/iperf"
-	wait
+	wait $pid
 }
 
 json()

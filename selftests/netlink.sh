@@ -285,11 +285,7 @@ netns_exit_ends_calls()
 	slowwait 30 refcount_is "$before"
 }
 
-# nobody COMMAND...: as that user, on a copy it can reach
-as_nobody()
-{
-	setpriv --reuid=65534 --regid=65534 --clear-groups "$@"
-}
+AS_NOBODY="setpriv --reuid=65534 --regid=65534 --clear-groups"
 
 # The generic netlink core answers these itself, without a sentence.
 nobody_may_not()
@@ -300,7 +296,7 @@ nobody_may_not()
 	chmod 755 "$TMP" "$TMP/nlcall"
 	for cmd in new set del get dump stats; do
 		# shellcheck disable=SC2086
-		! said=$(at "$A" as_nobody "$TMP/nlcall" $cmd \
+		! said=$(at "$A" $AS_NOBODY "$TMP/nlcall" $cmd \
 			$([ $cmd = dump ] || [ $cmd = stats ] ||
 			  echo $KEY call-id=10) 2>&1) ||
 			fail "nobody may $cmd: $said"
@@ -310,7 +306,7 @@ nobody_may_not()
 
 userns_root_rules_its_own()
 {
-	as_nobody unshare -Urn "$TMP/nlcall" new local=$LOCAL peer=$PEER \
+	$AS_NOBODY unshare -Urn "$TMP/nlcall" new local=$LOCAL peer=$PEER \
 		call-id=10 peer-call-id=1
 }
 
@@ -320,23 +316,23 @@ tos with ECN bits|EINVAL|ECN|call-id=90 tos=1
 tos-mode 2|ERANGE|range|call-id=90 tos-mode=2
 pmtu-mode 2|ERANGE|range|call-id=90 pmtu-mode=2
 offload 2|ERANGE|range|call-id=90 offload=2
-ack-delay over 10 s|ERANGE|range|call-id=90 ack-delay=10000001
+ack-delay over 10 s|ERANGE|wait|call-id=90 ack-delay=10000001
 reorder-limit over 1024|ERANGE|range|call-id=90 reorder-limit=1025
-reorder-time over 1 s|ERANGE|range|call-id=90 reorder-time=1000001
-a device that is not there|ENODEV|device|call-id=90 device=999999
+reorder-time over 1 s|ERANGE|wait|call-id=90 reorder-time=1000001
+a device that is not there|ENODEV|interface|call-id=90 device=999999
 a Call ID in use|EEXIST|Call ID|call-id=10
 an attribute of a short length|(EINVAL|ERANGE)|length|raw=3:01
 an unknown attribute|EINVAL|unknown|call-id=90 raw=60:00
 an attribute that is only told|EINVAL|.|call-id=90 raw=20:01
 "
 
-# key REFUSED WITHOUT
+# what is wrong with the key itself
 REFUSED_KEY="
 no local address|EINVAL|local|peer=$PEER call-id=91
 no peer address|EINVAL|peer|local=$LOCAL call-id=91
-local 0.0.0.0|EINVAL|local|local=0.0.0.0 peer=$PEER call-id=91
-peer 0.0.0.0|EINVAL|peer|local=$LOCAL peer=0.0.0.0 call-id=91
-a multicast peer|EINVAL|peer|local=$LOCAL peer=224.0.0.1 call-id=91
+local 0.0.0.0|EINVAL|address|local=0.0.0.0 peer=$PEER call-id=91
+peer 0.0.0.0|EINVAL|address|local=$LOCAL peer=0.0.0.0 call-id=91
+a multicast peer|EINVAL|address|local=$LOCAL peer=224.0.0.1 call-id=91
 "
 
 refuse_table()

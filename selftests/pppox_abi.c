@@ -447,6 +447,8 @@ static void userns_user(void)
 		return;
 	}
 	step("userns", 0);
+	if (system("ip link set lo up"))
+		die("ip link set lo up");
 	step("userns-bind-outside", pptp_bind(outside, local, ID_B));
 	fd = pptp_socket();
 	step("userns-bind-inside", pptp_bind(fd, htonl(INADDR_LOOPBACK), ID_A));

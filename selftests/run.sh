@@ -17,6 +17,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 
 ALL="abi netlink sequence early isolation many unload garbage session peers
 wire jitter"
+SCRIPT_LIMIT=400	# seconds; a script that hangs must not hide the others
 COUNT=0
 FAILED=0
 SKIPPED=0
@@ -53,7 +54,7 @@ run_script()
 {
 	local name=$1 planned='' line before=$COUNT
 
-	bash "$here/$name.sh" 2>&1 | while IFS= read -r line; do
+	timeout $((SCRIPT_LIMIT * KPPTP_SLOW)) bash "$here/$name.sh" 2>&1 | while IFS= read -r line; do
 		take_line "$line" "$name"
 	done
 	[ "$planned" = $((COUNT - before)) ] ||

@@ -21,7 +21,7 @@ start()
 	shift
 
 	at "$A" nlcall new local=$LOCAL peer=$PEER call-id="$id" \
-		peer-call-id=$((id + 1000)) "$@"
+		peer-call-id=$((id + 1000)) "$@" >/dev/null
 	open_channel "$A" "c$id" local=$LOCAL call="$id" peer=$PEER \
 		peer-call=$((id + 1000))
 }
@@ -290,7 +290,7 @@ delayed_ack()
 	start 22
 	inject 22 $(numbers 0 1 2)
 	deliver 22 0 1 2
-	slowwait 20 lines_at_least "$TMP/s22" 2 "ack 2"
+	slowwait 20 lines_at_least "$TMP/s22" 1 "ack 2"
 	sent_has s22 "$(sent s22 | wc -l)" "flags=2081 call=1022 len=0 ack=2"
 	refused grep -E 'flags 3' "$TMP/s22"
 	nothing_malformed s22 
@@ -350,7 +350,7 @@ ack_only_received()
 	channel_write c30 002b01
 	inject 30 ack=0 $(numbers 0) ack=0 $(numbers 1)
 	deliver 30 0 1
-	counts 30 rx-acks=2 rx-packets=2 rx-lost=0 rx-bad-ack=0 tx-unacked=0
+	counts 30 rx-acks=2 rx-packets=2 rx-lost=0 rx-bad-ack=0
 	finish 30
 }
 
@@ -358,7 +358,7 @@ ack_of_nothing()
 {
 	start 31
 	channel_write c31 002b01
-	inject 31 ack=5 seq=0,data=0,ack=4000000000 $(numbers 1)
+	inject 31 ack=5 seq=0,data=0,ack=2000000000 $(numbers 1)
 	deliver 31 0 1
 	counts 31 rx-bad-ack=2
 	finish 31
@@ -369,10 +369,10 @@ one_far_packet()
 	start 40 reorder-time=200000
 	inject 40 $(numbers 0 1) seq=1073741824,data=666 $(numbers 2 3)
 	deliver 40 0 1 2 3
-	counts 40 rx-far=1 rx-resync=0 rx-lost=0
+	slowwait 20 counts 40 rx-far=1 rx-resync=0 rx-lost=0 held=0
 	inject 40 seq=3000000000,data=667 $(numbers 4)
 	deliver 40 0 1 2 3 4
-	counts 40 rx-resync=0
+	slowwait 20 counts 40 rx-far=2 rx-resync=0 held=0
 	finish 40
 }
 
@@ -417,7 +417,7 @@ far_noise()
 	done
 	inject 43 "${packets[@]}"
 	deliver 43 {0..19}
-	counts 43 rx-far=20 rx-resync=0 rx-lost=0
+	slowwait 20 counts 43 rx-far=20 rx-resync=0 rx-lost=0
 	finish 43
 }
 

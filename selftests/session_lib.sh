@@ -253,14 +253,15 @@ copy()
 # iperf SERVER-ADDRESS [iperf3 option...]: from B to A, report in $TMP/iperf
 iperf()
 {
-	local addr=$1
+	local addr=$1 pid
 	shift
 
 	ip netns exec "$A" iperf3 -s -1 >"$TMP/iperf-server" 2>&1 &
+	pid=$!
 	slowwait 20 listens "$A" 5201
 	at "$B" timeout $((120 * KPPTP_SLOW)) iperf3 -J -c "$addr" "$@" \
 		>"$TMP/iperf" || { cat "$TMP/iperf"; return 1; }
-	wait
+	wait $pid
 }
 
 iperf_sum()
