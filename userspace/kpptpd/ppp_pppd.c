@@ -23,6 +23,7 @@
 #include <arpa/inet.h>
 #include <unistd.h>
 
+#include "hostroute.h"
 #include "lines.h"
 #include "log.h"
 #include "ppp_impl.h"
@@ -55,6 +56,7 @@ struct kpptp_ppp_link {
 	struct event *kill_timer;
 	struct kpptp_lines plugin_lines;
 	struct kpptp_lines print_lines;
+	struct kpptp_hostroute *route;	/* to the server, with a default route */
 	bool terminated;		/* SIGTERM was sent */
 	char reason[REASON_SIZE];	/* from the plugin */
 };
@@ -156,6 +158,7 @@ static void close_fd(int fd)
 static void link_free(struct kpptp_ppp_link *link)
 {
 	LIST_REMOVE(link, entry);
+	kpptp_hostroute_del(link->route);
 	event_drop(link->on_exit);
 	event_drop(link->on_plugin);
 	event_drop(link->on_print);
@@ -363,6 +366,21 @@ static struct kpptp_ppp_link *link_new(struct ppp_pppd *me,
 	return link;
 }
 
+/* Before pppd is there: its default route must find this one in place. */
+static void keep_out(struct kpptp_ppp_link *link,
+		     const struct kpptp_ppp_request *req)
+{
+	int err;
+
+	if (req->server || !req->settings->default_route)
+		return;
+	err = kpptp_hostroute_add(req->peer, &link->route);
+	if (err)
+		kpptp_log(KPPTP_LOG_WARNING,
+			  "pppd[%s]: cannot add a route to the server beside the default route: %s",
+			  link->name, strerror(-err));
+}
+
 static int pppd_start(struct kpptp_ppp *ppp,
 		      const struct kpptp_ppp_request *req,
 		      const struct kpptp_ppp_events *events, void *arg,
@@ -376,6 +394,7 @@ static int pppd_start(struct kpptp_ppp *ppp,
 		return -ENOMEM;
 	link->events = *events;
 	link->arg = arg;
+	keep_out(link, req);
 	err = run(me, link, req);
 	if (err) {
 		link_free(link);

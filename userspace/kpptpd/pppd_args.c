@@ -127,6 +127,14 @@ static void add_mppe(struct kpptp_pppd_args *args, enum kpptp_mppe mppe)
 		/* pppd itself knows required and refused only. */
 		add(args, "nomppe");
 		add(args, "kpptp-mppe-allow");
+		/*
+		 * A peer that requires MPPE turns away our IPCP until CCP is
+		 * done. Ask again in 1 s then, not in 3, and as long in all.
+		 */
+		add_pair(args, "ipcp-restart", "1");
+		add_pair(args, "ipcp-max-configure", "30");
+		add_pair(args, "ipv6cp-restart", "1");
+		add_pair(args, "ipv6cp-max-configure", "30");
 		return;
 	case KPPTP_MPPE_REQUIRE:
 		add(args, "require-mppe-128");
@@ -144,8 +152,12 @@ static void add_settings(struct kpptp_pppd_args *args,
 	add_number(args, "mtu", s->mtu);
 	add_number(args, "mru", s->mtu);
 	add(args, s->ipv6 ? "+ipv6" : "noipv6");
-	add(args, s->default_route && !req->server ? "defaultroute" :
-						     "nodefaultroute");
+	if (s->default_route && !req->server) {
+		add(args, "defaultroute");
+		add(args, "replacedefaultroute");
+	} else {
+		add(args, "nodefaultroute");
+	}
 	for (i = 0; req->server && i < s->n_dns && i < KPPTP_MAX_DNS; i++)
 		add_addr(args, "ms-dns", s->dns[i]);
 	add_pair(args, "lcp-echo-interval", LCP_ECHO_INTERVAL);

@@ -86,8 +86,8 @@ static void client(void **state)
 
 	(void)state;
 	assert_int_equal(make(&req), 0);
-	assert_has("|noipdefault|noauth|refuse-mschap|refuse-chap|refuse-pap|refuse-eap|user|fr ed|nomppe|kpptp-mppe-allow|");
-	assert_has("|+ipv6|defaultroute|");
+	assert_has("|noipdefault|noauth|refuse-mschap|refuse-chap|refuse-pap|refuse-eap|user|fr ed|nomppe|kpptp-mppe-allow|ipcp-restart|1|");
+	assert_has("|+ipv6|defaultroute|replacedefaultroute|");
 	assert_has_not("ms-dns");
 	assert_has_not("require-");
 	assert_has_not("refuse-mschap-v2");
