@@ -33,7 +33,19 @@
 #include <pppd/chap-new.h>
 #endif
 
+#ifdef PPPD_VERSION
 #define KPPTP_PPPD_VERSION	PPPD_VERSION
+#else
+#define KPPTP_PPPD_VERSION	VERSION
+#endif
+
+/* It can be built without MPPE, and then there are never any keys. */
+#ifndef PPP_WITH_MPPE
+static inline bool mppe_keys_isset(void)
+{
+	return false;
+}
+#endif
 
 #else /* 2.4.9 */
 

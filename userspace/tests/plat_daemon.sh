@@ -20,6 +20,7 @@ failed=0
 server_pid=
 client_pid=
 
+# shellcheck disable=SC2317 # called by the trap
 cleanup()
 {
 	[ -z "$client_pid" ] || kill -KILL "$client_pid" 2>/dev/null
