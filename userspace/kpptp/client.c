@@ -41,7 +41,7 @@ static int fail_access(struct kpptp_client *client)
 
 	if (!stat(client->path, &st))
 		group = getgrgid(st.st_gid);
-	if (group && st.st_gid && st.st_mode & S_IWGRP)
+	if (group && st.st_gid && st.st_mode & 020)
 		return fail(client, -EACCES,
 			    "not permitted to use %s: run as root or join the group \"%s\"",
 			    client->path, group->gr_name);

@@ -170,7 +170,10 @@ static int watch(struct monitor *m)
 			{ .fd = m->nl_fd, .events = POLLIN },
 		};
 
-		if (poll(p, 2, -1) < 0) {
+		/* Events may have come in one piece with the answer. */
+		if (m->client.fd >= 0 && kpptp_client_pending(&m->client))
+			p[0].revents = POLLIN;
+		else if (poll(p, 2, -1) < 0) {
 			if (errno == EINTR)
 				continue;
 			return kpptp_cli_fail(m->cli, "cannot wait: %s",
