@@ -32,6 +32,9 @@ tunnel()
 {
 	open_channel "$A" near local=$LOCAL call=1 peer=$PEER peer-call=2 unit=1
 	open_channel "$B" far local=$PEER call=2 peer=$LOCAL peer-call=1 unit=1
+	# jitter takes 2 ms; an emulated CPU may stand still for 100
+	at "$A" nlcall set local=$LOCAL peer=$PEER call-id=1 reorder-time=500000
+	at "$B" nlcall set local=$PEER peer=$LOCAL call-id=2 reorder-time=500000
 	unit_up "$A" near $TUNNEL_A $TUNNEL_B
 	unit_up "$B" far $TUNNEL_B $TUNNEL_A
 	slowwait 20 at "$A" ping -c 1 -W 2 $TUNNEL_B
@@ -48,13 +51,13 @@ udp()
 {
 	local pid
 
-	sysctl -qw net.core.rmem_max=33554432
+	sysctl -qw net.core.rmem_max=33554432 net.core.wmem_max=33554432
 	ip netns exec "$B" iperf3 -s -1 -B $TUNNEL_B >"$TMP/server" 2>&1 &
 	pid=$!
 	slowwait 20 at "$B" sh -c 'ss -Hltn | grep -q :5201'
 	at "$A" timeout $((60 + SECS * KPPTP_SLOW * 4)) iperf3 -J -u \
 		-c $TUNNEL_B -b ${RATE}M -t $SECS -l 1300 -w 16M "$@" \
-		>"$TMP/iperf"
+		>"$TMP/iperf" || { kill $pid; cat "$TMP/iperf"; return 1; }
 	wait $pid
 }
 
@@ -80,6 +83,7 @@ counters()
 loses_nothing()
 {
 	udp "$@"
+	grep '"error"' "$TMP/iperf" || true
 	echo "$(json packets) packets, $(json lost_packets) lost," \
 		"$(json bits_per_second) bit/s"
 	expect_num "packets in the stream" "$(json packets)" -gt 1000

@@ -105,7 +105,7 @@ expect()
 # expect_num WHAT IS OPERATOR SHOULD, the operator as test(1) has it
 expect_num()
 {
-	[ "$2" "$3" "$4" ] || fail "$1 is '$2', should be $3 $4"
+	test "$2" "$3" "$4" || fail "$1 is '$2', should be $3 $4"
 }
 
 # Runs a command that must fail.
@@ -327,12 +327,13 @@ open_channel()
 	ip netns exec "$ns" ppp_chan "$@" <>"$TMP/$name.in" \
 		>"$TMP/$name" 2>&1 &
 	echo $! >"$TMP/$name.pid"
-	slowwait 20 grep -qE '^(ready|bound)' "$TMP/$name"
+	slowwait 20 grep -E '^(ready|bound)' "$TMP/$name" ||
+		{ cat "$TMP/$name"; return 1; }
 }
 
 close_channel()
 {
-	kill "$(cat "$TMP/$1.pid")" 2>/dev/null
+	kill "$(cat "$TMP/$1.pid")" 2>/dev/null || true
 	slowwait 20 gone "$(cat "$TMP/$1.pid")"
 }
 

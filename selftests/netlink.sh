@@ -316,10 +316,10 @@ tos with ECN bits|EINVAL|ECN|call-id=90 tos=1
 tos-mode 2|ERANGE|range|call-id=90 tos-mode=2
 pmtu-mode 2|ERANGE|range|call-id=90 pmtu-mode=2
 offload 2|ERANGE|range|call-id=90 offload=2
-ack-delay over 10 s|ERANGE|wait|call-id=90 ack-delay=10000001
+ack-delay over 10 s|ERANGE|range|call-id=90 ack-delay=10000001
 reorder-limit over 1024|ERANGE|range|call-id=90 reorder-limit=1025
-reorder-time over 1 s|ERANGE|wait|call-id=90 reorder-time=1000001
-a device that is not there|ENODEV|interface|call-id=90 device=999999
+reorder-time over 1 s|ERANGE|range|call-id=90 reorder-time=1000001
+a device that is not there|ENODEV|device|call-id=90 device=999999
 a Call ID in use|EEXIST|Call ID|call-id=10
 an attribute of a short length|(EINVAL|ERANGE)|length|raw=3:01
 an unknown attribute|EINVAL|unknown|call-id=90 raw=60:00

@@ -9,10 +9,10 @@
 #	|   a0  192.0.2.1 ------+-- GRE --+---- 192.0.2.2  b0     |
 #	+-----------------------+         +-----------------------+
 
+# shellcheck disable=SC2046	# $(numbers ...) is many arguments
 . "$(dirname "$0")/lib.sh"
 
 SECOND=1000000		# microseconds, also the longest reorder-time
-FRAME=ff03002b		# what "data=N" is wrapped in
 
 # start ID [ATTRIBUTE=VALUE...]: makes a call and attaches channel c$ID
 start()

@@ -102,11 +102,8 @@ refuses_next_to_pptp()
 
 pptp_works_on()
 {
-	at "$A" ppp_chan local=$LOCAL call=1 peer=$PEER peer-call=1 \
-		>"$TMP/intree" 2>&1 &
-	echo $! >"$TMP/intree.pid"
-	slowwait 20 file_has "$TMP/intree" ready
-	kill "$(cat "$TMP/intree.pid")"
+	open_channel "$A" in-tree local=$LOCAL call=1 peer=$PEER peer-call=1
+	close_channel in-tree
 	slowwait 20 rmmod pptp
 }
 
