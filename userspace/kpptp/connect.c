@@ -35,7 +35,8 @@ static const char help[] =
 "  --default-route       send everything through the link\n"
 "  --name NAME           name of the call, for \"kpptp disconnect\" and pppd's\n"
 "                        ip-up scripts\n"
-"  --persist             place the call again whenever it ends\n"
+"  --persist             place the call again whenever it ends or fails; needs\n"
+"                        --name, by which it can be ended\n"
 "  --timeout SECONDS     give up after this time, 1 to 3600 (default 30)\n"
 "  --json                one JSON object a line: events, then the result\n"
 "\n"
@@ -114,6 +115,14 @@ static int check_target(struct kpptp_cli *cli, const struct options *o)
 	return -1;
 }
 
+/* While it waits to try again there is nothing but its name to end it by. */
+static int check_persist(struct kpptp_cli *cli, const struct options *o)
+{
+	if (o->persist && !o->name)
+		return kpptp_cli_usage(cli, "--persist needs --name NAME, so that \"kpptp disconnect NAME\" can end it");
+	return -1;
+}
+
 static int check_words(struct kpptp_cli *cli, struct options *o)
 {
 	if (o->mppe && strcmp(o->mppe, "no") && strcmp(o->mppe, "allow") &&
@@ -153,6 +162,8 @@ static int parse(struct kpptp_cli *cli, int argc, char **argv,
 		status = check_target(cli, o);
 	if (status < 0)
 		status = check_sources(cli, o);
+	if (status < 0)
+		status = check_persist(cli, o);
 	if (status < 0)
 		status = check_words(cli, o);
 	/* The words of argv are ours to change. */
@@ -235,8 +246,10 @@ static const char *advice(const char *why)
 		  "check firewalls for GRE (IP protocol 47)" },
 		{ "not up in time",
 		  "check firewalls for TCP port 1723 and for GRE (IP protocol 47), or give more time with --timeout" },
-		{ "connection ended: time-out",
+		{ "Connection timed out",
 		  "check the address, and firewalls for TCP port 1723" },
+		{ "refused by the server",
+		  "the server's log tells why; it may have no address or no room left" },
 	};
 	size_t i;
 
@@ -246,11 +259,15 @@ static const char *advice(const char *why)
 	return NULL;
 }
 
-static int fail(struct kpptp_cli *cli, const char *why)
+static int fail(struct kpptp_cli *cli, const struct options *o,
+		const char *why)
 {
 	const char *what_to_do = advice(why);
 
-	return kpptp_cli_fail(cli, "%s%s%s", why, what_to_do ? ": " : "",
+	if (o->persist)
+		kpptp_cli_note("kpptpd goes on trying; \"kpptp disconnect %s\" ends that",
+			       o->name);
+	return kpptp_cli_fail(cli, "%s%s%s", why, what_to_do ? "; " : "",
 			      what_to_do ? what_to_do : "");
 }
 
@@ -325,8 +342,8 @@ static int follow(struct kpptp_cli *cli, struct kpptp_client *client,
 			call = event_call(line);
 		json_object_put(line);
 	}
-	status = kpptp_client_check(client, line) ? fail(cli, client->why) :
-						    succeed(cli, line);
+	status = kpptp_client_check(client, line) ?
+		fail(cli, o, client->why) : succeed(cli, line);
 	json_object_put(line);
 	return status;
 }

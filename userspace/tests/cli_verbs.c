@@ -811,6 +811,11 @@ static void test_connect_failures(void **state)
 	size_t i;
 
 	(void)state;
+	cli_server_start(rows[0].replies);
+	kpptp("connect 192.0.2.2 --persist --name office");
+	cli_server_stop();
+	expect_status(1);
+	expect_err("note: kpptpd goes on trying; \"kpptp disconnect office\"");
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct json_object *last;
 
@@ -1150,6 +1155,7 @@ static void test_usage(void **state)
 		{ "connect h --mppe maybe", "--mppe is no, allow or require" },
 		{ "connect h --mtu 100", "from 576 to 16384" },
 		{ "connect h --timeout 0", "from 1 to 3600" },
+		{ "connect h --persist", "--persist needs --name" },
 		{ "connect h:0", "HOST is a name" },
 		{ "connect :1723", "HOST is a name" },
 		{ "connect h --password secret", "there is no option --password" },
