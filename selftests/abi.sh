@@ -49,7 +49,7 @@ all_expected()
 	local step
 
 	while read -r step _; do
-		grep -q "^$step[[:space:]]" "$EXPECT" ||
+		grep -q "^${step}[[:space:]]" "$EXPECT" ||
 			fail "$step is not in pppox_abi.expect"
 	done <"$TMP/$1"
 }

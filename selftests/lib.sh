@@ -257,7 +257,7 @@ load_kpptp()
 	module_loaded kpptp && return
 	! module_loaded pptp || rmmod pptp || return
 	load_dependencies
-	insmod "$KPPTP_MODULE" "$@"
+	insmod "$KPPTP_MODULE"
 }
 
 # rmmod may find the last reference still on its way out.

@@ -295,7 +295,7 @@ nobody_may_not()
 	cp "$HELPERS/nlcall" "$TMP/nlcall"
 	chmod 755 "$TMP" "$TMP/nlcall"
 	for cmd in new set del get dump stats; do
-		# shellcheck disable=SC2086
+		# shellcheck disable=SC2086,SC2046
 		! said=$(at "$A" $AS_NOBODY "$TMP/nlcall" $cmd \
 			$([ $cmd = dump ] || [ $cmd = stats ] ||
 			  echo $KEY call-id=10) 2>&1) ||

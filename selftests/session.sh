@@ -10,7 +10,9 @@
 start_both()
 {
 	server_config "$@"
-	client_config
+	client_config "[client impatient]" "server = $LOCAL" "user = alice" \
+		"password = wonderland" "echo-interval = 3" "echo-timeout = 3" \
+		"ipv6 = yes"
 	daemon "$A" server
 	daemon "$B" client
 }
@@ -302,7 +304,7 @@ kill_worker()
 # Both sides must notice by themselves that the other is gone.
 link_fails()
 {
-	dial
+	cli client connect --client impatient
 	ip -n "$B" link set b0 down
 	slowwait 90 no_calls server
 	slowwait 90 no_calls client

@@ -11,6 +11,8 @@
 #	| pppN 198.51.100.1 ==+===================+== 198.51.100.x pppN |
 #	+---------------------+                   +---------------------+
 
+COPY_PORT=45454		# which no dissector of tshark knows
+
 # "ip netns exec" binds /etc/netns/NAME over /etc, so that pppd finds its
 # secrets in /etc/ppp and the machine's own stay untouched.
 write_secrets()
@@ -247,11 +249,11 @@ copy()
 	head -c 1000000 /dev/urandom >"$TMP/copy.out"
 	rm -f "$TMP/copy.fifo"
 	mkfifo "$TMP/copy.fifo"	# an end of input would end the connection
-	ip netns exec "$2" busybox nc -l -p 7000 <>"$TMP/copy.fifo" \
+	ip netns exec "$2" busybox nc -l -p $COPY_PORT <>"$TMP/copy.fifo" \
 		>"$TMP/copy.in" &
 	pid=$!
-	slowwait 20 listens "$2" 7000
-	at "$1" timeout $((60 * KPPTP_SLOW)) busybox nc "$3" 7000 \
+	slowwait 20 listens "$2" $COPY_PORT
+	at "$1" timeout $((60 * KPPTP_SLOW)) busybox nc "$3" $COPY_PORT \
 		<"$TMP/copy.out"
 	wait $pid
 	sum=$(sha256sum <"$TMP/copy.out")

@@ -37,7 +37,8 @@ session()
 	slowwait 20 gone "$(cat "$TMP/tcpdump.pid")"
 }
 
-# fields FILTER FIELD...: tab separated, one packet a line
+# fields FILTER FIELD...: tab separated, one packet a line. Of a field that is
+# there twice, the outer one.
 fields()
 {
 	local filter=$1 args=() f
@@ -46,14 +47,16 @@ fields()
 	for f in "$@"; do
 		args+=(-e "$f")
 	done
-	tshark -r "$TMP/session.pcap" -Y "$filter" -T fields "${args[@]}" \
+	tshark -r "$TMP/session.pcap" -Y "$filter" -T fields \
+		-E occurrence="${OCCURRENCE:-f}" "${args[@]}" \
 		2>/dev/null
 }
 
 decode()
 {
 	tshark -r "$TMP/session.pcap" -V >"$TMP/decoded" 2>/dev/null
-	fields pptp frame.number ip.src pptp.control_message_type >"$TMP/control"
+	OCCURRENCE=a fields pptp frame.number ip.src \
+		pptp.control_message_type >"$TMP/control"
 	fields 'gre && ip.proto == 47' frame.number ip.src gre.key.call_id \
 		gre.sequence_number >"$TMP/gre"
 	cat "$TMP/control"
