@@ -111,7 +111,7 @@ install:
 		> $(DESTDIR)$(UNITDIR)/kpptpd.service
 	@# The configuration of who installs a newer version stays.
 	[ -e $(DESTDIR)$(SYSCONFDIR)/kpptp/kpptpd.conf ] || \
-		install -m 600 dist/kpptpd.conf $(DESTDIR)$(SYSCONFDIR)/kpptp/kpptpd.conf
+		install -m 600 packaging/kpptpd.conf.example $(DESTDIR)$(SYSCONFDIR)/kpptp/kpptpd.conf
 	[ -n "$(DESTDIR)" ] || depmod $(KVER)
 
 # The configuration stays.
