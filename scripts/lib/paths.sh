@@ -169,11 +169,11 @@ path_down() {
 }
 
 # One TCP bulk transfer from near to far; prints whole Mbit/s.
-tcp_mbits() { # SECONDS
+tcp_mbits() { # SECONDS, a whole number: to iperf3 a fraction is for ever
 	local json
 	far iperf3 -s -1 -D -I "$PATHS_TMP/iperf3.pid" > /dev/null 2>&1
 	wait_for 10 far sh -c 'ss -ltn | grep -q :5201' || return
-	json=$(near timeout 120 iperf3 -c "$TARGET" -t "$1" -O 0.3 -J) ||
+	json=$(near timeout 120 iperf3 -c "$TARGET" -t "$1" -J) ||
 		{ paths_fail "iperf3: $(echo "$json" | jq -r .error)"; return 1; }
 	echo "$json" | jq '.end.sum_received.bits_per_second / 1e6 | floor'
 }
