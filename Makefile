@@ -105,9 +105,9 @@ install:
 	install -D -m 644 Documentation/man/kpptp.8 $(DESTDIR)$(MANDIR)/man8/kpptp.8
 	install -D -m 644 Documentation/man/kpptpd.conf.5 $(DESTDIR)$(MANDIR)/man5/kpptpd.conf.5
 	install -D -m 644 userspace/kpptp/kpptp.bash $(DESTDIR)$(COMPLETIONDIR)/kpptp
-	install -D -m 644 dist/modprobe.conf $(DESTDIR)$(SYSCONFDIR)/modprobe.d/kpptp.conf
+	install -D -m 644 packaging/modprobe.conf $(DESTDIR)$(SYSCONFDIR)/modprobe.d/kpptp.conf
 	install -d $(DESTDIR)$(UNITDIR) $(DESTDIR)$(SYSCONFDIR)/kpptp
-	sed 's|@SBINDIR@|$(SBINDIR)|; s|@SYSCONFDIR@|$(SYSCONFDIR)|' dist/kpptpd.service.in \
+	sed 's|@SBINDIR@|$(SBINDIR)|; s|@SYSCONFDIR@|$(SYSCONFDIR)|' packaging/kpptpd.service.in \
 		> $(DESTDIR)$(UNITDIR)/kpptpd.service
 	@# The configuration of who installs a newer version stays.
 	[ -e $(DESTDIR)$(SYSCONFDIR)/kpptp/kpptpd.conf ] || \

@@ -48,7 +48,7 @@ sparse_module() {
 
 # The kernel's style checker, out of Debian's source package.
 get_checkpatch() {
-	[ -e "$cache/scripts/checkpatch.pl" ] && return
+	[ -e "$cache/include" ] && [ -e "$cache/scripts/checkpatch.pl" ] && return
 	[ -e "$tarball" ] || return
 	mkdir -p "$cache/include"
 	tar -C "$cache" --strip-components=1 -xf "$tarball" linux-source-6.12/scripts/checkpatch.pl \
@@ -63,7 +63,7 @@ anywhere=FILE_PATH_CHANGES,SPDX_LICENSE_TAG,EMBEDDED_FILENAME,CAMELCASE,TYPO_SPE
 anywhere+=,PREFER_DEFINED_ATTRIBUTE_MACRO,MACRO_ARG_REUSE,PREFER_KERNEL_TYPES,NEW_TYPEDEFS
 userspace=ARRAY_SIZE,ASSIGN_IN_IF,BIT_MACRO,STRCPY,STRLCPY,STRNCPY,SPLIT_STRING
 userspace+=,MISSING_SPACE,STRING_FRAGMENTS,STATIC_CONST_CHAR_ARRAY,COMPLEX_MACRO,SPACING
-userspace+=,QUOTED_WHITESPACE_BEFORE_NEWLINE,VOLATILE,EMBEDDED_FUNCTION_NAME,CONSTANT_COMPARISON,ENOSYS,SSCANF_TO_KSTRTO
+userspace+=,QUOTED_WHITESPACE_BEFORE_NEWLINE,VOLATILE,EMBEDDED_FUNCTION_NAME,AVOID_EXTERNS,CONSTANT_COMPARISON,ENOSYS,SSCANF_TO_KSTRTO
 
 style() { # IGNORED-TYPES OPTION PATTERN...
 	local ignored=$1 option=$2 files text
