@@ -136,6 +136,7 @@ static uint32_t state_limit(const struct kpptp_call *call)
 	case KPPTP_CALL_WAIT_CS_ANS:
 		return call->timers.reply;
 	case KPPTP_CALL_WAIT_PPP:
+	case KPPTP_CALL_WAIT_REASON:
 		return call->timers.ppp_stop;
 	case KPPTP_CALL_WAIT_DISCONNECT:
 		return call->timers.disconnect;
@@ -157,12 +158,21 @@ static void arm_state_timer(struct kpptp_call *call)
 		kpptp_timer_arm(&call->timer, limit);
 }
 
+static void note_cdn(struct kpptp_call *call, const struct kpptp_ctrl_cdn *cdn)
+{
+	kpptp_why(call->why,
+		  "disconnected by the peer, result %u, error %u, cause %u",
+		  cdn->result, cdn->error, cdn->cause);
+}
+
 static void on_timer(evutil_socket_t fd, short what, void *arg)
 {
 	struct kpptp_call *call = arg;
 
 	(void)fd;
 	(void)what;
+	if (call->state == KPPTP_CALL_WAIT_REASON)
+		note_cdn(call, &call->cdn);
 	kpptp_why(call->why, "time-out in state %s",
 		  kpptp_fsm_state(machine(call), call->state));
 	call->result = KPPTP_OCRP_TIME_OUT;
@@ -544,12 +554,20 @@ static void do_send_cdn(struct kpptp_call *call,
 	kpptp_conn_send(call->conn, &cdn);
 }
 
+/* A peer that ends a call before PPP was up has a reason that only PPP heard,
+ * most often that it refused to authenticate us. pppd is about to end; what it
+ * says comes first.
+ */
+static void do_note_cdn(struct kpptp_call *call,
+			const struct kpptp_ctrl_msg *msg)
+{
+	call->cdn = msg->cdn;
+}
+
 static void do_drop(struct kpptp_call *call, const struct kpptp_ctrl_msg *msg)
 {
 	if (msg && msg->type == KPPTP_CDN)
-		kpptp_why(call->why,
-			  "disconnected by the peer, result %u, error %u, cause %u",
-			  msg->cdn.result, msg->cdn.error, msg->cdn.cause);
+		note_cdn(call, &msg->cdn);
 }
 
 static void do_fail_conn(struct kpptp_call *call,
@@ -593,6 +611,7 @@ static action_fn *const actions[KPPTP_CALL_ACTIONS] = {
 	[KPPTP_CALL_STOP_PPP] = do_stop_ppp,
 	[KPPTP_CALL_SEND_CCRQ] = do_send_ccrq,
 	[KPPTP_CALL_SEND_CDN] = do_send_cdn,
+	[KPPTP_CALL_NOTE_CDN] = do_note_cdn,
 	[KPPTP_CALL_DROP] = do_drop,
 	[KPPTP_CALL_FAIL_CONN] = do_fail_conn,
 	[KPPTP_CALL_NOTE_WEN] = do_note_wen,
@@ -642,7 +661,8 @@ static bool knows_peer(const struct kpptp_call *call)
 	return call->pac || call->state == KPPTP_CALL_CONNECTING ||
 	       call->state == KPPTP_CALL_ESTABLISHED ||
 	       call->state == KPPTP_CALL_WAIT_PPP ||
-	       call->state == KPPTP_CALL_WAIT_DISCONNECT;
+	       call->state == KPPTP_CALL_WAIT_DISCONNECT ||
+	       call->state == KPPTP_CALL_WAIT_REASON;
 }
 
 static struct kpptp_call *find_peer(struct kpptp_conn *conn, bool pac,
@@ -823,6 +843,8 @@ static struct kpptp_call *find_target(struct kpptp_conn *conn,
 				      const struct kpptp_ctrl_msg *msg,
 				      enum kpptp_call_event *event)
 {
+	struct kpptp_call *call;
+
 	switch (msg->type) {
 	case KPPTP_OCRP:
 		*event = KPPTP_CALL_EV_OCRP;
@@ -831,8 +853,11 @@ static struct kpptp_call *find_target(struct kpptp_conn *conn,
 		*event = KPPTP_CALL_EV_CCRQ;
 		return find_peer(conn, true, msg->ccrq.call_id);
 	case KPPTP_CDN:
-		*event = KPPTP_CALL_EV_CDN;
-		return find_cdn(conn, msg->cdn.call_id);
+		call = find_cdn(conn, msg->cdn.call_id);
+		*event = call && !call->pac && !call->up &&
+			 call->state == KPPTP_CALL_ESTABLISHED ?
+			 KPPTP_CALL_EV_CDN_EARLY : KPPTP_CALL_EV_CDN;
+		return call;
 	case KPPTP_WEN:
 		*event = KPPTP_CALL_EV_WEN;
 		return find_own(conn, false, msg->wen.peer_call_id);

@@ -68,6 +68,7 @@ struct kpptp_call {
 	uint8_t result;
 	uint8_t error;
 	uint8_t cdn_result;
+	struct kpptp_ctrl_cdn cdn;	/* PNS: what came, in state ending */
 	int64_t opened_ms;
 	bool up;
 	char why[KPPTP_WHY_SIZE];

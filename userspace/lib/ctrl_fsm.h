@@ -83,6 +83,7 @@ enum kpptp_call_state {
 	KPPTP_CALL_ESTABLISHED,
 	KPPTP_CALL_WAIT_PPP,		/* PPP ends before the call is cleared */
 	KPPTP_CALL_WAIT_DISCONNECT,	/* PNS: CCRQ sent */
+	KPPTP_CALL_WAIT_REASON,		/* PNS: CDN came, PPP knows better why */
 	KPPTP_CALL_CLOSED,
 	KPPTP_CALL_STATES
 };
@@ -97,6 +98,7 @@ enum kpptp_call_event {
 	KPPTP_CALL_EV_OCRP_REFUSED,
 	KPPTP_CALL_EV_CCRQ,
 	KPPTP_CALL_EV_CDN,
+	KPPTP_CALL_EV_CDN_EARLY,	/* established, PPP not up yet */
 	KPPTP_CALL_EV_WEN,
 	KPPTP_CALL_EV_SLI,
 	KPPTP_CALL_EV_PPP_DOWN,
@@ -119,6 +121,7 @@ enum kpptp_call_action {
 	KPPTP_CALL_STOP_PPP,		/* in order */
 	KPPTP_CALL_SEND_CCRQ,
 	KPPTP_CALL_SEND_CDN,
+	KPPTP_CALL_NOTE_CDN,		/* the reason, if PPP has none */
 	KPPTP_CALL_DROP,		/* nothing to tell the peer */
 	KPPTP_CALL_FAIL_CONN,		/* close the control connection (3.2.1) */
 	KPPTP_CALL_NOTE_WEN,

@@ -208,6 +208,35 @@ static void cdn_by_either_id(void **state)
 	close(listener);
 }
 
+/* What PPP heard before the call was cleared says more than the CDN does; a
+ * PPP that says nothing is not waited for longer than it may take.
+ */
+static void early_cdn_leaves_the_reason_to_ppp(void **state)
+{
+	int listener = peer_listen(f, "127.0.0.5"), fd, heard;
+
+	(void)state;
+	f->ppp.stays_down = true;
+	for (heard = 0; heard < 2; heard++) {
+		begin();
+		fd = serve(listener, 1);
+		answer_call(fd, 9000, KPPTP_OCRP_CONNECTED);
+		wait_for(f, f->ppp.live);
+		send_cdn(fd, 9000);
+		send_cdn(fd, 9000);	/* once more changes nothing */
+		if (heard) {
+			wait_for(f, !strcmp(calls().pns.state, "ending"));
+			kpptp_timer_arm(f->ppp.links[0]->down, 0);
+		}
+		fails_with(-ECONNABORTED);
+		assert_non_null(strstr(f->why, heard ? "told to end" :
+						       "disconnected by the peer"));
+		stopped_by_us(fd);
+		wait_for(f, fixture_empty(f));
+	}
+	close(listener);
+}
+
 static void disconnect_waits_for_the_cdn(void **state)
 {
 	struct kpptp_ctrl_msg msg;
@@ -607,6 +636,7 @@ int main(void)
 		TEST(two_clients_share_a_connection),
 		TEST(settings_are_checked),
 		TEST(cdn_by_either_id),
+		TEST(early_cdn_leaves_the_reason_to_ppp),
 		TEST(disconnect_waits_for_the_cdn),
 		TEST(refusals),
 		TEST(failures_below),
