@@ -223,7 +223,7 @@ struct kpptp_net {
 	struct rhltable		locals;
 	struct xarray		index;
 	u32			next_index;
-	struct mutex		lock;
+	struct mutex		lock; /* see above: reserve, connect, end */
 	struct list_head	owned;
 	atomic64_t		rx_malformed;
 	atomic64_t		rx_no_call;

@@ -17,7 +17,6 @@
 
 static struct genl_family family;
 
-
 static bool is_unicast(__be32 addr)
 {
 	return addr && !ipv4_is_multicast(addr) && !ipv4_is_lbcast(addr);

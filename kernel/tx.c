@@ -36,6 +36,13 @@ enum tx_drop {
 	TX_DROP_ERROR,
 };
 
+/* The peer's Call ID and the send state are there once the state says so. */
+static bool can_send(const struct kpptp_call *call)
+{
+	/* pairs with smp_store_release() in start_sending() */
+	return smp_load_acquire(&call->state) != KPPTP_STATE_INCOMPLETE;
+}
+
 static void count_drop(struct kpptp_call *call, enum tx_drop why)
 {
 	spin_lock_bh(&call->tx_lock);
@@ -131,7 +138,8 @@ static void report_too_big(struct sk_buff *skb, const struct inner *inner,
 
 /*
  * Decides on DF. A frame counts with all that can come in front of it, so that
- * what fits does not depend on whether an acknowledgement rides along. Returns false when the frame must go no further: it was answered.
+ * what fits does not depend on whether an acknowledgement rides along. Returns
+ * false when the frame must go no further: it was answered.
  */
 static bool fits(struct kpptp_call *call, struct sk_buff *skb,
 		 const struct rtable *rt, const struct inner *inner,
@@ -358,7 +366,7 @@ void kpptp_tx_received(struct kpptp_call *call, bool any, u32 highest)
 {
 	bool now;
 
-	if (!any || smp_load_acquire(&call->state) == KPPTP_STATE_INCOMPLETE)
+	if (!any || !can_send(call))
 		return;
 	spin_lock(&call->tx_lock);
 	kpptp_ack_received(&call->ack, highest);
@@ -391,7 +399,7 @@ void kpptp_tx_acked(struct kpptp_call *call, u32 number)
 {
 	bool wakeup;
 
-	if (smp_load_acquire(&call->state) == KPPTP_STATE_INCOMPLETE)
+	if (!can_send(call))
 		return;
 	spin_lock(&call->tx_lock);
 	if (kpptp_window_acked(&call->window, number, ktime_get_ns()) ==
