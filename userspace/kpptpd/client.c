@@ -223,7 +223,8 @@ static void retire(struct kpptp_client *client, const char *why)
 }
 
 /* Half of the wait is fixed and half is chance, so that many clients of one
- * server that was away do not come back as one. */
+ * server that was away do not come back as one.
+ */
 static uint32_t next_wait(struct kpptp_client *client)
 {
 	const uint32_t max = client->settings.backoff_max;

@@ -16,10 +16,12 @@ struct pending {
 	void *arg;
 };
 
+TAILQ_HEAD(pending_list, pending);
+
 struct dataplane_priv {
 	struct kpptp_dataplane dp;
 	struct kpptp_priv_worker *worker;
-	TAILQ_HEAD(pending_list, pending) pending;
+	struct pending_list pending;
 	uint32_t last_id;
 };
 

@@ -26,12 +26,14 @@ struct record {
 	struct kpptp_priv_msg msg;
 };
 
+STAILQ_HEAD(record_queue, record);
+
 struct kpptp_priv_chan {
 	int fd;
 	struct event *readable;
 	struct event *writable;
 	struct kpptp_priv_chan_hooks hooks;
-	STAILQ_HEAD(, record) queue;
+	struct record_queue queue;
 };
 
 union fd_control {
