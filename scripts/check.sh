@@ -169,7 +169,8 @@ build_fuzzers() {
 run_stage() {
 	case $1 in
 	unit)
-		must "build unit tests" make -j"$(nproc)" -C userspace tests
+		# The scripts among them ask the programs as they are installed.
+		must "build unit tests" make -j"$(nproc)" -C userspace all tests
 		stage unit unit_tests
 		;;
 	fuzz)
