@@ -4,12 +4,14 @@
  * and stays until it is killed or the channel hangs up.
  *
  *   ppp_chan local=ADDR call=ID peer=ADDR peer-call=ID [unit=1] [pause=1]
+ *            [bridge=CHANNEL]
  *
  * Prints "ready call=ID channel=N" (and " ifname=pppN" with unit=1, where the
  * channel is connected to a new PPP interface), then "rx HEX" for each frame
  * read from the channel, from its PPP protocol number on. Each line of hex on
  * stdin is sent as one frame. With pause=1 it stops after bind, prints
- * "bound call=ID" and connects when a line comes in.
+ * "bound call=ID" and connects when a line comes in. With bridge=CHANNEL the
+ * kernel hands frames to that channel and takes them from it.
  */
 #include <fcntl.h>
 #include <net/if.h>
@@ -23,6 +25,7 @@ struct options {
 	in_addr_t local, peer;
 	uint16_t call, peer_call;
 	bool unit, pause;
+	int bridge;
 };
 
 static void parse_options(int argc, char **argv, struct options *o)
@@ -42,6 +45,8 @@ static void parse_options(int argc, char **argv, struct options *o)
 			o->unit = parse_num(v, 1);
 		else if ((v = arg_value(argv[i], "pause")))
 			o->pause = parse_num(v, 1);
+		else if ((v = arg_value(argv[i], "bridge")))
+			o->bridge = parse_num(v, INT32_MAX);
 		else
 			die("%s: unknown argument", argv[i]);
 	}
@@ -120,7 +125,7 @@ static void send_frame(int channel, const char *line)
 int main(int argc, char **argv)
 {
 	char line[2 * FRAME_MAX + 2], ifname[IFNAMSIZ] = "";
-	struct options o = { 0 };
+	struct options o = { .bridge = -1 };
 	struct pollfd fds[2];
 	int sock, channel, index;
 
@@ -131,6 +136,8 @@ int main(int argc, char **argv)
 	channel = open_channel(sock, &index);
 	if (o.unit)
 		connect_unit(channel, ifname);
+	if (o.bridge >= 0 && ioctl(channel, PPPIOCBRIDGECHAN, &o.bridge))
+		die("PPPIOCBRIDGECHAN");
 	printf("ready call=%u channel=%d", pptp_local_id(sock), index);
 	printf(o.unit ? " ifname=%s\n" : "\n", ifname);
 

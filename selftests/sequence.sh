@@ -270,6 +270,69 @@ sends_exactly()
 	finish 20
 }
 
+# The shortest a program can write, and what it can't. PPP itself refuses LCP
+# without a code, but not on a bridge, see below.
+sends_short()
+{
+	sniff "$B" s27 from=$LOCAL
+	start 27
+	channel_write c27 c0 002b 8021 c02109010004
+	slowwait 20 lines_at_least "$TMP/s27" 4
+	sent_has s27 1 "seq=0 payload=ff03002b"
+	sent_has s27 2 "seq=1 payload=ff038021"
+	sent_has s27 3 "seq=2 payload=ff03c02109010004"
+	nothing_malformed s27
+	file_has "$TMP/c27" "tx-error EINVAL"
+	counts 27 tx-packets=3 tx-errors=0
+	finish 27
+}
+
+# Two channels bridged in the kernel: frames of any length go from one call to
+# the other in softirq, without a program that would look at them.
+bridged()
+{
+	local channel
+
+	sniff "$B" s28 from=$LOCAL
+	start 28
+	channel=$(sed -n 's/.*channel=//p' "$TMP/c28")
+	at "$A" nlcall new local=$LOCAL peer=$PEER call-id=29 \
+		peer-call-id=1029 >/dev/null
+	open_channel "$A" c29 local=$LOCAL call=29 peer=$PEER peer-call=1029 \
+		bridge="$channel"
+	inject 28 seq=0,payload=21 seq=1,payload=c0 seq=2,payload=c021 \
+		seq=3,payload=ff03c02101 seq=4,data=4 seq=5,payload=ff03
+	inject 29 seq=0,data=7 seq=1,payload=c021
+	slowwait 20 file_has "$TMP/s28" "call 1029 .*payload ff03002b00000004"
+	slowwait 20 file_has "$TMP/s28" "call 1028 .*payload ff03002b00000007"
+	nothing_malformed s28
+	close_channel c29
+	inject 28 $(numbers 6 7)
+	deliver 28 6 7
+	finish 28
+}
+
+# Calls that open and close while frames pour in for them.
+close_under_traffic()
+{
+	local i id=90 pid
+
+	at "$B" gre_inject send from=$PEER to=$LOCAL $(
+		for ((i = 0; i < 4000; i++)); do
+			echo "call=$id,seq=$i,data=$i"
+			[ $((i % 20)) -ne 0 ] || echo wait=5
+		done) &
+	pid=$!
+	while kill -0 $pid 2>/dev/null; do
+		start $id
+		[ $((RANDOM % 2)) -eq 0 ] ||
+			at "$A" nlcall del local=$LOCAL peer=$PEER call-id=$id
+		close_channel c$id
+	done
+	wait $pid
+	refused call_field "$A" state $id
+}
+
 send_wraps()
 {
 	sniff "$B" s21 from=$LOCAL
@@ -639,6 +702,9 @@ run_test "wrap: reordered across it" wrap_reordered
 run_test "wrap: duplicates from before it" wrap_late_and_duplicate
 run_test "sent packets count from 0 and have exact lengths" sends_exactly
 run_test "sent packets wrap" send_wraps
+run_test "the shortest frames are sent whole" sends_short
+run_test "frames of all lengths between two bridged channels" bridged
+run_test "calls open and close under traffic" close_under_traffic
 run_test "an acknowledgement goes alone after a while" delayed_ack
 run_test "an acknowledgement rides on data, once" ack_rides_along
 run_test "half a window is acknowledged at once" half_window_ack
