@@ -62,10 +62,12 @@ write_config() {
 	chmod 600 "$work/password"
 }
 
+# The clock of the VM jumps while it waits for a file, and a daemon that starts
+# for the first time waits for many: 300 s may pass in one.
 start_daemon() { # NETNS
 	local host=${1#kpptp-}
 	ip netns exec "$1" kpptpd --foreground --config "$work/$host.conf" > "$work/$host.log" 2>&1 &
-	wait_for 20 test -S "$work/$host/kpptpd.sock" || give_up "kpptpd did not start on $host"
+	wait_for 300 test -S "$work/$host/kpptpd.sock" || give_up "kpptpd did not start on $host"
 }
 
 # Puts what iperf3 and pppd consist of into memory. While the VM waits for a
