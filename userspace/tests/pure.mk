@@ -9,15 +9,15 @@
 #   pure-fuzz        $(TOP)/build/fuzz/fuzz_{parse,reorder}; needs clang
 #   pure-fuzz-check  runs each fuzzer for PURE_FUZZ_SECONDS
 
-PURE_NAMES := pure_parse pure_seq pure_reorder pure_model pure_window
+PURE_NAMES := pure_parse pure_seq pure_reorder pure_model pure_window pure_watch
 PURE_TESTS := $(PURE_NAMES:%=$(TOP)/build/tests/%)
 PURE_TESTS_SAN := $(PURE_NAMES:%=$(TOP)/build/tests-san/%)
 PURE_FUZZERS := $(TOP)/build/fuzz/fuzz_parse $(TOP)/build/fuzz/fuzz_reorder
 
-PURE_SOURCES := $(addprefix $(TOP)/kernel/,parse.c reorder.c window.c ack.c)
+PURE_SOURCES := $(addprefix $(TOP)/kernel/,parse.c reorder.c window.c ack.c watch.c)
 PURE_DEPENDS := $(PURE_SOURCES) $(wildcard $(TOP)/userspace/tests/pure_*.h) \
 	$(addprefix $(TOP)/kernel/,pure.h wire.h parse.h seq.h reorder.h \
-	window.h ack.h)
+	window.h ack.h watch.h)
 PURE_FLAGS := -std=gnu11 -g -Wall -Wextra -Werror -I$(TOP)/kernel \
 	-I$(TOP)/userspace/tests
 PURE_SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all \

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What PPP has negotiated on a channel, as far as offload must know: whether
+ * frames of IP packets go as they are, one packet a frame, in each direction.
+ * Learned from the control frames that pass (RFC 1661 5, 1332 3.2, 1962 2,
+ * 1990 5.1), in either direction.
+ */
+#ifndef KPPTP_WATCH_H
+#define KPPTP_WATCH_H
+
+#include "pure.h"
+
+/* Why a direction is not plain; 0 is plain. */
+enum kpptp_watch_flags {
+	KPPTP_WATCH_NEGOTIATING	= 1 << 0, /* no IP packet was sent since */
+	KPPTP_WATCH_TX_COMPRESSED = 1 << 1, /* the peer asks for it, or has it */
+	KPPTP_WATCH_RX_COMPRESSED = 1 << 2, /* the peer agreed to our request */
+	KPPTP_WATCH_VJ		= 1 << 3, /* the peer asks for VJ, or has it */
+	KPPTP_WATCH_MULTILINK	= 1 << 4,
+
+	/* what keeps a direction from being plain */
+	KPPTP_WATCH_TX		= KPPTP_WATCH_NEGOTIATING |
+				  KPPTP_WATCH_TX_COMPRESSED |
+				  KPPTP_WATCH_VJ | KPPTP_WATCH_MULTILINK,
+	KPPTP_WATCH_RX		= KPPTP_WATCH_NEGOTIATING |
+				  KPPTP_WATCH_RX_COMPRESSED |
+				  KPPTP_WATCH_MULTILINK,
+};
+
+/**
+ * kpptp_watch_is_control() - could a frame change what is negotiated?
+ * @protocol: PPP protocol number
+ */
+static inline bool kpptp_watch_is_control(u16 protocol)
+{
+	return protocol & 0x8000;
+}
+
+u8 kpptp_watch_control(u8 flags, bool sent, u16 protocol, const u8 *data,
+		       u32 len);
+
+#endif /* KPPTP_WATCH_H */
