@@ -8,6 +8,7 @@
  * there, so that an ID handed out by bind() is nobody else's by connect().
  */
 #include <linux/delay.h>
+#include <linux/jhash.h>
 #include <linux/module.h>
 #include <linux/random.h>
 #include <linux/netlink.h>
@@ -18,14 +19,36 @@
 #include "timers.h"
 
 unsigned int kpptp_net_id __read_mostly;
+bool kpptp_offload_default __read_mostly = true;
 
 /* Who hears of new and ended calls; set before the first call is made. */
 static const struct kpptp_call_observer *observer;
 
+static inline u32 key_hash(const void *data, u32 len, u32 seed)
+{
+	const struct kpptp_key *key = data;
+
+	return jhash_3words((__force u32)key->local, (__force u32)key->peer,
+			    key->call_id, seed);
+}
+
+static inline int key_differs(struct rhashtable_compare_arg *arg,
+			      const void *obj)
+{
+	const struct kpptp_key *is = &((const struct kpptp_call *)obj)->key;
+	const struct kpptp_key *key = arg->key;
+
+	return key->local != is->local || key->peer != is->peer ||
+	       key->call_id != is->call_id;
+}
+
+/* Looked up for every packet, so with functions that are inlined. */
 static const struct rhashtable_params kpptp_calls_params = {
 	.head_offset		= offsetof(struct kpptp_call, node),
 	.key_offset		= offsetof(struct kpptp_call, key),
 	.key_len		= sizeof(struct kpptp_key),
+	.hashfn			= key_hash,
+	.obj_cmpfn		= key_differs,
 	.automatic_shrinking	= true,
 };
 
@@ -122,7 +145,7 @@ void kpptp_config_defaults(struct kpptp_config *cfg)
 		.reorder_time	= 30 * USEC_PER_MSEC,
 		.tos_mode	= KPPTP_TOS_MODE_INHERIT,
 		.pmtu_mode	= KPPTP_PMTU_MODE_DISCOVER,
-		.offload	= 1,
+		.offload	= READ_ONCE(kpptp_offload_default),
 	};
 }
 
@@ -549,6 +572,8 @@ void kpptp_call_configure(struct kpptp_call *call,
 		kpptp_window_init(&call->window, cfg->tx_window, 0,
 				  call->tx_seq);
 	spin_unlock(&call->tx_lock);
+	if (call->face && !call->dead)
+		call->face_ops->configured(call->face);
 	spin_unlock_bh(&call->rx_lock);
 	dst_cache_reset(&call->dst_cache);
 	mutex_unlock(&kn->lock);
@@ -560,35 +585,63 @@ void kpptp_call_configure(struct kpptp_call *call,
 	observer->changed(call);
 }
 
+static void take_ready(struct kpptp_call *call, struct sk_buff_head *frames)
+{
+	lockdep_assert_held(&call->rx_lock);
+	call->rx.packets += skb_queue_len(&call->ready);
+	call->rx.bytes += call->ready_bytes;
+	call->ready_bytes = 0;
+	skb_queue_splice_tail_init(&call->ready, frames);
+}
+
+/**
+ * kpptp_call_take() - take the frames that are in order
+ * @call: the call
+ * @frames: they are put at its end
+ *
+ * Context: BH disabled, no lock held; one at a time.
+ */
+void kpptp_call_take(struct kpptp_call *call, struct sk_buff_head *frames)
+{
+	spin_lock(&call->rx_lock);
+	take_ready(call, frames);
+	spin_unlock(&call->rx_lock);
+}
+
 /**
  * kpptp_call_deliver() - hand frames that are in order to PPP
  * @call: the call
  *
  * Only one context delivers at a time, so that frames stay in order whichever
  * CPU they came to; another one leaves its frames in @ready and goes. While no
- * socket is attached they stay there.
+ * socket is attached they stay there, and where the face takes them by itself.
  *
  * Context: rx_lock held, dropped and taken again around the delivery.
+ * Return: true when the face takes them by itself.
  */
-void kpptp_call_deliver(struct kpptp_call *call)
+bool kpptp_call_deliver(struct kpptp_call *call)
 	__must_hold(&call->rx_lock)
 {
+	bool frames = !skb_queue_empty(&call->ready);
 	struct sk_buff_head batch;
+	bool fetched = false;
 	struct sk_buff *skb;
 
 	lockdep_assert_held(&call->rx_lock);
 	if (call->delivering || !call->face)
-		return;
+		return false;
+	if (frames)
+		fetched = call->face_ops->fetch_soon(call->face);
+	if ((fetched || !frames) && !call->wakeup)
+		return fetched;
 	call->delivering = true;
 	__skb_queue_head_init(&batch);
-	while (call->wakeup || !skb_queue_empty(&call->ready)) {
+	while (call->wakeup || (!fetched && !skb_queue_empty(&call->ready))) {
 		bool wakeup = call->wakeup;
 
 		call->wakeup = false;
-		skb_queue_splice_init(&call->ready, &batch);
-		call->rx.packets += skb_queue_len(&batch);
-		skb_queue_walk(&batch, skb)
-			call->rx.bytes += skb->len;
+		if (!fetched)
+			take_ready(call, &batch);
 		spin_unlock(&call->rx_lock);
 		while ((skb = __skb_dequeue(&batch)))
 			call->face_ops->input(call->face, skb);
@@ -597,6 +650,7 @@ void kpptp_call_deliver(struct kpptp_call *call)
 		spin_lock(&call->rx_lock);
 	}
 	call->delivering = false;
+	return fetched;
 }
 
 /**
@@ -650,6 +704,7 @@ static void drop_held(struct kpptp_call *call)
 	struct sk_buff *skb;
 
 	__skb_queue_purge(&call->ready);
+	call->ready_bytes = 0;
 	while ((skb = kpptp_reorder_drain(&call->reorder)))
 		kfree_skb(skb);
 }

@@ -41,17 +41,24 @@ struct netlink_ext_ack;
 struct kpptp_call;
 
 extern unsigned int kpptp_net_id;
+extern bool kpptp_offload_default;	/* parameter of the module */
 
 /**
  * struct kpptp_face_ops - what a call asks of the socket attached to it
  * @input: takes a PPP frame, one at a time and in order; BH disabled
+ * @fetch_soon: frames are ready; returns true when the face takes them by
+ *	itself, with kpptp_call_take(), and then calls kpptp_rx_taken(). Until
+ *	it returns false, or for ever, they are given by @input. rx_lock held
  * @wakeup: the send window is open again; BH disabled, no lock held
+ * @configured: the call's settings have changed; rx_lock held
  * @hangup: the call has ended: no more @input comes; process context. Gives
  *	back the reference that the face took for the call.
  */
 struct kpptp_face_ops {
 	void (*input)(void *face, struct sk_buff *skb);
+	bool (*fetch_soon)(void *face);
 	void (*wakeup)(void *face);
+	void (*configured)(void *face);
 	void (*hangup)(void *face);
 };
 
@@ -71,7 +78,7 @@ enum kpptp_limits {
 	KPPTP_EARLY_MAX		= 64,	/* frames held for want of a socket */
 };
 
-/* What names a call. Zeroed before it is filled: it is hashed as octets. */
+/* What names a call. */
 struct kpptp_key {
 	__be32	local;
 	__be32	peer;
@@ -79,7 +86,9 @@ struct kpptp_key {
 	u16	zero;
 };
 
-/* What finds every call of one local Call ID, whoever the peer is. */
+/* What finds every call of one local Call ID, whoever the peer is. Zeroed
+ * before it is filled: it is hashed as octets.
+ */
 struct kpptp_local_key {
 	__be32	local;
 	u16	call_id;
@@ -151,6 +160,7 @@ struct kpptp_tx_stats {
  * @rx_lock: guards the members down to @rx_timer
  * @reorder: receive sequencing
  * @ready: frames in order, on their way to PPP or waiting for a socket
+ * @ready_bytes: octets of them
  * @delivering: somebody hands @ready to PPP now; nobody else may
  * @wakeup: @face is to be told that the send window is open
  * @face: where frames go, NULL while no socket is attached; stays once set
@@ -182,6 +192,7 @@ struct kpptp_call {
 	bool			wakeup;
 	struct kpptp_reorder	reorder;
 	struct sk_buff_head	ready;
+	unsigned int		ready_bytes;
 	void			*face;
 	const struct kpptp_face_ops *face_ops;
 	struct kpptp_rx_stats	rx;
@@ -280,7 +291,8 @@ void kpptp_call_configure(struct kpptp_call *call,
 			  const struct kpptp_config *cfg);
 int kpptp_call_attach(struct kpptp_call *call,
 		      const struct kpptp_face_ops *ops, void *face);
-void kpptp_call_deliver(struct kpptp_call *call);
+bool kpptp_call_deliver(struct kpptp_call *call);
+void kpptp_call_take(struct kpptp_call *call, struct sk_buff_head *frames);
 void kpptp_call_wakeup(struct kpptp_call *call);
 void kpptp_call_end(struct kpptp_call *call, enum kpptp_del_reason reason);
 void kpptp_call_put(struct kpptp_call *call);

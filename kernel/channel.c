@@ -43,12 +43,33 @@ static unsigned int frame_flags(const struct kpptp_sock *ks,
 static int start_xmit(struct ppp_channel *chan, struct sk_buff *skb)
 {
 	struct kpptp_sock *ks = chan->private;
+	struct net_device *dev = skb->dev;
+	unsigned int headers;
+	int sent;
 
 	if (skb->len < 2 || !pskb_may_pull(skb, min_t(u32, skb->len, 3))) {
 		kfree_skb(skb);
 		return 1;
 	}
-	return kpptp_tx_frame(ks->call, skb, frame_flags(ks, skb));
+	kpptp_offload_sending(&ks->offload, skb);
+	headers = kpptp_offload_headers(skb);
+	sent = kpptp_tx_frame(ks->call, skb, frame_flags(ks, skb));
+	if (headers && sent > 0)
+		kpptp_offload_sent(&ks->offload, dev, sent, headers);
+	return sent != -EAGAIN;
+}
+
+/* Flows through the interface can go by a flow table, which is told that the
+ * way to the interface ends here: it sends packets to the interface itself.
+ */
+static int fill_forward_path(struct net_device_path_ctx *ctx,
+			     struct net_device_path *path,
+			     const struct ppp_channel *chan)
+{
+	path->type = DEV_PATH_ETHERNET;
+	path->dev = ctx->dev;
+	ctx->dev = NULL;
+	return 0;
 }
 
 static int chan_ioctl(struct ppp_channel *chan, unsigned int cmd,
@@ -74,13 +95,39 @@ static int chan_ioctl(struct ppp_channel *chan, unsigned int cmd,
 static const struct ppp_channel_ops chan_ops = {
 	.start_xmit	= start_xmit,
 	.ioctl		= chan_ioctl,
+	.fill_forward_path = fill_forward_path,
+};
+
+static void to_ppp(void *face, struct sk_buff *skb)
+{
+	struct kpptp_sock *ks = face;
+
+	ppp_input(&ks->po.chan, skb);
+}
+
+static const struct kpptp_offload_ops offload_ops = {
+	.input	= to_ppp,
 };
 
 static void face_input(void *face, struct sk_buff *skb)
 {
 	struct kpptp_sock *ks = face;
 
-	ppp_input(&ks->po.chan, skb);
+	kpptp_offload_receive(&ks->offload, skb);
+}
+
+static bool face_fetch_soon(void *face)
+{
+	struct kpptp_sock *ks = face;
+
+	return kpptp_offload_fetch_soon(&ks->offload);
+}
+
+static void face_configured(void *face)
+{
+	struct kpptp_sock *ks = face;
+
+	kpptp_offload_update(&ks->offload);
 }
 
 static void face_wakeup(void *face)
@@ -96,6 +143,7 @@ static void face_hangup(void *face)
 	struct kpptp_sock *ks = face;
 	struct sock *sk = &ks->po.sk;
 
+	kpptp_channel_stop(ks);
 	lock_sock(sk);
 	kpptp_channel_close(ks);
 	release_sock(sk);
@@ -104,9 +152,20 @@ static void face_hangup(void *face)
 
 static const struct kpptp_face_ops face_ops = {
 	.input	= face_input,
+	.fetch_soon = face_fetch_soon,
 	.wakeup	= face_wakeup,
+	.configured = face_configured,
 	.hangup	= face_hangup,
 };
+
+/**
+ * kpptp_channel_init() - prepare a new socket
+ * @ks: the socket
+ */
+void kpptp_channel_init(struct kpptp_sock *ks)
+{
+	kpptp_offload_init(&ks->offload, &offload_ops, ks);
+}
 
 /**
  * kpptp_channel_open() - register the channel of a socket that has its call
@@ -121,6 +180,7 @@ int kpptp_channel_open(struct kpptp_sock *ks)
 	struct sock *sk = &ks->po.sk;
 	int err;
 
+	kpptp_offload_start(&ks->offload, call);
 	chan->private = ks;
 	chan->ops = &chan_ops;
 	chan->mtu = PPP_MRU;
@@ -141,6 +201,17 @@ int kpptp_channel_open(struct kpptp_sock *ks)
 }
 
 /**
+ * kpptp_channel_stop() - end what goes on beside the channel
+ * @ks: the socket, not locked; its call has ended. Safe to repeat
+ *
+ * Context: process; takes RTNL when there is something to undo.
+ */
+void kpptp_channel_stop(struct kpptp_sock *ks)
+{
+	kpptp_offload_stop(&ks->offload);
+}
+
+/**
  * kpptp_channel_close() - hang up
  * @ks: the socket, locked; safe to repeat
  *
@@ -156,10 +227,13 @@ void kpptp_channel_close(struct kpptp_sock *ks)
  * @call: the call
  * @ifname: filled with the name of the interface, empty when there is none
  * @len: room in @ifname
+ * @offload: filled with its offload
  *
- * Return: index of the channel, or -ENOTCONN when no socket is attached.
+ * Return: index of the channel, or -ENOTCONN when no socket is attached, and
+ * nothing else is filled.
  */
-int kpptp_channel_describe(struct kpptp_call *call, char *ifname, size_t len)
+int kpptp_channel_describe(struct kpptp_call *call, char *ifname, size_t len,
+			   enum kpptp_offload_state *offload)
 {
 	struct kpptp_sock *ks;
 	const char *name;
@@ -170,6 +244,7 @@ int kpptp_channel_describe(struct kpptp_call *call, char *ifname, size_t len)
 	ks = call->face;
 	if (ks && !call->dead) {
 		index = ppp_channel_index(&ks->po.chan);
+		*offload = kpptp_offload_state(&ks->offload);
 		name = ppp_dev_name(&ks->po.chan);
 		if (name)
 			strscpy(ifname, name, len);

@@ -5,6 +5,7 @@
 #include <linux/if_pppox.h>
 
 #include "call.h"
+#include "offload.h"
 
 /**
  * struct kpptp_sock - a PPPoX socket
@@ -12,11 +13,13 @@
  * @call: its reservation or call, with a reference; under the socket lock,
  *	and constant while the channel is registered
  * @ppp_flags: SC_ flags of the channel that PPP has set
+ * @offload: of the channel
  */
 struct kpptp_sock {
 	struct pppox_sock	po;
 	struct kpptp_call	*call;
 	int			ppp_flags;
+	struct kpptp_offload	offload;
 };
 
 static inline struct kpptp_sock *kpptp_sk(struct sock *sk)
@@ -24,8 +27,11 @@ static inline struct kpptp_sock *kpptp_sk(struct sock *sk)
 	return (struct kpptp_sock *)sk;
 }
 
+void kpptp_channel_init(struct kpptp_sock *ks);
 int kpptp_channel_open(struct kpptp_sock *ks);
+void kpptp_channel_stop(struct kpptp_sock *ks);
 void kpptp_channel_close(struct kpptp_sock *ks);
-int kpptp_channel_describe(struct kpptp_call *call, char *ifname, size_t len);
+int kpptp_channel_describe(struct kpptp_call *call, char *ifname, size_t len,
+			   enum kpptp_offload_state *offload);
 
 #endif /* KPPTP_CHANNEL_H */

@@ -8,8 +8,12 @@
 
 #include "call.h"
 #include "netlink.h"
+#include "offload.h"
 #include "pppox.h"
 #include "rx.h"
+
+module_param_named(offload, kpptp_offload_default, bool, 0644);
+MODULE_PARM_DESC(offload, "large packets in both directions, for calls that do not say (default on)");
 
 static struct pernet_operations net_ops = {
 	.init		= kpptp_net_init,
@@ -28,10 +32,13 @@ static int __init taken(const char *what, int err)
 
 static int __init kpptp_init(void)
 {
-	int err = register_pernet_subsys(&net_ops);
+	int err = kpptp_offload_register();
 
 	if (err)
 		return err;
+	err = register_pernet_subsys(&net_ops);
+	if (err)
+		goto err_offload;
 	err = kpptp_nl_register();
 	if (err)
 		goto err_net;
@@ -53,6 +60,8 @@ err_nl:
 	kpptp_nl_unregister();
 err_net:
 	unregister_pernet_subsys(&net_ops);
+err_offload:
+	kpptp_offload_unregister();
 	return err;
 }
 
@@ -62,6 +71,7 @@ static void __exit kpptp_exit(void)
 	kpptp_rx_unregister();
 	kpptp_nl_unregister();
 	unregister_pernet_subsys(&net_ops);
+	kpptp_offload_unregister();
 	/* Calls that have ended are freed by RCU callbacks of ours. */
 	rcu_barrier();
 }

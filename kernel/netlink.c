@@ -284,12 +284,15 @@ static int put_progress(struct sk_buff *msg, const struct kpptp_call *call,
 
 static int put_channel(struct sk_buff *msg, struct kpptp_call *call)
 {
+	enum kpptp_offload_state offload;
 	char ifname[IFNAMSIZ];
-	int index = kpptp_channel_describe(call, ifname, sizeof(ifname));
+	int index = kpptp_channel_describe(call, ifname, sizeof(ifname),
+					   &offload);
 
 	if (index < 0)
 		return 0;
 	if (nla_put_u32(msg, KPPTP_A_CALL_CHANNEL, index) ||
+	    nla_put_u8(msg, KPPTP_A_CALL_OFFLOAD_STATE, offload) ||
 	    (ifname[0] && nla_put_string(msg, KPPTP_A_CALL_IFNAME, ifname)))
 		return -EMSGSIZE;
 	return 0;

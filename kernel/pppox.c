@@ -199,6 +199,7 @@ static int pptp_release(struct socket *sock)
 
 	if (call)
 		kpptp_call_end(call, KPPTP_DEL_REASON_CLOSED);
+	kpptp_channel_stop(ks);
 	lock_sock(sk);
 	kpptp_channel_close(ks);
 	sk->sk_state = PPPOX_DEAD;
@@ -255,6 +256,7 @@ static int pptp_create(struct net *net, struct socket *sock, int kern)
 	sk->sk_family = PF_PPPOX;
 	sk->sk_protocol = PX_PROTO_PPTP;
 	sk->sk_destruct = pptp_destruct;
+	kpptp_channel_init(kpptp_sk(sk));
 	return 0;
 }
 

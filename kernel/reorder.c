@@ -326,6 +326,26 @@ kpptp_reorder_input(struct kpptp_reorder *r,
 }
 
 /**
+ * kpptp_reorder_next() - a data packet has arrived, perhaps the next one
+ * @r: sequence
+ * @seq: its number
+ *
+ * The short way for what nearly all packets are: neither time nor settings
+ * matter to them, and nothing else becomes due.
+ *
+ * Return: true when the packet is to be delivered at once and nothing more is
+ * to do; false when it is kpptp_reorder_input()'s, and nothing has changed.
+ */
+bool kpptp_reorder_next(struct kpptp_reorder *r, u32 seq)
+{
+	if (!r->started || seq != r->next || r->held || r->over || r->far ||
+	    r->far_known || r->dropped)
+		return false;
+	pass(r, NULL);
+	return true;
+}
+
+/**
  * kpptp_reorder_skip_to() - give up what is missing before a packet
  * @r: sequence; nothing happens if it holds packets
  * @seq: number to go on with; nothing happens unless it is ahead, and not far

@@ -137,6 +137,7 @@ enum kpptp_rx_verdict
 kpptp_reorder_input(struct kpptp_reorder *r,
 		    const struct kpptp_reorder_params *params, u32 seq,
 		    void *item, u64 now);
+bool kpptp_reorder_next(struct kpptp_reorder *r, u32 seq);
 void kpptp_reorder_skip_to(struct kpptp_reorder *r, u32 seq);
 void *kpptp_reorder_pop(struct kpptp_reorder *r, u64 now);
 void *kpptp_reorder_reap(struct kpptp_reorder *r, u64 now);

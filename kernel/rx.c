@@ -63,6 +63,7 @@ static void ready(struct kpptp_call *call, struct sk_buff *skb)
 		call->rx.early_held++;
 	}
 	__skb_queue_tail(&call->ready, skb);
+	call->ready_bytes += skb->len;
 }
 
 /* What has become due by order or by time goes on. */
@@ -92,18 +93,12 @@ static enum kpptp_rx_verdict sequence(struct kpptp_call *call, u32 seq,
 	return kpptp_reorder_input(&call->reorder, &params, seq, skb, now);
 }
 
-static void receive_data(struct kpptp_call *call, struct sk_buff *skb, u32 seq)
+/* Returns false when the packet is for nobody. */
+static bool put_in_order(struct kpptp_call *call, struct sk_buff *skb, u32 seq)
 {
 	u64 now = ktime_get_ns();
-	bool any, taken = true;
-	u32 highest;
+	bool taken = true;
 
-	spin_lock(&call->rx_lock);
-	if (call->dead) {
-		spin_unlock(&call->rx_lock);
-		kfree_skb(skb);
-		return;
-	}
 	switch (sequence(call, seq, skb, now)) {
 	case KPPTP_RX_DELIVER:
 		ready(call, skb);
@@ -118,12 +113,58 @@ static void receive_data(struct kpptp_call *call, struct sk_buff *skb, u32 seq)
 		break;
 	}
 	collect(call, now);
-	any = kpptp_reorder_started(&call->reorder);
-	highest = kpptp_reorder_highest(&call->reorder);
-	kpptp_call_deliver(call);
+	return taken;
+}
+
+/* Delivers what is ready and owes the peer what has been delivered. Ends with
+ * rx_lock dropped.
+ */
+static void deliver(struct kpptp_call *call)
+	__releases(&call->rx_lock)
+{
+	bool any = kpptp_reorder_started(&call->reorder);
+	u32 highest = kpptp_reorder_highest(&call->reorder);
+	bool fetched = kpptp_call_deliver(call);
+
 	spin_unlock(&call->rx_lock);
+	if (!fetched)
+		kpptp_tx_received(call, any, highest);
+}
+
+static void receive_data(struct kpptp_call *call, struct sk_buff *skb, u32 seq)
+{
+	bool taken = true;
+
+	spin_lock(&call->rx_lock);
+	if (call->dead) {
+		spin_unlock(&call->rx_lock);
+		kfree_skb(skb);
+		return;
+	}
+	if (likely(kpptp_reorder_next(&call->reorder, seq)))
+		ready(call, skb);
+	else
+		taken = put_in_order(call, skb, seq);
+	deliver(call);
 	if (!taken)
 		kfree_skb(skb);
+}
+
+/**
+ * kpptp_rx_taken() - should be called after a face took frames by itself
+ * @call: the call
+ *
+ * Context: BH disabled, no lock held.
+ */
+void kpptp_rx_taken(struct kpptp_call *call)
+{
+	u32 highest;
+	bool any;
+
+	spin_lock(&call->rx_lock);
+	any = kpptp_reorder_started(&call->reorder) && !call->dead;
+	highest = kpptp_reorder_highest(&call->reorder);
+	spin_unlock(&call->rx_lock);
 	kpptp_tx_received(call, any, highest);
 }
 
@@ -135,20 +176,13 @@ static void receive_data(struct kpptp_call *call, struct sk_buff *skb, u32 seq)
  */
 void kpptp_rx_expire(struct kpptp_call *call)
 {
-	u32 highest;
-	bool any;
-
 	spin_lock(&call->rx_lock);
 	if (call->dead) {
 		spin_unlock(&call->rx_lock);
 		return;
 	}
 	collect(call, ktime_get_ns());
-	any = kpptp_reorder_started(&call->reorder);
-	highest = kpptp_reorder_highest(&call->reorder);
-	kpptp_call_deliver(call);
-	spin_unlock(&call->rx_lock);
-	kpptp_tx_received(call, any, highest);
+	deliver(call);
 }
 
 static void count_bad(struct kpptp_call *call)
@@ -183,6 +217,21 @@ static bool decapsulate_ecn(struct sk_buff *skb, const struct iphdr *outer)
 	return IP_ECN_decapsulate(outer, skb) <= 1;
 }
 
+/* Octets in front of the PPP protocol number: the GRE header and, where they
+ * were not agreed to be left out, address and control.
+ */
+static unsigned int frame_offset(struct sk_buff *skb,
+				 const struct kpptp_gre_info *info)
+{
+	const u8 *frame;
+
+	if (info->payload_len < 2 || !pskb_may_pull(skb, info->hdr_len + 2))
+		return info->hdr_len;
+	frame = skb->data + info->hdr_len;
+	return frame[0] == PPP_ALLSTATIONS && frame[1] == PPP_UI ?
+	       info->hdr_len + 2 : info->hdr_len;
+}
+
 /*
  * Cuts the packet down to its PPP frame, protocol number first. Returns false
  * when there is none. May move skb->data.
@@ -191,19 +240,22 @@ static bool unwrap(struct kpptp_call *call, struct sk_buff *skb,
 		   const struct kpptp_gre_info *info)
 {
 	struct iphdr outer = *ip_hdr(skb);
+	u32 len = info->hdr_len + info->payload_len;
+	unsigned int offset;
+	const void *start;
 
-	skb_pull_rcsum(skb, info->hdr_len);
-	if (skb->len > info->payload_len) {
-		if (pskb_trim_rcsum(skb, info->payload_len))
+	if (skb->len > len) {
+		if (pskb_trim_rcsum(skb, len))
 			return false;
 		spin_lock(&call->rx_lock);
 		call->rx.trimmed++;
 		spin_unlock(&call->rx_lock);
 	}
-	if (pskb_may_pull(skb, 2) && skb->data[0] == PPP_ALLSTATIONS &&
-	    skb->data[1] == PPP_UI)
-		skb_pull_rcsum(skb, 2);
-	else if (!info->payload_len)
+	offset = frame_offset(skb, info);
+	start = skb->data;
+	__skb_pull(skb, offset);
+	skb_postpull_rcsum(skb, start, offset);
+	if (!info->payload_len)
 		return true;
 	return skb->len && pskb_may_pull(skb, 1) &&
 	       decapsulate_ecn(skb, &outer);

@@ -97,11 +97,12 @@ void kpptp_timers_ack_owed(struct kpptp_call *call)
 void kpptp_timers_window(struct kpptp_call *call)
 {
 	u64 deadline = kpptp_window_deadline(&call->window);
-	u64 now = ktime_get_ns();
+	u64 now;
 
 	lockdep_assert_held(&call->tx_lock);
 	if (deadline == U64_MAX || call->dead)
 		return;
+	now = ktime_get_ns();
 	mod_timer(&call->window_timer, jiffies + 1 +
 		  nsecs_to_jiffies(deadline > now ? deadline - now : 0));
 }

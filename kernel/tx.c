@@ -1,40 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The send path: PPP frames and acknowledgements in enhanced GRE (RFC 2637
- * 4.1), acknowledgements riding on data where they can, the send window of
- * 4.2 where it is wanted, and the outer IP header.
+ * 4.1), acknowledgements riding on data where they can, and the send window of
+ * 4.2 where it is wanted.
+ *
+ * A frame may hold the data of many packets (GSO). It is cut into packets as
+ * late as the protocol allows: each needs its own number, so here; what does
+ * not depend on the number is done once for all of them.
  */
-#include <linux/icmp.h>
-#include <linux/icmpv6.h>
-#include <linux/ip.h>
-#include <linux/ipv6.h>
 #include <linux/ktime.h>
 #include <linux/ppp_defs.h>
-#include <net/icmp.h>
-#include <net/inet_ecn.h>
-#include <net/ip.h>
-#include <net/ip_tunnels.h>
-#include <net/route.h>
+#include <linux/skbuff.h>
 
 #include "call.h"
 #include "compat/compat.h"
+#include "outer.h"
 #include "parse.h"
 #include "timers.h"
 #include "tx.h"
-
-/* What the sender of a frame sees of the IP packet in it. */
-struct inner {
-	__be16	protocol;	/* ETH_P_IP, ETH_P_IPV6, or 0 for neither */
-	u8	tos;
-	bool	no_fragment;
-};
-
-enum tx_drop {
-	TX_DROP_NO_ROUTE,
-	TX_DROP_TOO_BIG,
-	TX_DROP_LOOP,
-	TX_DROP_ERROR,
-};
 
 /* The peer's Call ID and the send state are there once the state says so. */
 static bool can_send(const struct kpptp_call *call)
@@ -43,142 +26,25 @@ static bool can_send(const struct kpptp_call *call)
 	return smp_load_acquire(&call->state) != KPPTP_STATE_INCOMPLETE;
 }
 
-static void count_drop(struct kpptp_call *call, enum tx_drop why)
+static void count_drop(struct kpptp_call *call,
+		       enum kpptp_outer_verdict why)
 {
 	spin_lock_bh(&call->tx_lock);
 	switch (why) {
-	case TX_DROP_NO_ROUTE:
+	case KPPTP_OUTER_NO_ROUTE:
 		call->tx.no_route++;
 		break;
-	case TX_DROP_TOO_BIG:
+	case KPPTP_OUTER_TOO_BIG:
 		call->tx.too_big++;
 		break;
-	case TX_DROP_LOOP:
+	case KPPTP_OUTER_LOOP:
 		call->tx.loop++;
 		break;
-	case TX_DROP_ERROR:
+	case KPPTP_OUTER_OK:	/* no fault of the way out */
 		call->tx.errors++;
 		break;
 	}
 	spin_unlock_bh(&call->tx_lock);
-}
-
-static struct rtable *route(struct kpptp_call *call)
-{
-	struct flowi4 fl4;
-	struct rtable *rt;
-	__be32 saddr;
-
-	rt = dst_cache_get_ip4(&call->dst_cache, &saddr);
-	if (rt)
-		return rt;
-	flowi4_init_output(&fl4, READ_ONCE(call->cfg.device),
-			   READ_ONCE(call->cfg.mark),
-			   READ_ONCE(call->cfg.tos) & INET_DSCP_MASK,
-			   RT_SCOPE_UNIVERSE, IPPROTO_GRE, 0,
-			   call->key.peer, call->key.local, 0, 0,
-			   sock_net_uid(call->net, NULL));
-	rt = ip_route_output_flow(call->net, &fl4, NULL);
-	if (!IS_ERR(rt))
-		dst_cache_set_ip4(&call->dst_cache, &rt->dst, fl4.saddr);
-	return rt;
-}
-
-/* The IP packet behind an uncompressed PPP protocol number, if there is one. */
-static void look_inside(struct sk_buff *skb, struct inner *inner)
-{
-	u16 protocol = get_unaligned_be16(skb->data);
-
-	memset(inner, 0, sizeof(*inner));
-	if (protocol == PPP_IP && pskb_may_pull(skb, 2 + sizeof(struct iphdr))) {
-		struct iphdr *iph = (struct iphdr *)(skb->data + 2);
-
-		inner->protocol = htons(ETH_P_IP);
-		inner->tos = iph->tos;
-		inner->no_fragment = iph->frag_off & htons(IP_DF);
-	} else if (protocol == PPP_IPV6 &&
-		   pskb_may_pull(skb, 2 + sizeof(struct ipv6hdr))) {
-		inner->protocol = htons(ETH_P_IPV6);
-		inner->tos = ipv6_get_dsfield((struct ipv6hdr *)(skb->data + 2));
-		inner->no_fragment = true;
-	}
-}
-
-static u8 outer_tos(const struct kpptp_call *call, const struct inner *inner)
-{
-	u8 tos = READ_ONCE(call->cfg.tos);
-
-	if (READ_ONCE(call->cfg.tos_mode) == KPPTP_TOS_MODE_INHERIT &&
-	    inner->protocol)
-		tos = inner->tos;
-	return INET_ECN_encapsulate(tos, inner->tos);
-}
-
-/*
- * Tells the sender of an IP packet that it does not fit the tunnel: by the
- * route it was sent with when it is ours, by ICMP in any case. skb->data is
- * at the PPP protocol number.
- */
-static void report_too_big(struct sk_buff *skb, const struct inner *inner,
-			   u32 mtu)
-{
-	skb_pull(skb, 2);
-	skb_reset_network_header(skb);
-	skb->protocol = inner->protocol;
-	skb_dst_update_pmtu_no_confirm(skb, mtu);
-	if (inner->protocol == htons(ETH_P_IP)) {
-		memset(IPCB(skb), 0, sizeof(*IPCB(skb)));
-		icmp_ndo_send(skb, ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED,
-			      htonl(mtu));
-	} else {
-		memset(IP6CB(skb), 0, sizeof(*IP6CB(skb)));
-		icmpv6_ndo_send(skb, ICMPV6_PKT_TOOBIG, 0, mtu);
-	}
-}
-
-/*
- * Decides on DF. A frame counts with all that can come in front of it, so that
- * what fits does not depend on whether an acknowledgement rides along. Returns
- * false when the frame must go no further: it was answered.
- */
-static bool fits(struct kpptp_call *call, struct sk_buff *skb,
-		 const struct rtable *rt, const struct inner *inner,
-		 __be16 *df)
-{
-	const u32 overhead = KPPTP_HEADROOM;
-	u32 mtu;
-
-	*df = 0;
-	if (READ_ONCE(call->cfg.pmtu_mode) != KPPTP_PMTU_MODE_DISCOVER)
-		return true;
-	mtu = dst_mtu(&rt->dst);
-	if (skb->len + overhead <= mtu) {
-		*df = htons(IP_DF);
-		return true;
-	}
-	/* The smallest MTU that IP asks for is not undercut: then fragment. */
-	if (!inner->no_fragment || !skb->dev || !skb_dst(skb) ||
-	    mtu < overhead + 2 + (inner->protocol == htons(ETH_P_IP) ?
-				  IPV4_MIN_MTU : IPV6_MIN_MTU))
-		return true;
-	report_too_big(skb, inner, mtu - overhead - 2);
-	return false;
-}
-
-/* Puts the outer IP header on and sends; consumes the packet. */
-static void send_ip(struct kpptp_call *call, struct sk_buff *skb,
-		    struct rtable *rt, u8 tos, __be16 df)
-{
-	u8 ttl = READ_ONCE(call->cfg.ttl);
-	struct net_device *dev = skb->dev;
-
-	skb_scrub_packet(skb, dev && !net_eq(dev_net(dev), call->net));
-	skb->mark = READ_ONCE(call->cfg.mark);
-	/* The ppp device has counted this packet already. */
-	skb->dev = NULL;
-	skb->protocol = htons(ETH_P_IP);
-	kpptp_iptunnel_xmit(rt, skb, call->key.local, call->key.peer, tos,
-			    ttl ?: ip4_dst_hoplimit(&rt->dst), df);
 }
 
 /* The GRE header's fields, taken from the call's state. tx_lock held. */
@@ -193,14 +59,22 @@ static u32 build_header(struct kpptp_call *call, u8 *header, u16 payload,
 			       data, call->tx_seq, ack, number);
 }
 
+/* The window's clock, which stands still while there is no window. */
+static u64 window_now(const struct kpptp_call *call)
+{
+	return READ_ONCE(call->cfg.tx_window) ? ktime_get_ns() : 0;
+}
+
 /*
- * Numbers a frame and puts the GRE header on. Returns false when the call is
- * dead. The number is taken last, when nothing can fail any more but the
- * network: a number that never leaves would be a loss to the peer.
+ * Numbers the packets of a frame and puts their GRE headers on. Returns false
+ * when the call is dead. Numbers are taken last, when nothing can fail any
+ * more but the network: one that never leaves would be a loss to the peer.
  */
-static bool wrap(struct kpptp_call *call, struct sk_buff *skb)
+static bool wrap(struct kpptp_call *call, struct sk_buff *segs)
 {
 	u8 header[KPPTP_GRE_LEN_MAX];
+	u64 now = window_now(call);
+	struct sk_buff *skb;
 	u32 len;
 
 	spin_lock_bh(&call->tx_lock);
@@ -208,28 +82,65 @@ static bool wrap(struct kpptp_call *call, struct sk_buff *skb)
 		spin_unlock_bh(&call->tx_lock);
 		return false;
 	}
-	len = build_header(call, header, skb->len, true);
-	kpptp_window_sent(&call->window, call->tx_seq, ktime_get_ns());
+	for (skb = segs; skb; skb = skb->next) {
+		call->tx.packets++;
+		call->tx.bytes += skb->len;
+		len = build_header(call, header, skb->len, true);
+		kpptp_window_sent(&call->window, call->tx_seq, now);
+		call->tx_seq++;
+		memcpy(__skb_push(skb, len), header, len);
+	}
 	kpptp_timers_window(call);
-	call->tx_seq++;
-	call->tx.packets++;
-	call->tx.bytes += skb->len;
 	spin_unlock_bh(&call->tx_lock);
-
-	memcpy(skb_push(skb, len), header, len);
 	return true;
 }
 
 /* Address, control and protocol fields; the head is writable. */
-static void frame_ppp(struct sk_buff *skb, unsigned int flags)
+static void frame_ppp(struct sk_buff *skb, u16 protocol, unsigned int flags)
 {
 	if (flags & KPPTP_FRAME_SHORT_PROTOCOL)
-		skb_pull(skb, 1);
-	if (flags & KPPTP_FRAME_ADDRESS_CONTROL) {
-		skb_push(skb, 2);
-		skb->data[0] = PPP_ALLSTATIONS;
-		skb->data[1] = PPP_UI;
+		*(u8 *)__skb_push(skb, 1) = protocol;
+	else
+		put_unaligned_be16(protocol, __skb_push(skb, 2));
+	if (flags & KPPTP_FRAME_ADDRESS_CONTROL)
+		put_unaligned_be16(PPP_ALLSTATIONS << 8 | PPP_UI,
+				   __skb_push(skb, 2));
+}
+
+/*
+ * Makes packets of a frame whose protocol number has been pulled: one, or as
+ * many as it has segments, each with room for all headers. Checksums that the
+ * outgoing device can do are left to it. Returns NULL when that failed, and
+ * the frame stays the caller's.
+ */
+static struct sk_buff *packets(struct sk_buff *skb,
+			       const struct kpptp_outer *out)
+{
+	netdev_features_t features = kpptp_outer_features(out);
+	struct sk_buff *segs;
+
+	if (skb_cow_head(skb, kpptp_outer_headroom(out)))
+		return NULL;
+	if (skb_is_gso(skb)) {
+		skb_reset_network_header(skb);
+		segs = skb_gso_segment(skb, features);
+		return IS_ERR(segs) ? NULL : segs;
 	}
+	if (skb->ip_summed == CHECKSUM_PARTIAL &&
+	    !(features & NETIF_F_HW_CSUM) && skb_checksum_help(skb))
+		return NULL;
+	skb_mark_not_on_list(skb);
+	return skb;
+}
+
+/* Leaves the device in front of it to do a checksum that is not ours. */
+static void mark_inner(struct sk_buff *skb)
+{
+	skb->encapsulation = skb->ip_summed == CHECKSUM_PARTIAL;
+	if (skb->encapsulation)
+		skb_reset_inner_headers(skb);
+	else
+		skb->ip_summed = CHECKSUM_NONE;
 }
 
 static bool window_closed(struct kpptp_call *call)
@@ -248,65 +159,82 @@ static bool window_closed(struct kpptp_call *call)
 	return closed;
 }
 
+/*
+ * Sends what has a way out; returns how many packets, 0 when none could be
+ * made. The frame is consumed then only.
+ */
+static unsigned int send_frame(struct kpptp_call *call, struct sk_buff *skb,
+			       unsigned int flags, const struct kpptp_outer *out)
+{
+	u16 protocol = get_unaligned_be16(skb->data);
+	unsigned int room = kpptp_outer_headroom(out);
+	struct sk_buff *segs, *seg;
+	unsigned int count = 0;
+
+	skb_pull(skb, 2);
+	kpptp_outer_scrub(call, skb);
+	segs = packets(skb, out);
+	if (!segs)
+		return 0;
+	for (seg = segs; seg; seg = seg->next) {
+		count++;
+		if (skb_cow_head(seg, room))
+			goto drop;
+		mark_inner(seg);
+		frame_ppp(seg, protocol, flags);
+	}
+	if (!wrap(call, segs))
+		goto drop;
+	if (segs != skb)
+		consume_skb(skb);
+	kpptp_outer_send_burst(call, segs, count, out);
+	return count;
+
+drop:
+	if (segs != skb)
+		kfree_skb_list(segs);
+	return 0;
+}
+
 /**
  * kpptp_tx_frame() - send a PPP frame
  * @call: the call
  * @skb: the frame from its protocol number on, at least that in the linear
- *	part; consumed when true is returned, untouched otherwise
+ *	part; GSO only if it is an IP packet, with its headers set. Consumed,
+ *	but when -EAGAIN is returned
  * @flags: enum kpptp_frame_flags
  *
  * Context: BH disabled.
- * Return: false when the send window is full: the frame stays the caller's,
+ * Return: the number of packets sent, 0 when the frame was dropped and
+ * counted; -EAGAIN when the send window is full: the frame stays the caller's,
  * and the face's wakeup is called when there is room again.
  */
-bool kpptp_tx_frame(struct kpptp_call *call, struct sk_buff *skb,
-		    unsigned int flags)
+int kpptp_tx_frame(struct kpptp_call *call, struct sk_buff *skb,
+		   unsigned int flags)
 {
-	enum tx_drop why = TX_DROP_ERROR;
-	struct inner inner = {};
-	struct rtable *rt;
-	__be16 df;
-	u8 tos;
+	enum kpptp_outer_verdict verdict = KPPTP_OUTER_OK;
+	struct kpptp_outer out;
+	unsigned int count;
 
 	if (window_closed(call))
-		return false;
-	if (skb->len > U16_MAX - KPPTP_HEADROOM)
+		return -EAGAIN;
+	if (!skb_is_gso(skb) && skb->len > U16_MAX - KPPTP_HEADROOM)
 		goto drop;
-	rt = route(call);
-	if (IS_ERR(rt)) {
-		why = TX_DROP_NO_ROUTE;
+	verdict = kpptp_outer_prepare(call, skb, &out);
+	if (verdict != KPPTP_OUTER_OK)
 		goto drop;
-	}
-	if (skb->dev && rt->dst.dev == skb->dev) {
-		why = TX_DROP_LOOP;
-		goto drop_route;
-	}
-	look_inside(skb, &inner);
-	tos = outer_tos(call, &inner);
-	if (!fits(call, skb, rt, &inner, &df)) {
-		why = TX_DROP_TOO_BIG;
-		goto drop_route;
-	}
-	if (skb_cow_head(skb, KPPTP_HEADROOM +
-			 LL_RESERVED_SPACE(rt->dst.dev)))
-		goto drop_route;
-	frame_ppp(skb, flags);
-	if (!wrap(call, skb))
-		goto drop_route;
-	send_ip(call, skb, rt, tos, df);
-	return true;
-
-drop_route:
-	ip_rt_put(rt);
+	count = send_frame(call, skb, flags, &out);
+	if (count)
+		return count;
+	kpptp_outer_cancel(&out);
 drop:
-	count_drop(call, why);
+	count_drop(call, verdict);
 	kfree_skb(skb);
-	return true;
+	return 0;
 }
 
-static struct sk_buff *build_ack(struct kpptp_call *call, struct rtable *rt)
+static struct sk_buff *build_ack(struct kpptp_call *call, unsigned int room)
 {
-	unsigned int room = LL_RESERVED_SPACE(rt->dst.dev) + KPPTP_HEADROOM;
 	u8 header[KPPTP_GRE_LEN_MAX];
 	struct sk_buff *skb;
 	u32 len = 0;
@@ -326,6 +254,7 @@ static struct sk_buff *build_ack(struct kpptp_call *call, struct rtable *rt)
 		return NULL;
 	}
 	memcpy(skb_push(skb, len), header, len);
+	kpptp_outer_scrub(call, skb);
 	return skb;
 }
 
@@ -340,18 +269,18 @@ static struct sk_buff *build_ack(struct kpptp_call *call, struct rtable *rt)
  */
 void kpptp_tx_ack(struct kpptp_call *call)
 {
-	struct rtable *rt = route(call);
+	struct kpptp_outer out;
 	struct sk_buff *skb;
 
-	if (IS_ERR(rt)) {
-		count_drop(call, TX_DROP_NO_ROUTE);
+	if (!kpptp_outer_prepare_ack(call, &out)) {
+		count_drop(call, KPPTP_OUTER_NO_ROUTE);
 		return;
 	}
-	skb = build_ack(call, rt);
+	skb = build_ack(call, kpptp_outer_headroom(&out));
 	if (skb)
-		send_ip(call, skb, rt, READ_ONCE(call->cfg.tos), 0);
+		kpptp_outer_send_burst(call, skb, 1, &out);
 	else
-		ip_rt_put(rt);
+		kpptp_outer_cancel(&out);
 }
 
 /**
@@ -402,7 +331,7 @@ void kpptp_tx_acked(struct kpptp_call *call, u32 number)
 	if (!can_send(call))
 		return;
 	spin_lock(&call->tx_lock);
-	if (kpptp_window_acked(&call->window, number, ktime_get_ns()) ==
+	if (kpptp_window_acked(&call->window, number, window_now(call)) ==
 	    KPPTP_ACK_BAD)
 		call->tx.bad_ack++;
 	kpptp_timers_window(call);

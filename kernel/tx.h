@@ -17,8 +17,8 @@ enum kpptp_frame_flags {
 	KPPTP_FRAME_SHORT_PROTOCOL	= BIT(1),	/* without the 00 */
 };
 
-bool kpptp_tx_frame(struct kpptp_call *call, struct sk_buff *skb,
-		    unsigned int flags);
+int kpptp_tx_frame(struct kpptp_call *call, struct sk_buff *skb,
+		   unsigned int flags);
 void kpptp_tx_ack(struct kpptp_call *call);
 void kpptp_tx_timeout(struct kpptp_call *call);
 void kpptp_tx_received(struct kpptp_call *call, bool any, u32 highest);

@@ -9,8 +9,13 @@
 #include <linux/hrtimer.h>
 #include <linux/net.h>
 #include <linux/ppp_channel.h>
+#include <linux/netdevice.h>
 #include <linux/timer.h>
+#include <net/ip.h>
 #include <net/ip_tunnels.h>
+#ifdef KPPTP_HAVE_NET_GSO_H
+#include <net/gso.h>
+#endif
 
 /* What bind() and connect() of struct proto_ops take. */
 #ifdef KPPTP_HAVE_SOCKADDR_UNSIZED
@@ -53,6 +58,44 @@ static inline void kpptp_iptunnel_xmit(struct rtable *rt, struct sk_buff *skb,
 #else
 	iptunnel_xmit(NULL, rt, skb, src, dst, IPPROTO_GRE, tos, ttl, df,
 		      false);
+#endif
+}
+
+/* Does anybody look at packets that leave by the device, or change them? */
+static inline bool kpptp_dev_egress_hooked(const struct net_device *dev)
+{
+#ifdef CONFIG_NETFILTER_EGRESS
+	if (rcu_access_pointer(dev->nf_hooks_egress))
+		return true;
+#endif
+#if IS_ENABLED(CONFIG_CGROUP_NET_PRIO)
+	if (rcu_access_pointer(dev->priomap))
+		return true;
+#endif
+#if defined(KPPTP_HAVE_TCX) && defined(CONFIG_NET_XGRESS)
+	return rcu_access_pointer(dev->tcx_egress);
+#elif !defined(KPPTP_HAVE_TCX) && defined(CONFIG_NET_CLS_ACT)
+	return rcu_access_pointer(dev->miniq_egress);
+#else
+	return false;
+#endif
+}
+
+/* OutRequests, where they are counted apart from what is transmitted. */
+static inline void kpptp_count_ip_requests(struct net *net, unsigned int count)
+{
+#ifdef KPPTP_HAVE_MIB_OUTREQUESTS
+	IP_ADD_STATS(net, IPSTATS_MIB_OUTREQUESTS, count);
+#endif
+}
+
+/* Does the device count packets and octets where we can count on? */
+static inline bool kpptp_dev_has_tstats(const struct net_device *dev)
+{
+#ifdef KPPTP_HAVE_TSTATS_TYPE
+	return dev->pcpu_stat_type == NETDEV_PCPU_STAT_TSTATS && dev->tstats;
+#else
+	return false;
 #endif
 }
 

@@ -48,6 +48,32 @@ enum kpptp_pmtu_mode {
 };
 
 /**
+ * enum kpptp_offload_state - Whether offload is in effect and, when it is not,
+ *   why.
+ * @KPPTP_OFFLOAD_STATE_ACTIVE: Large packets go through PPP in both
+ *   directions.
+ * @KPPTP_OFFLOAD_STATE_DISABLED: The offload attribute is 0.
+ * @KPPTP_OFFLOAD_STATE_WAITING: PPP negotiates, or its interface has sent no
+ *   IP packet since.
+ * @KPPTP_OFFLOAD_STATE_WINDOW: There is a send window.
+ * @KPPTP_OFFLOAD_STATE_COMPRESSION: PPP compresses or encrypts.
+ * @KPPTP_OFFLOAD_STATE_VJ: PPP compresses the headers of TCP.
+ * @KPPTP_OFFLOAD_STATE_MULTILINK: PPP spreads packets over several links.
+ * @KPPTP_OFFLOAD_STATE_UNSUPPORTED: The PPP interface of this kernel can't do
+ *   it.
+ */
+enum kpptp_offload_state {
+	KPPTP_OFFLOAD_STATE_ACTIVE,
+	KPPTP_OFFLOAD_STATE_DISABLED,
+	KPPTP_OFFLOAD_STATE_WAITING,
+	KPPTP_OFFLOAD_STATE_WINDOW,
+	KPPTP_OFFLOAD_STATE_COMPRESSION,
+	KPPTP_OFFLOAD_STATE_VJ,
+	KPPTP_OFFLOAD_STATE_MULTILINK,
+	KPPTP_OFFLOAD_STATE_UNSUPPORTED,
+};
+
+/**
  * enum kpptp_del_reason - Why a call ended.
  * @KPPTP_DEL_REASON_CLOSED: The attached socket was closed.
  * @KPPTP_DEL_REASON_DELETED: CALL_DEL named it.
@@ -95,6 +121,7 @@ enum {
 	KPPTP_A_CALL_RTT,
 	KPPTP_A_CALL_ATO,
 	KPPTP_A_CALL_STATS,
+	KPPTP_A_CALL_OFFLOAD_STATE,
 	KPPTP_A_CALL_PAD,
 
 	__KPPTP_A_CALL_MAX,

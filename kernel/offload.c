@@ -1,0 +1,578 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Offload, see offload.h: when it may be in effect, for which interface, and
+ * what the interface has to be told and must have counted.
+ */
+#include <linux/hashtable.h>
+#include <linux/if_arp.h>
+#include <linux/netdevice.h>
+#include <linux/ppp_defs.h>
+#include <linux/rtnetlink.h>
+#include <linux/tcp.h>
+#include <linux/udp.h>
+#include <net/net_namespace.h>
+
+#include "call.h"
+#include "compat/compat.h"
+#include "merge.h"
+#include "offload.h"
+#include "rx.h"
+#include "watch.h"
+
+/* What the stack may leave to us. */
+#define TX_FEATURES	(NETIF_F_HW_CSUM | NETIF_F_ALL_TSO | NETIF_F_GSO_UDP_L4)
+
+enum {
+	HELD_MAX	= 64,		/* frames */
+};
+
+/* Who serves which interface, by its address. RTNL. */
+static DEFINE_HASHTABLE(served, 10);
+
+/* ---- what is in effect ---- */
+
+static struct net_device *served_device(const struct kpptp_offload *o)
+{
+	return rtnl_dereference(o->dev);
+}
+
+/* The stack asks for large packets, or stops to. Only these features: others
+ * that the interface could have are for its owner to choose.
+ */
+static void advertise(struct kpptp_offload *o, bool on)
+{
+	struct net_device *dev = served_device(o);
+
+	if (o->tx == on)
+		return;
+	WRITE_ONCE(o->tx, on);
+	if (on) {
+		dev->hw_features |= TX_FEATURES;
+		dev->wanted_features |= TX_FEATURES;
+	} else {
+		dev->hw_features &= ~TX_FEATURES;
+		dev->wanted_features &= ~TX_FEATURES;
+		/* an interface that goes is not updated any more */
+		dev->features &= ~TX_FEATURES;
+	}
+	if (dev->reg_state == NETREG_REGISTERED)
+		netdev_update_features(dev);
+}
+
+static void let_go(struct kpptp_offload *o)
+{
+	struct net_device *dev = served_device(o);
+
+	if (!dev)
+		return;
+	advertise(o, false);
+	WRITE_ONCE(o->rx, false);
+	RCU_INIT_POINTER(o->dev, NULL);
+	hash_del(&o->node);
+	netdev_put(dev, &o->dev_tracker);
+}
+
+static void take(struct kpptp_offload *o, struct net_device *dev)
+{
+	netdev_hold(dev, &o->dev_tracker, GFP_KERNEL);
+	rcu_assign_pointer(o->dev, dev);
+	hash_add(served, &o->node, (unsigned long)dev);
+}
+
+/* The interface that the last frame came from, if it is there still: nobody
+ * kept it for us. An index is not used twice soon.
+ */
+static struct net_device *find_seen(const struct kpptp_offload *o)
+{
+	const struct net_device *seen = READ_ONCE(o->seen);
+	int index = READ_ONCE(o->seen_index);
+	struct net_device *dev;
+	struct net *net;
+
+	if (!seen)
+		return NULL;
+	dev = __dev_get_by_index(o->call->net, index);
+	if (dev == seen)
+		return dev;
+	for_each_net(net) {
+		dev = __dev_get_by_index(net, index);
+		if (dev == seen)
+			return dev;
+	}
+	return NULL;
+}
+
+static bool is_capable(const struct net_device *dev)
+{
+	return (dev->features & NETIF_F_SG) && kpptp_dev_has_tstats(dev);
+}
+
+static bool wanted(const struct kpptp_offload *o)
+{
+	return READ_ONCE(o->call->cfg.offload) &&
+	       !READ_ONCE(o->call->cfg.tx_window);
+}
+
+/* Large packets have ended: PPP may see what changes how they are sent. */
+static void release_held(struct kpptp_offload *o)
+{
+	struct sk_buff_head frames;
+	struct sk_buff *skb;
+
+	__skb_queue_head_init(&frames);
+	local_bh_disable();
+	spin_lock(&o->lock);
+	skb_queue_splice_init(&o->held, &frames);
+	spin_unlock(&o->lock);
+	while ((skb = __skb_dequeue(&frames)))
+		o->ops->input(o->face, skb);
+	local_bh_enable();
+}
+
+static const struct kpptp_merger_ops merger_ops;
+
+/* Mergers stay, so that what they hold is not overtaken. */
+static bool have_merger(struct kpptp_offload *o)
+{
+	struct kpptp_merger *merger = rtnl_dereference(o->merger);
+
+	if (!merger) {
+		merger = kpptp_merger_new(&merger_ops, o);
+		rcu_assign_pointer(o->merger, merger);
+	}
+	return merger;
+}
+
+/* Brings what is in effect in line with what is known. Returns whether the
+ * stack has to be waited for: a packet could be on its way to the interface
+ * that was made large while it still took such.
+ */
+static bool adjust(struct kpptp_offload *o)
+{
+	struct net_device *dev = find_seen(o);
+	u8 watch = READ_ONCE(o->watch);
+	bool was_on = o->tx;
+	bool possible;
+
+	if (served_device(o) != dev)
+		let_go(o);
+	if (!dev)
+		return was_on;
+	if (!served_device(o))
+		take(o, dev);
+	possible = wanted(o) && is_capable(dev);
+	WRITE_ONCE(o->rx, possible && !(watch & KPPTP_WATCH_RX) &&
+			  have_merger(o));
+	advertise(o, possible && !(watch & KPPTP_WATCH_TX));
+	return was_on && !o->tx;
+}
+
+static void work(struct work_struct *work)
+{
+	struct kpptp_offload *o = container_of(work, struct kpptp_offload,
+					       work);
+	bool wait;
+
+	rtnl_lock();
+	wait = adjust(o);
+	rtnl_unlock();
+	if (wait)
+		synchronize_net();
+	release_held(o);
+}
+
+/* ---- what is seen ---- */
+
+static void adjust_soon(struct kpptp_offload *o)
+{
+	spin_lock_bh(&o->lock);
+	if (!o->stopped && o->call)
+		queue_work(system_unbound_wq, &o->work);
+	spin_unlock_bh(&o->lock);
+}
+
+/* Notes a control frame; returns whether it changed something. @o->lock. */
+static bool note(struct kpptp_offload *o, struct sk_buff *skb, u16 protocol,
+		 bool sent)
+{
+	u8 watch;
+
+	lockdep_assert_held(&o->lock);
+	if (!pskb_may_pull(skb, skb->len))
+		return false;
+	watch = kpptp_watch_control(o->watch, sent, protocol, skb->data + 2,
+				    skb->len - 2);
+	if (watch == o->watch)
+		return false;
+	WRITE_ONCE(o->watch, watch);
+	return true;
+}
+
+/* The first IP packet after a negotiation: what it agreed on is in use. */
+static void note_plain(struct kpptp_offload *o)
+{
+	spin_lock_bh(&o->lock);
+	WRITE_ONCE(o->watch, o->watch & ~KPPTP_WATCH_NEGOTIATING);
+	spin_unlock_bh(&o->lock);
+}
+
+/**
+ * kpptp_offload_sending() - should be called with each frame that PPP sends
+ * @o: offload
+ * @skb: the frame from its whole protocol number on, that much linear
+ *
+ * Context: BH disabled; one at a time.
+ */
+void kpptp_offload_sending(struct kpptp_offload *o, struct sk_buff *skb)
+{
+	u16 protocol = get_unaligned_be16(skb->data);
+	bool changed;
+
+	if (kpptp_watch_is_control(protocol)) {
+		spin_lock_bh(&o->lock);
+		changed = note(o, skb, protocol, true);
+		spin_unlock_bh(&o->lock);
+		if (changed)
+			adjust_soon(o);
+		return;
+	}
+	if (protocol != PPP_IP && protocol != PPP_IPV6)
+		return;
+	/* A channel that is bridged sends for others, too. */
+	if (!skb->dev || skb->dev->type != ARPHRD_PPP)
+		return;
+	if (likely(READ_ONCE(o->seen) == skb->dev &&
+		   !(READ_ONCE(o->watch) & KPPTP_WATCH_NEGOTIATING)))
+		return;
+	WRITE_ONCE(o->seen_index, skb->dev->ifindex);
+	WRITE_ONCE(o->seen, skb->dev);
+	note_plain(o);
+	adjust_soon(o);
+}
+
+/* ---- counting ---- */
+
+/* PPP counts a large packet as one, as long as it is; so what the packets it
+ * becomes, or was, have besides is added where PPP counts.
+ */
+
+/**
+ * kpptp_offload_headers() - what each segment of a large packet begins with
+ * @skb: the frame with its protocol number
+ *
+ * Return: octets of its IP and transport headers, 0 when it is not large.
+ */
+unsigned int kpptp_offload_headers(const struct sk_buff *skb)
+{
+	unsigned int transport;
+
+	if (!skb_is_gso(skb))
+		return 0;
+	transport = skb_is_gso_tcp(skb) ? tcp_hdrlen(skb) :
+					  sizeof(struct udphdr);
+	return skb_transport_offset(skb) - 2 + transport;
+}
+
+/**
+ * kpptp_offload_sent() - should be called after a large packet was sent
+ * @o: offload
+ * @dev: interface that it came from
+ * @packets: packets it became
+ * @headers: octets of headers that each has
+ *
+ * Context: BH disabled.
+ */
+void kpptp_offload_sent(struct kpptp_offload *o, struct net_device *dev,
+			unsigned int packets, unsigned int headers)
+{
+	if (packets > 1 && rcu_access_pointer(o->dev) == dev)
+		dev_sw_netstats_tx_add(dev, packets - 1,
+				       (packets - 1) * headers);
+}
+
+static void count_received(const struct kpptp_offload *o, unsigned int packets,
+			   unsigned int octets)
+{
+	struct net_device *dev = rcu_dereference_bh(o->dev);
+	struct pcpu_sw_netstats *tstats;
+
+	if (!dev)
+		return;
+	tstats = this_cpu_ptr(dev->tstats);
+	u64_stats_update_begin(&tstats->syncp);
+	u64_stats_add(&tstats->rx_packets, packets);
+	u64_stats_add(&tstats->rx_bytes, octets);
+	u64_stats_update_end(&tstats->syncp);
+}
+
+/* ---- receiving ---- */
+
+/* A control frame in its place in the order. While the stack still hands us
+ * large packets, PPP must not learn what would make it change them.
+ */
+static void receive_control(void *owner, struct sk_buff *skb)
+{
+	struct kpptp_offload *o = owner;
+	u16 protocol = get_unaligned_be16(skb->data);
+	bool changed, hold;
+
+	spin_lock(&o->lock);
+	changed = note(o, skb, protocol, false);
+	hold = !o->stopped && ((changed && READ_ONCE(o->tx)) ||
+			       !skb_queue_empty(&o->held));
+	if (hold && skb_queue_len(&o->held) < HELD_MAX) {
+		__skb_queue_tail(&o->held, skb);
+		skb = NULL;
+	}
+	spin_unlock(&o->lock);
+	if (changed)
+		adjust_soon(o);
+	if (skb && hold)
+		kfree_skb(skb);
+	else if (skb)
+		o->ops->input(o->face, skb);
+}
+
+/* Makes a short protocol number whole, so that nobody after us has to ask. */
+static bool whole_protocol(struct sk_buff *skb)
+{
+	if (!pskb_may_pull(skb, 1))
+		return false;
+	if (!(skb->data[0] & 1))
+		return pskb_may_pull(skb, 2);
+	if (skb_cow_head(skb, 1))
+		return false;
+	*(u8 *)__skb_push(skb, 1) = 0;
+	return true;
+}
+
+/* What has no whole protocol number is for PPP to count. */
+static enum kpptp_merge_verdict sort(void *owner, struct sk_buff *skb)
+{
+	struct kpptp_offload *o = owner;
+	u16 protocol = whole_protocol(skb) ? get_unaligned_be16(skb->data) : 0;
+
+	if (unlikely(kpptp_watch_is_control(protocol)))
+		return KPPTP_MERGE_BARRIER;
+	if (READ_ONCE(o->rx) && (protocol == PPP_IP || protocol == PPP_IPV6)) {
+		skb_pull_rcsum(skb, 2);
+		if (kpptp_merger_prepare(skb, protocol))
+			return KPPTP_MERGE;
+		skb_push_rcsum(skb, 2);
+	}
+	o->ops->input(o->face, skb);
+	return KPPTP_MERGE_DONE;
+}
+
+static void merged(void *owner, struct sk_buff *skb, unsigned int frames,
+		   unsigned int headers)
+{
+	struct kpptp_offload *o = owner;
+	u16 protocol = skb->protocol == htons(ETH_P_IP) ? PPP_IP : PPP_IPV6;
+
+	if (skb_cow_head(skb, 2)) {
+		kfree_skb(skb);
+		return;
+	}
+	put_unaligned_be16(protocol, skb_push(skb, 2));
+	o->ops->input(o->face, skb);
+	if (frames > 1)
+		count_received(o, frames - 1, headers);
+}
+
+static void fetch(void *owner, struct sk_buff_head *frames)
+{
+	struct kpptp_offload *o = owner;
+
+	kpptp_call_take(o->call, frames);
+}
+
+static void flushed(void *owner)
+{
+	struct kpptp_offload *o = owner;
+
+	kpptp_rx_taken(o->call);
+}
+
+static const struct kpptp_merger_ops merger_ops = {
+	.fetch		= fetch,
+	.sort		= sort,
+	.merged		= merged,
+	.in_order	= receive_control,
+	.flushed	= flushed,
+};
+
+/**
+ * kpptp_offload_fetch_soon() - frames from the peer are ready
+ * @o: offload
+ *
+ * Context: BH disabled, rx_lock held.
+ * Return: whether they will be fetched; otherwise they are for
+ * kpptp_offload_receive(). Once true it stays so.
+ */
+bool kpptp_offload_fetch_soon(struct kpptp_offload *o)
+{
+	struct kpptp_merger *merger = rcu_dereference_bh(o->merger);
+
+	if (merger)
+		kpptp_merger_kick(merger);
+	return merger;
+}
+
+/**
+ * kpptp_offload_receive() - hand a frame from the peer to PPP
+ * @o: offload
+ * @skb: the frame from its protocol number on; consumed
+ *
+ * Context: BH disabled; one at a time.
+ */
+void kpptp_offload_receive(struct kpptp_offload *o, struct sk_buff *skb)
+{
+	if (whole_protocol(skb) &&
+	    kpptp_watch_is_control(get_unaligned_be16(skb->data)))
+		receive_control(o, skb);
+	else
+		o->ops->input(o->face, skb);
+}
+
+/* ---- life ---- */
+
+/**
+ * kpptp_offload_init() - prepare the offload of a face
+ * @o: offload
+ * @ops: the face's
+ * @face: given to @ops
+ */
+void kpptp_offload_init(struct kpptp_offload *o,
+			const struct kpptp_offload_ops *ops, void *face)
+{
+	spin_lock_init(&o->lock);
+	__skb_queue_head_init(&o->held);
+	INIT_WORK(&o->work, work);
+	o->ops = ops;
+	o->face = face;
+	o->watch = KPPTP_WATCH_NEGOTIATING;
+}
+
+/**
+ * kpptp_offload_start() - the face has its call and will have frames
+ * @o: offload
+ * @call: the call
+ */
+void kpptp_offload_start(struct kpptp_offload *o, struct kpptp_call *call)
+{
+	o->call = call;
+}
+
+/**
+ * kpptp_offload_update() - the settings of the call have changed
+ * @o: offload
+ */
+void kpptp_offload_update(struct kpptp_offload *o)
+{
+	adjust_soon(o);
+}
+
+/**
+ * kpptp_offload_stop() - the face goes
+ * @o: offload, from which no frame is received any more; safe to repeat
+ *
+ * Frames may be sent still.
+ *
+ * Context: process, without the socket lock.
+ */
+void kpptp_offload_stop(struct kpptp_offload *o)
+{
+	struct kpptp_merger *merger;
+
+	spin_lock_bh(&o->lock);
+	o->stopped = true;
+	spin_unlock_bh(&o->lock);
+	cancel_work_sync(&o->work);
+	if (rcu_access_pointer(o->dev) || rcu_access_pointer(o->merger)) {
+		rtnl_lock();
+		let_go(o);
+		merger = rtnl_dereference(o->merger);
+		RCU_INIT_POINTER(o->merger, NULL);
+		if (merger)
+			kpptp_merger_free(merger);
+		rtnl_unlock();
+	}
+	spin_lock_bh(&o->lock);
+	__skb_queue_purge(&o->held);
+	spin_unlock_bh(&o->lock);
+}
+
+/**
+ * kpptp_offload_state() - what is in effect, and if nothing, why
+ * @o: offload
+ */
+enum kpptp_offload_state kpptp_offload_state(const struct kpptp_offload *o)
+{
+	u8 watch = READ_ONCE(o->watch);
+
+	if (READ_ONCE(o->tx))
+		return KPPTP_OFFLOAD_STATE_ACTIVE;
+	if (!READ_ONCE(o->call->cfg.offload))
+		return KPPTP_OFFLOAD_STATE_DISABLED;
+	if (READ_ONCE(o->call->cfg.tx_window))
+		return KPPTP_OFFLOAD_STATE_WINDOW;
+	if (watch & (KPPTP_WATCH_TX_COMPRESSED | KPPTP_WATCH_RX_COMPRESSED))
+		return KPPTP_OFFLOAD_STATE_COMPRESSION;
+	if (watch & KPPTP_WATCH_VJ)
+		return KPPTP_OFFLOAD_STATE_VJ;
+	if (watch & KPPTP_WATCH_MULTILINK)
+		return KPPTP_OFFLOAD_STATE_MULTILINK;
+	if ((watch & KPPTP_WATCH_NEGOTIATING) || !rcu_access_pointer(o->dev))
+		return KPPTP_OFFLOAD_STATE_WAITING;
+	return KPPTP_OFFLOAD_STATE_UNSUPPORTED;
+}
+
+/* An interface goes, or to another namespace. */
+static int device_event(struct notifier_block *nb, unsigned long event,
+			void *ptr)
+{
+	struct net_device *dev = netdev_notifier_info_to_dev(ptr);
+	struct kpptp_offload *o;
+	struct hlist_node *tmp;
+
+	if (event != NETDEV_UNREGISTER || dev->type != ARPHRD_PPP)
+		return NOTIFY_DONE;
+	hash_for_each_possible_safe(served, o, tmp, node, (unsigned long)dev)
+		if (served_device(o) == dev) {
+			let_go(o);
+			/* it may come back: then it is seen anew */
+			WRITE_ONCE(o->seen, NULL);
+		}
+	return NOTIFY_DONE;
+}
+
+static struct notifier_block device_notifier = {
+	.notifier_call	= device_event,
+};
+
+/**
+ * kpptp_offload_register() - prepare what all calls share
+ *
+ * Return: 0 or a negative errno.
+ */
+int kpptp_offload_register(void)
+{
+	int err = kpptp_merge_register();
+
+	if (err)
+		return err;
+	err = register_netdevice_notifier(&device_notifier);
+	if (err)
+		kpptp_merge_unregister();
+	return err;
+}
+
+/**
+ * kpptp_offload_unregister() - free that again; no face is left
+ */
+void kpptp_offload_unregister(void)
+{
+	unregister_netdevice_notifier(&device_notifier);
+	kpptp_merge_unregister();
+}
