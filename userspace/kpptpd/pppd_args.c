@@ -142,12 +142,25 @@ static void add_mppe(struct kpptp_pppd_args *args, enum kpptp_mppe mppe)
 	}
 }
 
+/*
+ * Compression that depends on the packets before: after each loss on the way a
+ * round trip's worth of packets is lost with it, and while it runs the kernel
+ * has to handle packets one by one.
+ */
+static void add_no_compression(struct kpptp_pppd_args *args)
+{
+	add(args, "novj");
+	add(args, "nobsdcomp");
+	add(args, "nodeflate");
+}
+
 static void add_settings(struct kpptp_pppd_args *args,
 			 const struct kpptp_ppp_request *req)
 {
 	const struct kpptp_ppp_settings *s = req->settings;
 	unsigned int i;
 
+	add_no_compression(args);
 	add_mppe(args, s->mppe);
 	add_number(args, "mtu", s->mtu);
 	add_number(args, "mru", s->mtu);

@@ -72,6 +72,7 @@ static void server(void **state)
 	assert_has("|require-pap|refuse-pap|");
 	assert_has_not("require-chap");
 	assert_has("|require-mppe-128|");
+	assert_has("|novj|nobsdcomp|nodeflate|");
 	assert_has("|mtu|1400|mru|1400|noipv6|nodefaultroute|ms-dns|8.8.4.4|");
 	assert_has_not("sesame");
 }
@@ -86,7 +87,7 @@ static void client(void **state)
 
 	(void)state;
 	assert_int_equal(make(&req), 0);
-	assert_has("|noipdefault|noauth|refuse-mschap|refuse-chap|refuse-pap|refuse-eap|user|fr ed|nomppe|kpptp-mppe-allow|ipcp-restart|1|");
+	assert_has("|noipdefault|noauth|refuse-mschap|refuse-chap|refuse-pap|refuse-eap|user|fr ed|novj|nobsdcomp|nodeflate|nomppe|kpptp-mppe-allow|ipcp-restart|1|");
 	assert_has("|+ipv6|defaultroute|replacedefaultroute|");
 	assert_has_not("ms-dns");
 	assert_has_not("require-");
