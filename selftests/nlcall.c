@@ -56,6 +56,7 @@ static const struct attr_desc call_attrs[KPPTP_A_CALL_MAX + 1] = {
 	[KPPTP_A_CALL_TX_UNACKED] = { "tx-unacked", U32 },
 	[KPPTP_A_CALL_RTT] = { "rtt", U32 },
 	[KPPTP_A_CALL_ATO] = { "ato", U32 },
+	[KPPTP_A_CALL_OFFLOAD_STATE] = { "offload-state", U8 },
 };
 
 static const struct attr_desc stats_attrs[KPPTP_A_CALL_STATS_MAX + 1] = {

@@ -49,7 +49,8 @@ const struct kpptp_out_field kpptp_call_fields[] = {
 	FIELD("interface", "INTERFACE", "interface", TEXT), \
 	FIELD("channel", NULL, "PPP channel", NUMBER), \
 	FIELD("owner", NULL, "ends with its maker", YESNO), \
-	FIELD("offload", NULL, "fast path", YESNO), \
+	FIELD("offload", NULL, "fast path allowed", YESNO), \
+	FIELD("offload_state", NULL, "fast path", TEXT), \
 	FIELD0("rx_window", NULL, "receive window", PACKETS, "none"), \
 	FIELD("rx_seq", NULL, "next to receive", NUMBER), \
 	FIELD("held", "HELD", "held now", PACKETS), \

@@ -53,6 +53,8 @@ static void put_key(struct json_object *o, const struct kpptp_nl_call *call)
 	/* A flag: what was not sent is not so. */
 	json_object_object_add(o, "owner", json_object_new_boolean(call->owner));
 	put_bool(o, call, HAS(OFFLOAD), "offload", call->offload);
+	put_text(o, "offload_state", call->set & HAS(OFFLOAD_STATE) ?
+		 kpptp_nl_offload_name(call->offload_state) : "");
 }
 
 static void put_flow(struct json_object *o, const struct kpptp_nl_call *call)

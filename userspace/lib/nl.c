@@ -77,6 +77,7 @@ static const struct field fields[] = {
 	FIELD(TX_UNACKED, U32, tx_unacked),
 	FIELD(RTT, U32, rtt),
 	FIELD(ATO, U32, ato),
+	FIELD(OFFLOAD_STATE, U8, offload_state),
 };
 
 #define FIELD_COUNT (sizeof(fields) / sizeof(fields[0]))
@@ -688,6 +689,23 @@ const char *kpptp_nl_state_name(unsigned int state)
 	default:
 		return "unknown";
 	}
+}
+
+const char *kpptp_nl_offload_name(unsigned int state)
+{
+	static const char *const names[] = {
+		[KPPTP_OFFLOAD_STATE_ACTIVE] = "active",
+		[KPPTP_OFFLOAD_STATE_DISABLED] = "off",
+		[KPPTP_OFFLOAD_STATE_WAITING] = "waiting",
+		[KPPTP_OFFLOAD_STATE_WINDOW] = "send window",
+		[KPPTP_OFFLOAD_STATE_COMPRESSION] = "compression",
+		[KPPTP_OFFLOAD_STATE_VJ] = "VJ",
+		[KPPTP_OFFLOAD_STATE_MULTILINK] = "multilink",
+		[KPPTP_OFFLOAD_STATE_UNSUPPORTED] = "not supported",
+	};
+
+	return state < sizeof(names) / sizeof(names[0]) ? names[state] :
+							  "unknown";
 }
 
 const char *kpptp_nl_reason_text(unsigned int reason)

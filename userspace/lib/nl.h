@@ -99,6 +99,7 @@ struct kpptp_nl_call {
 	uint32_t tx_unacked;
 	uint32_t rtt;
 	uint32_t ato;
+	uint8_t offload_state;		/* enum kpptp_offload_state */
 	struct kpptp_nl_call_stats stats;
 };
 
@@ -187,6 +188,9 @@ int kpptp_nl_subscribe(struct kpptp_nl *nl, kpptp_nl_event_fn fn, void *arg);
 
 /** kpptp_nl_event_read() - deliver what is waiting, without blocking. Return: 0 or -errno. */
 int kpptp_nl_event_read(struct kpptp_nl *nl);
+
+/** kpptp_nl_offload_name() - word for an enum kpptp_offload_state, "unknown" beyond it */
+const char *kpptp_nl_offload_name(unsigned int state);
 
 /** kpptp_nl_state_name() - word for an enum kpptp_state, "unknown" beyond it */
 const char *kpptp_nl_state_name(unsigned int state);
