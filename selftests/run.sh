@@ -15,7 +15,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=selftests/lib.sh
 . "$here/lib.sh"
 
-ALL="abi netlink sequence early isolation many unload garbage session peers
+ALL="abi netlink sequence early isolation many unload offload garbage session peers
 wire jitter"
 SCRIPT_LIMIT=900	# seconds; a script that hangs must not hide the others
 COUNT=0

@@ -1,0 +1,390 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Offload can't be seen: what arrives, what goes over the wire and what is
+# counted are the same with and without it, filters see what they saw, and it
+# ends when PPP begins to negotiate, to compress, or to close. pppd runs over
+# calls whose IDs are known, without a daemon.
+#
+#	+--------- A ---------+                   +--------- B ---------+
+#	| a0  192.0.2.1 ------+------- GRE -------+------ 192.0.2.2  b0 |
+#	| ppp 198.51.100.1 ===+===================+=== 198.51.100.2 ppp |
+#	+---------------------+                   +---------------------+
+
+. "$(dirname "$0")/lib.sh"
+. "$SELFTESTS/session_lib.sh"
+
+A_INNER=198.51.100.1
+B_INNER=198.51.100.2
+BYTES=3000000
+
+# peer NETNS LOCAL PEER ID PEER-ID INNER-LOCAL INNER-PEER [pppd option...]
+peer()
+{
+	local ns=$1 local=$2 peer=$3 id=$4 peer_id=$5 inner=$6:$7
+	shift 7
+
+	ip netns exec "$ns" pppd plugin "$TOP/build/lib/kpptp.so" \
+		kpptp-local "$local" kpptp-peer "$peer" kpptp-call-id "$id" \
+		kpptp-peer-call-id "$peer_id" "$inner" ifname t0 nodetach \
+		noauth noipdefault nodefaultroute mtu 1400 mru 1400 debug \
+		lcp-echo-interval 0 +ipv6 "$@" >"$TMP/pppd-$id" 2>&1 </dev/null &
+	echo $! >"$TMP/pppd-$id.pid"
+}
+
+# link_up "OPTIONS OF A" "OPTIONS OF B"
+link_up()
+{
+	# shellcheck disable=SC2086 # options
+	peer "$A" $LOCAL $PEER 10 20 $A_INNER $B_INNER $1
+	# shellcheck disable=SC2086
+	peer "$B" $PEER $LOCAL 20 10 $B_INNER $A_INNER $2
+	slowwait 40 at "$A" ping -c 1 -W 1 $B_INNER
+	slowwait 40 at "$B" ping -c 1 -W 1 $A_INNER
+}
+
+link_down()
+{
+	kill "$(cat "$TMP/pppd-10.pid")" "$(cat "$TMP/pppd-20.pid")" \
+		2>/dev/null || true
+	slowwait 40 gone "$(cat "$TMP/pppd-10.pid")"
+	slowwait 40 gone "$(cat "$TMP/pppd-20.pid")"
+}
+
+with_link()
+{
+	link_up "$1" "$2"
+	shift 2
+	"$@" || { tail -n 5 "$TMP"/pppd-?0; return 1; }
+	link_down
+}
+
+# offload_is NETNS STATE: as the enum of the netlink family counts
+ACTIVE=0 DISABLED=1 COMPRESSION=4 VJ=5
+offload_is()
+{
+	local id=10 local=$LOCAL peer=$PEER
+
+	[ "$1" = "$A" ] || { id=20 local=$PEER peer=$LOCAL; }
+	expect "offload of call $id" \
+		"$(call_field "$1" offload-state $id $local $peer)" "$2"
+}
+
+feature()
+{
+	at "$1" ethtool -k t0 | sed -n "s/^$2: \([a-z]*\).*/\1/p"
+}
+
+offload()
+{
+	at "$A" nlcall set local=$LOCAL peer=$PEER call-id=10 "offload=$1"
+	at "$B" nlcall set local=$PEER peer=$LOCAL call-id=20 "offload=$1"
+}
+
+# A file by TCP from A to B, compared; then the counters of both interfaces.
+transfer()
+{
+	head -c $BYTES /dev/urandom >"$TMP/file"
+	rm -f "$TMP/copy"
+	ip netns exec "$B" busybox nc -l -p $COPY_PORT >"$TMP/copy" </dev/null &
+	slowwait 20 listens "$B" $COPY_PORT
+	at "$A" timeout $((60 * KPPTP_SLOW)) busybox nc -w 20 $B_INNER \
+		$COPY_PORT <"$TMP/file"
+	slowwait 20 same_size "$TMP/file" "$TMP/copy"
+	cmp "$TMP/file" "$TMP/copy"
+}
+
+same_size()
+{
+	expect "octets of $2" "$(stat -c %s "$2")" "$(stat -c %s "$1")"
+}
+
+# count NETNS FIELD: rx_packets, ...
+count()
+{
+	at "$1" cat "/sys/class/net/t0/statistics/$2"
+}
+
+is_active()
+{
+	slowwait 20 offload_is "$A" $ACTIVE
+	slowwait 20 offload_is "$B" $ACTIVE
+	expect "TSO of A" "$(feature "$A" tcp-segmentation-offload)" on
+	expect "checksums of A" "$(feature "$A" tx-checksum-ip-generic)" on
+	# not for us to switch on
+	expect "nocache-copy of A" "$(feature "$A" tx-nocache-copy)" off
+}
+
+goes_off_and_on()
+{
+	is_active
+	offload 0
+	slowwait 20 offload_is "$A" $DISABLED
+	expect "TSO of A" "$(feature "$A" tcp-segmentation-offload)" off
+	transfer
+	offload 1
+	is_active
+	transfer
+}
+
+# What both ends have counted is the same in packets and octets, and fits what
+# was transferred: large packets are counted as what they are made of.
+counters_agree()
+{
+	local dir n packets bytes
+
+	is_active
+	transfer
+	sleep 1
+	for dir in "$A tx $B rx" "$B tx $A rx"; do
+		# shellcheck disable=SC2086 # four words
+		set -- $dir
+		for n in packets bytes; do
+			expect "$n" "$(count "$1" "$2_$n")" "$(count "$3" "$4_$n")"
+		done
+	done
+	packets=$(count "$A" tx_packets)
+	bytes=$(count "$A" tx_bytes)
+	expect_num "packets for $BYTES octets" "$packets" -ge $((BYTES / 1348))
+	expect_num "octets" "$bytes" -ge $((BYTES + packets * 40 / 2))
+}
+
+# capture NETNS NAME INTERFACE FILTER...
+capture()
+{
+	local ns=$1 name=$2
+	shift 2
+
+	ip netns exec "$ns" tcpdump -i "$1" -U -w "$TMP/$name.pcap" \
+		"${@:2}" 2>"$TMP/$name.err" &
+	echo $! >"$TMP/$name.pid"
+	slowwait 20 grep -q 'listening on' "$TMP/$name.err"
+}
+
+captured()
+{
+	kill "$(cat "$TMP/$1.pid")"
+	slowwait 20 gone "$(cat "$TMP/$1.pid")"
+}
+
+# On the wire: no packet larger than the link, numbers without a gap, nothing
+# malformed, and inner checksums that are right where the receiver sees them.
+on_the_wire()
+{
+	is_active
+	# as with a device that does no checksums, they must be there
+	at "$A" ethtool -K a0 tx off gso off tso off >/dev/null
+	capture "$B" wire b0 proto 47
+	capture "$A" inside t0 tcp
+	transfer
+	sleep 1
+	captured wire
+	captured inside
+	at "$A" ethtool -K a0 tx on gso on tso on >/dev/null
+	tshark -r "$TMP/wire.pcap" -T fields -e frame.len -e gre.sequence_number \
+		-Y 'ip.src == 192.0.2.1 && gre.flags.sequence_number == 1' \
+		2>/dev/null >"$TMP/wire"
+	expect_num "packets on the wire" "$(wc -l <"$TMP/wire")" -ge 2000
+	expect "packets too large" "$(awk '$1 > 1514' "$TMP/wire" | wc -l)" 0
+	expect "gaps in the numbers" "$(awk 'NR > 1 && $2 != last + 1 { n++ }
+		{ last = $2 } END { print n + 0 }' "$TMP/wire")" 0
+	expect "packets that are wrong" "$(tshark -r "$TMP/wire.pcap" \
+		-o tcp.check_checksum:TRUE -o ip.check_checksum:TRUE -Y \
+		'_ws.malformed || tcp.checksum.status == "Bad" ||
+		ip.checksum.status == "Bad"' 2>/dev/null | wc -l)" 0
+	expect_num "checksums that were looked at" "$(tshark \
+		-r "$TMP/wire.pcap" -o tcp.check_checksum:TRUE -Y \
+		'tcp.checksum.status == "Good"' 2>/dev/null | wc -l)" -ge 2000
+	# a tap on the interface sees what the stack gave it
+	expect_num "packets on the PPP interface" "$(tcpdump -r \
+		"$TMP/inside.pcap" 2>/dev/null | wc -l)" -ge 50
+	# and nobody sees packets between wire and interface
+	expect "packets of no interface" "$(tcpdump -r "$TMP/wire.pcap" \
+		not proto 47 2>/dev/null | wc -l)" 0
+}
+
+# A tap on all interfaces sees each received packet there, and on no other.
+no_ghosts()
+{
+	is_active
+	capture "$B" any any "tcp and dst host $B_INNER"
+	transfer
+	sleep 1
+	captured any
+	tshark -r "$TMP/any.pcap" -T fields -e sll.ifindex -Y 'tcp.len > 0' \
+		2>/dev/null | sort | uniq -c >"$TMP/any"
+	cat "$TMP/any"
+	expect "interfaces with inner packets" "$(wc -l <"$TMP/any")" 1
+}
+
+# A rule in every hook the outer packets pass sees each of them.
+netfilter_sees_all()
+{
+	local hook seen
+
+	is_active
+	at "$A" nft -f - <<-END
+		table ip seen {
+			counter output { }
+			counter postrouting { }
+			chain output {
+				type filter hook output priority 0;
+				ip protocol gre counter name output
+			}
+			chain postrouting {
+				type filter hook postrouting priority 0;
+				ip protocol gre counter name postrouting
+			}
+		}
+	END
+	transfer
+	for hook in output postrouting; do
+		seen=$(at "$A" nft list counter ip seen $hook |
+			sed -n 's/.*packets \([0-9]*\).*/\1/p')
+		expect_num "packets seen in $hook" "$seen" -ge 2000
+	done
+	at "$A" nft add rule ip seen postrouting ip protocol gre drop
+	refused at "$A" ping -c 1 -W 1 $B_INNER
+	at "$A" nft delete table ip seen
+	at "$A" ping -c 1 -W $((5 * KPPTP_SLOW)) $B_INNER
+}
+
+# PPP's filters are asked for large packets as for small ones: A passes
+# nothing of port 7778, in either direction.
+filters_hold()
+{
+	is_active
+	at "$A" iperf3 -s -D -p 7778 -I "$TMP/filtered.pid"
+	slowwait 20 listens "$A" 7778
+	refused at "$B" timeout 20 iperf3 -c $A_INNER -p 7778 -n 1M \
+		--connect-timeout 2000
+	kill "$(tr -d '\0' <"$TMP/filtered.pid")"
+	transfer
+	is_active
+}
+
+# What compresses is asked for in both directions, and large packets end before
+# it begins; the link carries on.
+ended_by()
+{
+	slowwait 20 offload_is "$A" "$1"
+	transfer
+	slowwait 20 offload_is "$A" "$1"
+	expect "TSO of A" "$(feature "$A" tcp-segmentation-offload)" off
+}
+
+# The interface is set down and up while packets pour in: nothing reaches a
+# closed interface, and what follows goes through.
+down_under_load()
+{
+	local i before
+
+	is_active
+	at "$B" iperf3 -s -1 -D -p 7779
+	slowwait 20 listens "$B" 7779
+	at "$A" timeout 20 iperf3 -c $B_INNER -p 7779 -t 4 >/dev/null 2>&1 &
+	for ((i = 0; i < 5; i++)); do
+		sleep 0.3
+		ip -n "$B" link set t0 down
+		before=$(at "$B" awk '/^Ip:/ { print $10 }' /proc/net/snmp | tail -n 1)
+		sleep 0.2
+		expect "packets delivered while it is down" "$(at "$B" awk \
+			'/^Ip:/ { print $10 }' /proc/net/snmp | tail -n 1)" \
+			"$before"
+		ip -n "$B" link set t0 up
+		ip -n "$B" addr show dev t0 | grep -q $B_INNER
+	done
+	wait $! || true
+	slowwait 30 at "$A" ping -c 1 -W 1 $B_INNER
+}
+
+# The interface goes to another namespace and serves there.
+moves()
+{
+	is_active
+	ip -n "$A" link set t0 netns "$C"
+	ip -n "$C" addr add $A_INNER peer $B_INNER dev t0
+	ip -n "$C" link set t0 up
+	slowwait 30 at "$C" ping -c 1 -W 1 $B_INNER
+	slowwait 20 offload_is "$A" $ACTIVE
+	expect "TSO in the new namespace" \
+		"$(feature "$C" tcp-segmentation-offload)" on
+	at "$B" iperf3 -s -1 -D -p 7780
+	slowwait 20 listens "$B" 7780
+	at "$C" timeout $((30 * KPPTP_SLOW)) iperf3 -c $B_INNER -p 7780 -n 3M
+}
+
+# Flows between a LAN and the tunnel are taken over by a flow table.
+flow_table()
+{
+	is_active
+	ip -n "$C" link add c0 type veth peer name a1 netns "$A"
+	ip -n "$C" addr add 203.0.113.2/24 dev c0
+	ip -n "$C" link set c0 up
+	ip -n "$A" addr add 203.0.113.1/24 dev a1
+	ip -n "$A" link set a1 up
+	ip -n "$C" route add $B_INNER via 203.0.113.1
+	ip -n "$B" route add 203.0.113.0/24 dev t0
+	at "$A" sysctl -qw net.ipv4.ip_forward=1
+	at "$A" nft -f - <<-END
+		table ip fast {
+			flowtable f {
+				hook ingress priority 0; devices = { t0, a1 }
+			}
+			chain forward {
+				type filter hook forward priority 0;
+				ip protocol tcp flow add @f
+			}
+		}
+	END
+	at "$B" iperf3 -s -D -p 7781 -I "$TMP/iperf.pid"
+	slowwait 20 listens "$B" 7781
+	slowwait 20 at "$C" ping -c 1 -W 1 $B_INNER
+	at "$C" timeout $((60 * KPPTP_SLOW)) iperf3 -c $B_INNER -p 7781 -n 20M &
+	slowwait 20 flow_is_offloaded
+	wait $!
+	at "$C" timeout $((60 * KPPTP_SLOW)) iperf3 -c $B_INNER -p 7781 -n 3M -R
+	kill "$(tr -d '\0' <"$TMP/iperf.pid")"
+	at "$A" nft delete table ip fast
+	ip -n "$C" link del c0
+}
+
+flow_is_offloaded()
+{
+	at "$A" conntrack -L 2>/dev/null | grep -q '\[OFFLOAD\]' ||
+		fail "no flow is offloaded"
+}
+
+test_begin offload
+setup_pair || bail_out "no namespaces"
+new_netns C
+mkdir -p /etc/ppp
+need_kpptp
+
+PLAIN="noccp novj"
+run_test "goes off and on with its switch" \
+	with_link "$PLAIN" "$PLAIN" goes_off_and_on
+run_test "interfaces count packets and octets as without" \
+	with_link "$PLAIN" "$PLAIN" counters_agree
+run_test "the wire is as without, a tap on the interface works" \
+	with_link "$PLAIN" "$PLAIN" on_the_wire
+run_test "a tap on all interfaces sees packets once" \
+	with_link "$PLAIN" "$PLAIN" no_ghosts
+run_test "netfilter sees each outer packet, and may drop it" \
+	with_link "$PLAIN" "$PLAIN" netfilter_sees_all
+run_test "short protocol fields or none" with_link "$PLAIN noaccomp nopcomp" \
+	"$PLAIN noaccomp nopcomp" counters_agree
+echo 'pass-filter "not tcp port 7778"' >"$TMP/filter"
+run_test "a pass-filter holds" \
+	with_link "$PLAIN file $TMP/filter" "$PLAIN" filters_hold
+run_test "compression ends it" with_link "novj deflate 12" \
+	"novj deflate 12" ended_by $COMPRESSION
+run_test "compressed TCP headers end it" with_link "noccp" "noccp" ended_by $VJ
+run_test "an interface that goes down under load" \
+	with_link "$PLAIN" "$PLAIN" down_under_load
+run_test "flows through the interface by a flow table" \
+	with_link "$PLAIN" "$PLAIN" flow_table
+run_test "an interface in another namespace" \
+	with_link "$PLAIN" "$PLAIN" moves
+run_test "nothing is left" slowwait 20 calls_are "$A" 0
+test_end
