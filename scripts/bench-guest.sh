@@ -17,7 +17,10 @@ for assignment in $KPPTP_BENCH_TIMES; do
 done
 # shellcheck source=scripts/lib/workloads.sh
 . "$TOP/scripts/lib/workloads.sh"
-read -r -a paths <<< "$KPPTP_BENCH_PATHS"
+paths=()
+for path in $KPPTP_BENCH_PATHS; do
+	! path_possible "$path" || paths+=("$path")
+done
 read -r -a workloads <<< "$KPPTP_BENCH_WORKLOADS"
 runs=$KPPTP_BENCH_RUNS
 failures=0

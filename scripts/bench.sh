@@ -105,18 +105,8 @@ in_vm() { # KVER OUTPUT-DIRECTORY
 	selftests/vm/run -q "${vm[@]}" -k "$1" -t 3000 -o "$2" -- scripts/bench-guest.sh
 }
 
-# Without its parameter "offload" the module has nothing to turn off.
-can_measure() { # PATH KVER
-	[ "$1" != kpptp-plain ] || modinfo -F parm "build/modules/$2/kpptp.ko" | grep -q '^offload:' ||
-		{ echo "bench: this module has no parameter \"offload\": kpptp-plain is left out" >&2; return 1; }
-}
-
-export_settings() { # KVER
-	local path suitable=()
-	for path in "${paths[@]}"; do
-		! can_measure "$path" "$1" || suitable+=("$path")
-	done
-	export KPPTP_BENCH_PATHS="${suitable[*]}" KPPTP_BENCH_WORKLOADS="${workloads[*]}"
+export_settings() {
+	export KPPTP_BENCH_PATHS="${paths[*]}" KPPTP_BENCH_WORKLOADS="${workloads[*]}"
 	export KPPTP_BENCH_RUNS=$runs KPPTP_BENCH_TIMES=$times
 }
 
@@ -135,7 +125,7 @@ bench() { # KERNEL MODE
 	name=$1-$2
 	mode_settings "$2"
 	build "$kver"
-	export_settings "$kver"
+	export_settings
 	say "Measuring on Linux $kver, mode $2: ${#paths[@]} paths, ${#workloads[@]} workloads, $runs runs each"
 	in_vm "$kver" "build/bench/raw-$name"
 	status=$?
@@ -181,7 +171,7 @@ profile() { # PATH WORKLOAD
 	paths=("$1")
 	workloads=("$2")
 	build "$kver"
-	export_settings "$kver"
+	export_settings
 	say "Profile of $2 on $1, Linux $kver, mode ${modes[0]}"
 	KPPTP_BENCH_PROFILE=$1 in_vm "$kver" "$raw" || die "no profile"
 	mv "$raw/profile" "build/bench/$name.txt" && mv "$raw/profile-callers" "build/bench/$name-callers.txt"

@@ -95,11 +95,6 @@ unload() {
 	[ ! -d "/sys/module/$1" ] || wait_for 20 rmmod "$1"
 }
 
-# Whether the module has that parameter.
-module_takes() { # PARAMETER
-	modinfo -F parm "$MODULE" | grep -q "^$1:"
-}
-
 # What every pppd here is told, one option a line.
 PPPD_OPTIONS=$PATHS_TMP/pppd.options
 cat > "$PPPD_OPTIONS" <<-END
@@ -209,6 +204,13 @@ gre_end() { # NETNS LOCAL PEER INNER
 		ip -n "$1" link set tunnel up
 }
 
+# Says why, when there can't be such a path. (The kernel ignores parameters of a
+# module that it does not know.)
+path_possible() { # NAME
+	[ "$1" != kpptp-plain ] || modinfo -F parm "$MODULE" | grep -q '^offload:' ||
+		paths_fail "no path $1: this kpptp has no parameter \"offload\""
+}
+
 path_up() {
 	TARGET=$FAR_INNER
 	case $1 in
@@ -220,10 +222,7 @@ path_up() {
 	intree) use_module pptp && pppd_pair_up plain ;;
 	intree-mppe) use_module pptp && pppd_pair_up mppe ;;
 	kpptp) use_module kpptp && pppd_pair_up plain ;;
-	kpptp-plain)
-		module_takes offload || { paths_fail "this kpptp has no offload to turn off"; return 1; }
-		use_module kpptp offload=0 && pppd_pair_up plain
-		;;
+	kpptp-plain) use_module kpptp offload=0 && pppd_pair_up plain ;;
 	l2tp) l2tp_up ;;
 	userspace) userspace_up ;;
 	kpptp-mppe) use_module kpptp && pppd_pair_up mppe ;;

@@ -142,24 +142,23 @@ intree_loaded() {
 	[ -d /sys/module/pptp ]
 }
 
-# call_bench NETNS LOCAL PEER COUNT [OPTION...]: its output on stdout
-calls() {
+# Becomes call_bench, so it is for subshells: in the background, or in a pipe.
+calls() { # NETNS LOCAL PEER COUNT [OPTION...]
 	local ns=$1 local=$2 peer=$3 count=$4
 	shift 4
 	! intree_loaded || set -- blind=1 "$@"
-	ip netns exec "$ns" "$HELPERS/call_bench" socket "local=$local" "peer=$peer" "count=$count" "$@" 2>&1
+	exec ip netns exec "$ns" "$HELPERS/call_bench" socket "local=$local" "peer=$peer" "count=$count" "$@" 2>&1
 }
 
 calls_ready() {
 	grep -q ready "$PATHS_TMP/calls-near" && grep -q ready "$PATHS_TMP/calls-far"
 }
 
-# Ends call_bench. Not measured here, so in-tree pptp, which waits for a grace
-# period for each call, may have quick ones.
+# How long calls take to end is not measured here, so in-tree pptp, which waits
+# for a grace period for each, may have quick ones.
 end_calls() { # PID...
 	echo 1 > /sys/kernel/rcu_expedited
-	ip netns pids "$NEAR" | xargs -r ps -o pid=,comm= -p | awk '$2 == "call_bench" { print $1 }' | xargs -r kill
-	ip netns pids "$FAR" | xargs -r ps -o pid=,comm= -p | awk '$2 == "call_bench" { print $1 }' | xargs -r kill
+	kill "$@"
 	wait "$@" 2> /dev/null
 	echo 0 > /sys/kernel/rcu_expedited
 }
