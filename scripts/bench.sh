@@ -82,12 +82,12 @@ mode_settings() { # MODE
 	case $1 in
 	icount)
 		vm=(-i)
-		times="TCP_MS=250 TCP_WARM_MS=150 NETEM_MS=3000 NETEM_WARM_MS=2000 PACKETS=20000 ROUND_TRIPS=2000"
+		times="TCP_MS=250 TCP_WARM_MS=150 JITTER_MS=1500 LOSS_MS=15000 NETEM_WARM_MS=1000 PACKETS=20000 ROUND_TRIPS=2000"
 		about="One emulated CPU does the work of all hosts; a second is 1,000,000,000 instructions."
 		;;
 	smp)
 		vm=(-c 2)
-		times="TCP_MS=2000 TCP_WARM_MS=500 NETEM_MS=4000 NETEM_WARM_MS=3000 PACKETS=40000 ROUND_TRIPS=4000"
+		times="TCP_MS=2000 TCP_WARM_MS=500 JITTER_MS=3000 LOSS_MS=6000 NETEM_WARM_MS=2000 PACKETS=40000 ROUND_TRIPS=4000"
 		about="Two emulated CPUs do the work of all hosts, in real time."
 		;;
 	*) die "there is no mode \"$1\": icount or smp" ;;
@@ -167,7 +167,7 @@ profile() { # PATH WORKLOAD
 	kver=$(selftests/vm/run -p -k "${kernels[0]}") || exit 1
 	mode_settings "${modes[0]}"
 	# A profile wants samples.
-	times="TCP_MS=2000 TCP_WARM_MS=200 NETEM_MS=4000 NETEM_WARM_MS=2000 PACKETS=100000 ROUND_TRIPS=20000"
+	times="TCP_MS=2000 TCP_WARM_MS=200 JITTER_MS=4000 LOSS_MS=15000 NETEM_WARM_MS=1000 PACKETS=100000 ROUND_TRIPS=20000"
 	paths=("$1")
 	workloads=("$2")
 	build "$kver"

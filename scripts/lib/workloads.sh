@@ -19,7 +19,7 @@ FIRST_FAR=30000
 
 # How long the parts of a measurement last, see --help of bench.sh.
 : "${TCP_MS:=250}" "${TCP_WARM_MS:=150}"
-: "${NETEM_MS:=3000}" "${NETEM_WARM_MS:=2000}"
+: "${JITTER_MS:=1500}" "${LOSS_MS:=15000}" "${NETEM_WARM_MS:=1000}"
 : "${PACKETS:=20000}" "${ROUND_TRIPS:=2000}"
 
 # --- the LAN -----------------------------------------------------------------
@@ -81,12 +81,13 @@ tcp_segmented() {
 }
 
 # Delay and loss apply to each direction.
-tcp_impaired() { # NETEM-OPTION...
-	local ns status
+tcp_impaired() { # MILLISECONDS NETEM-OPTION...
+	local ms=$1 ns status
+	shift
 	for ns in "$NEAR" "$FAR"; do
 		tc -n "$ns" qdisc replace dev v0 root netem limit 10000 "$@" || return
 	done
-	MS=$NETEM_MS WARM=$NETEM_WARM_MS tcp "$NEAR" "$FAR" "$TARGET"
+	MS=$ms WARM=$NETEM_WARM_MS tcp "$NEAR" "$FAR" "$TARGET"
 	status=$?
 	for ns in "$NEAR" "$FAR"; do
 		tc -n "$ns" qdisc del dev v0 root || return
@@ -221,8 +222,8 @@ workload() { # NAME
 	forward-tcp) tcp "$LAN" "$FAR" "$TARGET" ;;
 	forward-tcp-reverse) tcp "$FAR" "$LAN" "$LAN_IP" ;;
 	forward-udp) forward_packets ;;
-	jitter) tcp_impaired delay 5ms 1ms ;;
-	loss) tcp_impaired delay 5ms loss 0.5% ;;
+	jitter) tcp_impaired "$JITTER_MS" delay 5ms 1ms ;;
+	loss) tcp_impaired "$LOSS_MS" delay 5ms loss 0.5% ;;
 	calls-[0-9]*) tcp_among "${1#calls-}" ;;
 	call-rates) call_rates ;;
 	*) paths_fail "no workload $1" ;;

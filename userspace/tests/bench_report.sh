@@ -9,26 +9,10 @@ set -u
 top=$(cd "$(dirname "$0")/../.." && pwd)
 report=$top/scripts/lib/bench-report.py
 dir=$(mktemp -d)
-n=0
-failed=0
+# shellcheck source=userspace/tests/tap.sh
+. "$top/userspace/tests/tap.sh"
 
 trap 'rm -rf "$dir"' EXIT
-
-# check NAME COMMAND...
-check()
-{
-	local name=$1 text
-
-	shift
-	n=$((n + 1))
-	if text=$("$@" 2>&1); then
-		echo "ok $n - $name"
-		return
-	fi
-	echo "not ok $n - $name"
-	echo "$text" | sed 's/^/# /'
-	failed=1
-}
 
 # figures PATH WORKLOAD VALUE...
 figures()
@@ -165,5 +149,4 @@ check "the table is one" makes_table
 check "the chart is well-formed and everything is on it" makes_chart
 check "a figure nobody knows is refused" refuses_unknown_names
 check "every path and workload has its place in the report" same_names
-echo "1..$n"
-exit "$failed"
+finish
