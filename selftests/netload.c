@@ -4,6 +4,7 @@
  *
  *   netload tcp from=NETNS to=NETNS addr=ADDR [ms=N] [warm=N] [flows=N]
  *   netload udp from=NETNS to=NETNS addr=ADDR [count=N] [size=N]
+ *   netload flood from=NETNS to=NETNS addr=ADDR [count=N] [size=N]
  *   netload rr  from=NETNS to=NETNS addr=ADDR [count=N] [size=N]
  *
  * ADDR is the address of "to". One process has both ends, so there is nobody to
@@ -13,12 +14,17 @@
  *      "ms" milliseconds (300), judging by the "warm" milliseconds (200) before
  * udp  datagrams a second: what arrived of "count" (20000) datagrams of "size"
  *      octets (64), over the time from the first sent to the last read
+ * flood  datagrams a second: the same, but nobody reads them, so those count that
+ *      came to the socket until the last was sent. They leave "from" 64 at a
+ *      time, as they come from a network card when it is busy
  * rr   microseconds for a request of "size" octets (64) and an answer as long,
  *      the mean of "count" (2000) over one TCP connection
  */
 #include "helper.h"
 
 #include <fcntl.h>
+#include <linux/sock_diag.h>
+#include <linux/udp.h>
 #include <netinet/tcp.h>
 #include <pthread.h>
 #include <sched.h>
@@ -348,6 +354,49 @@ static void run_udp(const struct load *l)
 	       (unsigned long long)atomic_load(&received));
 }
 
+/* --- flood --------------------------------------------------------------- */
+
+/* How many datagrams came: those dropped, and the few that are queued. */
+static unsigned long long arrived(int fd)
+{
+	uint32_t info[SK_MEMINFO_VARS];
+	socklen_t len = sizeof(info);
+	unsigned long long n;
+	char data[MAX_SIZE];
+
+	if (getsockopt(fd, SOL_SOCKET, SO_MEMINFO, info, &len))
+		die("SO_MEMINFO");
+	n = info[SK_MEMINFO_DROPS];
+	while (recv(fd, data, sizeof(data), MSG_DONTWAIT) >= 0)
+		n++;
+	return n;
+}
+
+static void run_flood(const struct load *l)
+{
+	static const char block[BATCH * MAX_SIZE];
+	int size = l->size, least = 1, in, out;
+	struct sockaddr_in sa;
+	uint64_t start_ns, took;
+	unsigned long long n;
+
+	in = bound_socket(l, SOCK_DGRAM, &sa);
+	if (setsockopt(in, SOL_SOCKET, SO_RCVBUF, &least, sizeof(least)))
+		die("SO_RCVBUF");
+	out = socket_in(l->from, SOCK_DGRAM);
+	if (setsockopt(out, IPPROTO_UDP, UDP_SEGMENT, &size, sizeof(size)))
+		die("UDP_SEGMENT");
+	if (connect(out, (struct sockaddr *)&sa, sizeof(sa)))
+		die("connect");
+	start_ns = now_ns();
+	for (unsigned int i = 0; i < l->count; i += BATCH)
+		if (send(out, block, BATCH * l->size, 0) < 0 && errno != ENOBUFS)
+			die("send");
+	took = now_ns() - start_ns;
+	n = arrived(in);
+	printf("%.0f pps\n", n * 1e9 / took);
+}
+
 /* --- rr ------------------------------------------------------------------ */
 
 static unsigned int rr_size;
@@ -415,10 +464,12 @@ int main(int argc, char **argv)
 		run_tcp(&l);
 	else if (!strcmp(what, "udp"))
 		run_udp(&l);
+	else if (!strcmp(what, "flood"))
+		run_flood(&l);
 	else if (!strcmp(what, "rr"))
 		run_rr(&l);
 	else
-		die("usage: netload tcp|udp|rr from=NETNS to=NETNS addr=ADDR");
+		die("usage: netload tcp|udp|flood|rr from=NETNS to=NETNS addr=ADDR");
 	/* The threads end with the process. */
 	fflush(stdout);
 	_exit(0);

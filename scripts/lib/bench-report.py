@@ -134,10 +134,8 @@ def make_report(meta_file, runs_file):
 # --- table -------------------------------------------------------------------
 
 def number(value):
-    """Three digits or all there are, with commas."""
-    if value is None:
-        return ""
-    digits = 2 if value < 10 else 1 if value < 100 else 0
+    """Three digits or all there are before the point, with commas."""
+    digits = 3 if value < 0.1 else 2 if value < 10 else 1 if value < 100 else 0
     return f"{value:,.{digits}f}"
 
 
@@ -156,7 +154,7 @@ def markdown(head, rows):
 
 
 def ratio_text(this, name):
-    return f"{this[name]:.2f}" if name in this else ""
+    return number(this[name]) if name in this else ""
 
 
 def workload_table(workload, paths):
@@ -170,7 +168,7 @@ def workload_table(workload, paths):
 
 
 def targets_table(targets):
-    rows = [[t["target"], f"{t['least']:g}", f"{t['ratio']:.2f}",
+    rows = [[t["target"], f"{t['least']:g}", number(t["ratio"]),
              "reached" if t["reached"] else "NOT reached"] for t in targets]
     return markdown(["Target", "at least", "is", ""], rows)
 
@@ -225,7 +223,7 @@ def bar_style(path):
 def bar_label(this, unit):
     label = f"{number(this['median'])} {unit}"
     if "to_intree" in this:
-        label += f"  ·  {this['to_intree']:.2f} × in-tree"
+        label += f"  ·  {number(this['to_intree'])} × in-tree"
     return label
 
 
@@ -261,7 +259,7 @@ def make_svg(report):
     return "\n".join(
         [f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" '
          f'width="{WIDTH}" height="{height}" role="img">',
-         f"<!-- SPDX-License-Identifier: GPL-2.0-or-later -->",
+         "<!-- SPDX-License-Identifier: GPL-2.0-or-later -->",
          f"<title>{escape(PATHS['kpptp'])} benchmark, Linux {escape(report['kernel'])}</title>",
          f"<style>{STYLE}</style>",
          f'<rect class="card" width="{WIDTH}" height="{height}" rx="8"/>'] + body + ["</svg>"])

@@ -24,13 +24,15 @@ FIRST_FAR=30000
 
 # --- the LAN -----------------------------------------------------------------
 
-# Unlike the underlay the LAN link passes large segments, as a network card
-# with TSO and GRO makes of TCP, and so costs little itself.
+# Unlike the underlay the LAN link passes large segments of TCP, as a network card
+# with TSO and GRO makes them, and so costs little itself. Datagrams it passes
+# one by one.
 lan_up() {
 	ip netns add "$LAN" || return
 	ip -n "$LAN" link add lan0 type veth peer name lan0 netns "$NEAR"
 	ip -n "$LAN" addr add "$LAN_IP/24" dev lan0
 	ip -n "$NEAR" addr add "$LAN_GATEWAY/24" dev lan0
+	ip netns exec "$LAN" ethtool -K lan0 tx-udp-segmentation off
 	ip -n "$LAN" link set lan0 up
 	ip -n "$NEAR" link set lan0 up
 	ip -n "$LAN" route add default via "$LAN_GATEWAY"
@@ -93,48 +95,6 @@ tcp_impaired() { # MILLISECONDS NETEM-OPTION...
 		tc -n "$ns" qdisc del dev v0 root || return
 	done
 	return "$status"
-}
-
-# --- packets from the LAN ----------------------------------------------------
-
-pktgen_write() { # FILE LINE...
-	local file=/proc/net/pktgen/$1
-	shift
-	printf '%s\n' "$@" | while read -r line; do
-		ip netns exec "$LAN" sh -c "echo '$line' > $file" || return
-	done
-}
-
-# Runs pktgen to its end and prints how many packets far received until then.
-# pktgen must be told from its own namespace, /sys/class/net shows another: the
-# counter is opened there, once for each reading.
-# shellcheck disable=SC2016 # those are not this shell's
-pktgen_run() { # DEVICE-OF-FAR
-	far sh -c 'exec 4< "$0" 5< "$0"; exec ip netns exec "$1" sh -c "$2"' \
-		"/sys/class/net/$1/statistics/rx_packets" "$LAN" '
-		read before <&4
-		echo start > /proc/net/pktgen/pgctrl
-		read after <&5
-		echo $((after - before))'
-}
-
-# The kernel's packet generator puts datagrams of 64 octets on the LAN's wire:
-# nearly the whole price of a packet is what near and far do with it. What
-# arrived in the time that sending took counts.
-forward_packets() {
-	local mac dev=tunnel text count usec
-	[ "$TARGET" != "$FAR_IP" ] || dev=v0
-	modprobe pktgen || return
-	mac=$(ip -n "$NEAR" -j link show dev lan0 | jq -r '.[0].address')
-	pktgen_write kpktgend_0 'rem_device_all' 'add_device lan0' &&
-		pktgen_write lan0 "count $PACKETS" 'pkt_size 106' 'clone_skb 0' 'delay 0' \
-			"dst $TARGET" "dst_mac $mac" 'udp_dst_min 9' 'udp_dst_max 9' || return
-	count=$(pktgen_run "$dev")
-	text=$(ip netns exec "$LAN" cat /proc/net/pktgen/lan0)
-	pktgen_write kpktgend_0 'rem_device_all'
-	usec=$(sed -n 's/.*OK: \([0-9]*\).*/\1/p' <<< "$text")
-	[ -n "$usec" ] || { paths_fail "pktgen: $text"; return 1; }
-	echo $((count * 1000000 / usec))
 }
 
 # --- many calls --------------------------------------------------------------
@@ -221,7 +181,7 @@ workload() { # NAME
 	rr) load rr "$NEAR" "$FAR" "$TARGET" "count=$ROUND_TRIPS" ;;
 	forward-tcp) tcp "$LAN" "$FAR" "$TARGET" ;;
 	forward-tcp-reverse) tcp "$FAR" "$LAN" "$LAN_IP" ;;
-	forward-udp) forward_packets ;;
+	forward-udp) load flood "$LAN" "$FAR" "$TARGET" "count=$PACKETS" ;;
 	jitter) tcp_impaired "$JITTER_MS" delay 5ms 1ms ;;
 	loss) tcp_impaired "$LOSS_MS" delay 5ms loss 0.5% ;;
 	calls-[0-9]*) tcp_among "${1#calls-}" ;;
