@@ -81,6 +81,13 @@ lint:
 demo:
 	scripts/demo.sh
 
+# Its variables are in the environment, whether given to make or before it.
+bench:
+	scripts/bench.sh
+
+bench-doc:
+	scripts/bench.sh --save
+
 deps:
 	scripts/deps.sh
 
@@ -134,6 +141,9 @@ help:
 	@echo '  make clean          remove build/'
 	@echo 'Try (in a VM: nothing on this machine changes)'
 	@echo '  make demo           a server, a client, a call between them, and how fast it is'
+	@echo '  make bench          kpptp against GRE, in-tree pptp and others: table, JSON, chart in build/bench/'
+	@echo '                      (QUICK=1, KERNEL=, MODE=icount|smp, ...: see scripts/bench.sh --help)'
+	@echo '  make bench-doc      the same, and the results to Documentation/bench/'
 	@echo '  make check          unit tests, then selftests in the VM on 6.1 and 6.12'
 	@echo '  make check-debug    selftests on a kernel with KASAN, lockdep and kmemleak'
 	@echo '  make lint           sparse, checkpatch, shellcheck'
@@ -145,5 +155,6 @@ help:
 	@echo '  KVER=$(or $(KVER),(no headers found))   kernel to build for, or "debug"'
 	@echo '  KDIR=$(KDIR)   its headers or build tree'
 
-.PHONY: all modules modules-all have-headers userspace helpers check check-debug lint demo deps \
+.PHONY: all modules modules-all have-headers userspace helpers check check-debug lint demo \
+	bench bench-doc deps \
 	install uninstall clean help

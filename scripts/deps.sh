@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# deps.sh [--list] [build|demo|check|debug|all]: installs the Debian packages
+# deps.sh [--list] [build|demo|bench|check|debug|all]: installs the Debian packages
 # that a target of the Makefile needs, if some are missing, and says why.
 # --list only prints the missing ones.
 set -euo pipefail
@@ -16,6 +16,7 @@ build=(gcc libc6-dev make pkg-config libnl-3-dev libnl-genl-3-dev libevent-dev l
 	libseccomp-dev libcap-ng-dev ppp ppp-dev kmod)
 vm=(qemu-system-x86 busybox-static iproute2 iputils-ping procps xz-utils)
 demo=(iperf3 jq)
+bench=(python3 ethtool linux-perf pptpd pptp-linux)
 check=(libcmocka-dev clang sparse shellcheck python3 python3-yaml python3-jsonschema mandoc linux-source-6.12 perl nftables tcpdump tshark ethtool
 	conntrack pptpd pptp-linux)
 debug=(linux-source-6.12 flex bison bc libelf-dev libssl-dev g++)
@@ -33,10 +34,11 @@ die() {
 case $target in
 build) groups=(build) ;;
 demo) groups=(build vm demo) ;;
+bench) groups=(build vm demo bench) ;;
 check) groups=(build vm demo check) ;;
 debug) groups=(build vm demo check debug) ;;
-all) groups=(build vm demo check debug) ;;
-*) die "there is no target $target: build, demo, check, debug or all" ;;
+all) groups=(build vm demo bench check debug) ;;
+*) die "there is no target $target: build, demo, bench, check, debug or all" ;;
 esac
 
 installed() {

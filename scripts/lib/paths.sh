@@ -10,11 +10,14 @@
 #
 # path_up NAME makes the way and sets TARGET, the far end's address on it;
 # path_down NAME takes it away. Names: bare, gre, intree, kpptp, the last two
-# with MPPE-128 (intree-mppe, kpptp-mppe), kpptp-plain (without its offload).
+# with MPPE-128 (intree-mppe, kpptp-mppe), kpptp-plain (without its offload),
+# l2tp (L2TPv2 in the kernel), userspace (pptp-linux to pptpd). What is on the
+# way is set there by nobody but the path; bench-guest.sh adds a LAN behind near.
 
 : "${PATHS_TMP:=$(mktemp -d)}"
 : "${PLUGIN:=$TOP/build/lib/kpptp.so}"
 : "${MODULE:=$TOP/build/modules/$(uname -r)/kpptp.ko}"
+HELPERS=$TOP/build/selftests
 NEAR=kpptp-near
 FAR=kpptp-far
 NEAR_IP=192.0.2.1
@@ -65,7 +68,8 @@ hosts_up() {
 
 hosts_down() {
 	local ns
-	for ns in "$NEAR" "$FAR"; do
+	for ns in "$NEAR" "$FAR" "${LAN:-}"; do
+		[ -n "$ns" ] || continue
 		ip netns pids "$ns" 2> /dev/null | xargs -r kill 2> /dev/null
 		ip netns del "$ns" 2> /dev/null
 	done
@@ -91,16 +95,35 @@ unload() {
 	[ ! -d "/sys/module/$1" ] || wait_for 20 rmmod "$1"
 }
 
+# What every pppd here is told, one option a line.
+PPPD_OPTIONS=$PATHS_TMP/pppd.options
+cat > "$PPPD_OPTIONS" <<-END
+	ifname tunnel
+	nodetach
+	noipdefault
+	nodefaultroute
+	nobsdcomp
+	nodeflate
+	novj
+	mtu $TUNNEL_MTU
+	mru $TUNNEL_MTU
+	lcp-echo-interval 0
+END
+
+# Runs pppd, or what ends up as one, until pppd_pair_down.
+pppd_start() { # NETNS COMMAND...
+	local ns=$1
+	shift
+	ip netns exec "$ns" "$@" > "$PATHS_TMP/pppd-$ns" 2>&1 < /dev/null &
+	PPPD_PIDS+=($!)
+}
+
 # One end of a tunnel. There is no control connection: the Call IDs are known.
 pppd_end() { # NETNS LOCAL PEER CALL-ID PEER-CALL-ID INNER-LOCAL INNER-PEER OPTION...
 	local ns=$1 local=$2 peer=$3 id=$4 peer_id=$5 addresses=$6:$7
 	shift 7
-	ip netns exec "$ns" pppd plugin "$PLUGIN" kpptp-local "$local" kpptp-peer "$peer" \
-		kpptp-call-id "$id" kpptp-peer-call-id "$peer_id" "$addresses" ifname tunnel \
-		nodetach noipdefault nodefaultroute nobsdcomp nodeflate novj \
-		mtu "$TUNNEL_MTU" mru "$TUNNEL_MTU" lcp-echo-interval 0 "$@" \
-		> "$PATHS_TMP/pppd-$ns" 2>&1 < /dev/null &
-	PPPD_PIDS+=($!)
+	pppd_start "$ns" pppd plugin "$PLUGIN" kpptp-local "$local" kpptp-peer "$peer" \
+		kpptp-call-id "$id" kpptp-peer-call-id "$peer_id" "$addresses" file "$PPPD_OPTIONS" "$@"
 }
 
 is_up() { # NETNS
@@ -121,10 +144,17 @@ pppd_pair_up() { # plain | mppe
 	PPPD_PIDS=()
 	pppd_end "$FAR" "$FAR_IP" "$NEAR_IP" 20 10 "$FAR_INNER" "$NEAR_INNER" "${far_options[@]}"
 	pppd_end "$NEAR" "$NEAR_IP" "$FAR_IP" 10 20 "$NEAR_INNER" "$FAR_INNER" "${near_options[@]}"
-	if ! wait_for 30 is_up "$NEAR" || ! wait_for 30 is_up "$FAR"; then
-		tail -n 20 "$PATHS_TMP"/pppd-* >&2
-		return 1
-	fi
+	pair_is_up
+}
+
+pair_is_up() {
+	wait_for 30 is_up "$NEAR" && wait_for 30 is_up "$FAR" && return
+	tail -n 20 "$PATHS_TMP"/pppd-* >&2
+	return 1
+}
+
+no_tunnel() { # NETNS
+	! ip -n "$1" link show dev tunnel
 }
 
 pppd_pair_down() {
@@ -133,10 +163,52 @@ pppd_pair_down() {
 	return 0
 }
 
+# L2TPv2 whose session, like the calls above, nobody negotiated.
+l2tp_up() {
+	modprobe l2tp_ppp || return
+	PPPD_PIDS=()
+	pppd_start "$FAR" "$HELPERS/l2tp_exec" "$FAR_IP" "$NEAR_IP" pppd plugin pppol2tp.so \
+		noauth noccp "$FAR_INNER:$NEAR_INNER" file "$PPPD_OPTIONS"
+	pppd_start "$NEAR" "$HELPERS/l2tp_exec" "$NEAR_IP" "$FAR_IP" pppd plugin pppol2tp.so \
+		noauth noccp "$NEAR_INNER:$FAR_INNER" file "$PPPD_OPTIONS"
+	pair_is_up
+}
+
+# pptp-linux calls pptpd: GRE goes through raw sockets and pseudo-terminals,
+# and no module has to do with it.
+userspace_up() {
+	unload pptp && unload kpptp || return
+	printf '%s\n' noauth noccp "file $PPPD_OPTIONS" > "$PATHS_TMP/pptpd.options"
+	printf '%s\n' "option $PATHS_TMP/pptpd.options" "localip $FAR_INNER" "remoteip $NEAR_INNER" \
+		"listen $FAR_IP" "pidfile $PATHS_TMP/pptpd.pid" > "$PATHS_TMP/pptpd.conf"
+	far pptpd --fg --conf "$PATHS_TMP/pptpd.conf" > "$PATHS_TMP/pptpd.log" 2>&1 < /dev/null &
+	PPTPD_PID=$!
+	wait_for 20 far sh -c 'ss -ltn | grep -q :1723' || return
+	PPPD_PIDS=()
+	pppd_start "$NEAR" pppd pty "pptp $FAR_IP --nolaunchpppd" noauth noccp \
+		file "$PPPD_OPTIONS"
+	pair_is_up
+}
+
+userspace_down() {
+	pppd_pair_down
+	wait_for 20 no_tunnel "$FAR"
+	kill "$PPTPD_PID"
+	wait "$PPTPD_PID" 2> /dev/null
+	return 0
+}
+
 gre_end() { # NETNS LOCAL PEER INNER
 	ip -n "$1" link add tunnel mtu "$TUNNEL_MTU" type gre local "$2" remote "$3" &&
 		ip -n "$1" addr add "$4/24" dev tunnel &&
 		ip -n "$1" link set tunnel up
+}
+
+# Says why, when there can't be such a path. (The kernel ignores parameters of a
+# module that it does not know.)
+path_possible() { # NAME
+	[ "$1" != kpptp-plain ] || modinfo -F parm "$MODULE" | grep -q '^offload:' ||
+		paths_fail "no path $1: this kpptp has no parameter \"offload\""
 }
 
 path_up() {
@@ -151,6 +223,8 @@ path_up() {
 	intree-mppe) use_module pptp && pppd_pair_up mppe ;;
 	kpptp) use_module kpptp && pppd_pair_up plain ;;
 	kpptp-plain) use_module kpptp offload=0 && pppd_pair_up plain ;;
+	l2tp) l2tp_up ;;
+	userspace) userspace_up ;;
 	kpptp-mppe) use_module kpptp && pppd_pair_up mppe ;;
 	*) paths_fail "no path $1" ;;
 	esac || return
@@ -164,6 +238,7 @@ path_down() {
 		ip -n "$FAR" link del tunnel
 		;;
 	bare) ;;
+	userspace) userspace_down ;;
 	*) pppd_pair_down ;;
 	esac
 }

@@ -17,26 +17,10 @@ guide=$top/Documentation/user-guide.md
 man=$top/Documentation/man
 completion=$top/userspace/kpptp/kpptp.bash
 dir=$(mktemp -d)
-n=0
-failed=0
+# shellcheck source=userspace/tests/tap.sh
+. "$top/userspace/tests/tap.sh"
 
 trap 'rm -rf "$dir"' EXIT
-
-# check NAME COMMAND...
-check()
-{
-	local name=$1 text
-
-	shift
-	n=$((n + 1))
-	if text=$("$@" 2>&1); then
-		echo "ok $n - $name"
-	else
-		echo "not ok $n - $name"
-		echo "$text" | sed 's/^/# /'
-		failed=1
-	fi
-}
 
 # Sections, and the keys the daemon itself says are allowed in them.
 keys_of()
@@ -156,5 +140,4 @@ check "every verb and option is in man page, guide and completion" verbs_are_des
 check "every counter is in man page and guide" counters_are_described
 check "completion of options" completes --mp --mppe
 check "man pages are well-formed" lint
-echo "1..$n"
-exit "$failed"
+finish
