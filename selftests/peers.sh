@@ -91,16 +91,7 @@ server_ends_it()
 # pptpd_up [pppd option...]
 pptpd_up()
 {
-	settings name pptpd lock nobsdcomp nodeflate noproxyarp debug \
-		"logfile $TMP/pptpd-pppd.log" auth \
-		"$@" >"$TMP/pptpd.options"
-	settings "option $TMP/pptpd.options" "localip 198.51.100.1" \
-		"remoteip 198.51.100.10-20" "listen $LOCAL" \
-		"pidfile $TMP/pptpd.pidfile" debug >"$TMP/pptpd.conf"
-	ip netns exec "$A" pptpd --fg --conf "$TMP/pptpd.conf" \
-		>"$TMP/pptpd.log" 2>&1 </dev/null &
-	echo $! >"$TMP/pptpd.pid"
-	slowwait 30 listens "$A" 1723
+	start_pptpd "$@"
 	client_config
 	daemon "$B" client
 }

@@ -15,8 +15,8 @@ here=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=selftests/lib.sh
 . "$here/lib.sh"
 
-ALL="abi netlink sequence early isolation many unload offload garbage session peers
-wire jitter"
+ALL="abi netlink sequence early isolation many unload offload garbage
+session peers wire jitter doctor"
 SCRIPT_LIMIT=900	# seconds; a script that hangs must not hide the others
 COUNT=0
 FAILED=0

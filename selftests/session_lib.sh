@@ -216,6 +216,21 @@ no_calls()
 	[ -z "$left" ] || fail "$1 still shows call $left"
 }
 
+# start_pptpd [pppd option...]: poptop's server in A, with GRE in user space
+start_pptpd()
+{
+	settings name pptpd lock nobsdcomp nodeflate noproxyarp debug \
+		"logfile $TMP/pptpd-pppd.log" auth \
+		"$@" >"$TMP/pptpd.options"
+	settings "option $TMP/pptpd.options" "localip 198.51.100.1" \
+		"remoteip 198.51.100.10-20" "listen $LOCAL" \
+		"pidfile $TMP/pptpd.pidfile" debug >"$TMP/pptpd.conf"
+	ip netns exec "$A" pptpd --fg --conf "$TMP/pptpd.conf" \
+		>"$TMP/pptpd.log" 2>&1 </dev/null &
+	echo $! >"$TMP/pptpd.pid"
+	slowwait 30 listens "$A" 1723
+}
+
 # talk NAME: a bare TCP connection from B to the server. What is written to the
 # fifo $TMP/NAME.in is sent, what comes goes to $TMP/NAME; it ends when the
 # server closes it, for it holds its own fifo open.

@@ -7,8 +7,8 @@
 
 #include "cli.h"
 #include "client.h"
+#include "connect.h"
 #include "fields.h"
-#include "password.h"
 
 #define TIMEOUT_DEFAULT		"30"
 #define TIMEOUT_MAX		3600	/* seconds, what the daemon takes */
@@ -67,18 +67,17 @@ struct options {
 	unsigned long seconds;
 };
 
-static volatile sig_atomic_t interrupted;
+volatile sig_atomic_t kpptp_interrupted;
 
 static void on_sigint(int sig)
 {
 	(void)sig;
-	interrupted = 1;
+	kpptp_interrupted = 1;
 }
 
 /* ------------------------------------------------------- the command line */
 
-/* Splits HOST:PORT in place. Return: whether it makes sense. */
-static bool split_host(char *host, unsigned long *port)
+bool kpptp_connect_split(char *host, unsigned long *port)
 {
 	char *colon = strchr(host, ':');
 
@@ -89,13 +88,14 @@ static bool split_host(char *host, unsigned long *port)
 	return *host && kpptp_cli_number(colon + 1, 1, 65535, port);
 }
 
-static int check_sources(struct kpptp_cli *cli, const struct options *o)
+int kpptp_connect_sources(struct kpptp_cli *cli, const char *user,
+			  const struct kpptp_password_source *source)
 {
-	int n = !!o->password.file + o->password.from_stdin + o->password.ask;
+	int n = !!source->file + source->from_stdin + source->ask;
 
 	if (n > 1)
 		return kpptp_cli_usage(cli, "one of --ask, --password-file and --password-stdin is enough");
-	if (n && !o->user)
+	if (n && !user)
 		return kpptp_cli_usage(cli, "a password needs --user");
 	return -1;
 }
@@ -161,13 +161,13 @@ static int parse(struct kpptp_cli *cli, int argc, char **argv,
 	if (status < 0)
 		status = check_target(cli, o);
 	if (status < 0)
-		status = check_sources(cli, o);
+		status = kpptp_connect_sources(cli, o->user, &o->password);
 	if (status < 0)
 		status = check_persist(cli, o);
 	if (status < 0)
 		status = check_words(cli, o);
 	/* The words of argv are ours to change. */
-	if (status < 0 && o->host && !split_host((char *)o->host, &o->port))
+	if (status < 0 && o->host && !kpptp_connect_split((char *)o->host, &o->port))
 		status = kpptp_cli_usage(cli, "HOST is a name or an IPv4 address, with :PORT if it is not 1723");
 	return status;
 }
@@ -348,8 +348,7 @@ static int follow(struct kpptp_cli *cli, struct kpptp_client *client,
 	return status;
 }
 
-/* A second Ctrl-C ends the program, whatever it is doing. */
-static void catch_sigint(void)
+void kpptp_catch_sigint(void)
 {
 	struct sigaction sa = {
 		.sa_handler = on_sigint, .sa_flags = SA_RESETHAND
@@ -366,12 +365,12 @@ static int place(struct kpptp_cli *cli, const struct options *o,
 	struct kpptp_client client;
 	int status;
 
-	catch_sigint();
+	kpptp_catch_sigint();
 	if (kpptp_client_open(&client, cli->socket) ||
 	    kpptp_client_send(&client, request)) {
 		status = kpptp_cli_fail(cli, "%s", client.why);
 	} else {
-		client.stop = &interrupted;
+		client.stop = &kpptp_interrupted;
 		status = follow(cli, &client, o);
 	}
 	kpptp_client_close(&client);
@@ -379,11 +378,25 @@ static int place(struct kpptp_cli *cli, const struct options *o,
 	return status;
 }
 
+int kpptp_connect_password(struct kpptp_cli *cli, const char *user,
+			   const struct kpptp_password_source *source,
+			   char *password)
+{
+	char why[512];
+	int n = kpptp_password_read(source, user, password, why, sizeof(why));
+
+	if (n < 0)
+		return kpptp_cli_fail(cli, "%s", why);
+	if (!n)
+		return kpptp_cli_usage(cli, "--user needs a password: --ask, --password-file FILE, --password-stdin or KPPTP_PASSWORD");
+	return -1;
+}
+
 static int run(struct kpptp_cli *cli, int argc, char **argv)
 {
 	struct options o = { .timeout = NULL };
-	char password[KPPTP_PASSWORD_MAX], why[512];
-	int n, status = parse(cli, argc, argv, &o);
+	char password[KPPTP_PASSWORD_MAX];
+	int status = parse(cli, argc, argv, &o);
 
 	if (status >= 0)
 		return status;
@@ -391,13 +404,8 @@ static int run(struct kpptp_cli *cli, int argc, char **argv)
 		kpptp_cli_number(TIMEOUT_DEFAULT, 1, TIMEOUT_MAX, &o.seconds);
 	if (!o.user)
 		return place(cli, &o, NULL);
-	n = kpptp_password_read(&o.password, o.user, password, why,
-				sizeof(why));
-	if (n < 0)
-		status = kpptp_cli_fail(cli, "%s", why);
-	else if (!n)
-		status = kpptp_cli_usage(cli, "--user needs a password: --ask, --password-file FILE, --password-stdin or KPPTP_PASSWORD");
-	else
+	status = kpptp_connect_password(cli, o.user, &o.password, password);
+	if (status < 0)
 		status = place(cli, &o, password);
 	explicit_bzero(password, sizeof(password));
 	return status;

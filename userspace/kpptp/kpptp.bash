@@ -18,7 +18,7 @@ _kpptp_clients()
 _kpptp()
 {
 	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
-	local verbs="connect disconnect calls connections show monitor status stats"
+	local verbs="connect disconnect calls connections show monitor status stats doctor"
 	local options="--json --socket --help" verb="" i words=""
 
 	COMPREPLY=()
@@ -51,7 +51,7 @@ _kpptp()
 	--client)
 		words=$(_kpptp_clients)
 		;;
-	--user | --mtu | --name | --timeout | --count)
+	--user | --mtu | --name | --timeout | --count | --call-id)
 		return
 		;;
 	*)
@@ -62,6 +62,10 @@ _kpptp()
 		connect)
 			words="$options --client --user --ask --password-file --password-stdin
 				--auth --mppe --mtu --ipv6 --default-route --name --persist --timeout"
+			;;
+		doctor)
+			words="$options --user --ask --password-file --password-stdin --auth --mppe
+				--mtu --call-id --timeout"
 			;;
 		disconnect)
 			words="$options all $(_kpptp_calls)"

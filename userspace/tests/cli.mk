@@ -7,7 +7,7 @@
 #   cli-tests-san   $(BUILD)/tests-san/cli_*, with sanitisers
 #   cli-check       builds and runs both
 
-CLI_NAMES := cli_output cli_verbs
+CLI_NAMES := cli_output cli_doctor cli_verbs
 CLI_TESTS := $(CLI_NAMES:%=$(BUILD)/tests/%)
 CLI_TESTS_SAN := $(CLI_NAMES:%=$(BUILD)/tests-san/%)
 
@@ -16,14 +16,18 @@ CLI_PARTS := $(filter-out %/kpptp/kpptp.c,$(CLI_SRCS))
 CLI_WRAP := $(foreach f,open close why call_get call_dump stats_get subscribe \
 	event_read,-Wl,--wrap=kpptp_nl_$(f))
 
-$(BUILD)/tests/cli_output: $(OBJ)/tests/cli_output.o \
-		$(call objects,$(OBJ),$(CLI_PARTS)) $(COMMON_LIB)
+# Tests of parts of the program, which need nothing else.
+CLI_PART_TESTS := cli_output cli_doctor
+
+$(CLI_PART_TESTS:%=$(BUILD)/tests/%): $(BUILD)/tests/%: $(OBJ)/tests/%.o \
+		$(call objects,$(OBJ),$(CLI_PARTS)) $(PURE_OBJ) $(COMMON_LIB)
 	$(call say,LD)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(LDFLAGS) -pie -o $@ $^ $(ALL_LIBS) -lcmocka
 
-$(BUILD)/tests-san/cli_output: $(OBJ_SAN)/tests/cli_output.o \
-		$(call objects,$(OBJ_SAN),$(CLI_PARTS)) $(COMMON_LIB_SAN)
+$(CLI_PART_TESTS:%=$(BUILD)/tests-san/%): $(BUILD)/tests-san/%: \
+		$(OBJ_SAN)/tests/%.o \
+		$(call objects,$(OBJ_SAN),$(CLI_PARTS)) $(PURE_OBJ_SAN) $(COMMON_LIB_SAN)
 	$(call say,LD)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(SANITIZE) -o $@ $^ $(ALL_LIBS) -lcmocka
@@ -31,13 +35,13 @@ $(BUILD)/tests-san/cli_output: $(OBJ_SAN)/tests/cli_output.o \
 # The program with the kernel of the tests, which cli_verbs runs. It is no test
 # itself, so it does not lie among them.
 $(BUILD)/tests/cli/kpptp: $(call objects,$(OBJ),$(CLI_SRCS)) \
-		$(OBJ)/tests/cli_kernel.o $(COMMON_LIB)
+		$(OBJ)/tests/cli_kernel.o $(PURE_OBJ) $(COMMON_LIB)
 	$(call say,LD)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(LDFLAGS) -pie $(CLI_WRAP) -o $@ $^ $(ALL_LIBS)
 
 $(BUILD)/tests-san/cli/kpptp: $(call objects,$(OBJ_SAN),$(CLI_SRCS)) \
-		$(OBJ_SAN)/tests/cli_kernel.o $(COMMON_LIB_SAN)
+		$(OBJ_SAN)/tests/cli_kernel.o $(PURE_OBJ_SAN) $(COMMON_LIB_SAN)
 	$(call say,LD)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(SANITIZE) $(CLI_WRAP) -o $@ $^ $(ALL_LIBS)

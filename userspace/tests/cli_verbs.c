@@ -1159,6 +1159,14 @@ static void test_usage(void **state)
 		{ "connect h:0", "HOST is a name" },
 		{ "connect :1723", "HOST is a name" },
 		{ "connect h --password secret", "there is no option --password" },
+		{ "doctor", "\"doctor\" needs HOST" },
+		{ "doctor h:0", "HOST is a name" },
+		{ "doctor h --user a", "--user needs a password" },
+		{ "doctor h --ask", "a password needs --user" },
+		{ "doctor h --mppe require", "needs --user" },
+		{ "doctor h --mtu 1501", "from 576 to 1500" },
+		{ "doctor h --call-id 0", "from 1 to 65535" },
+		{ "doctor h --timeout 61", "from 1 to 60" },
 	};
 	size_t i;
 
@@ -1175,7 +1183,7 @@ static void test_help(void **state)
 {
 	static const char *const verbs[] = {
 		"connect", "disconnect", "calls", "connections", "show",
-		"monitor", "status", "stats",
+		"monitor", "status", "stats", "doctor",
 	};
 	char command[64];
 	size_t i;
