@@ -102,7 +102,7 @@ static void tell(const char *fmt, ...)
 		if ((unsigned char)line[i] < ' ' || line[i] == 0x7f)
 			line[i] = '?';
 	line[len++] = '\n';
-	/* A reader that is gone is noticed by on_sigio(). */
+	/* A reader that is gone is noticed by on_fd_signal(). */
 	if (send(opt_fd, line, len, MSG_NOSIGNAL) < 0)
 		dbglog("kpptp: nobody listens on kpptp-fd: %m");
 }
@@ -163,7 +163,7 @@ static void on_exit_pppd(void *ctx, int arg)
 }
 
 /* Runs when something happens on kpptp-fd; only its end concerns us. */
-static void on_sigio(int sig)
+static void on_fd_signal(int sig)
 {
 	struct pollfd p = { .fd = opt_fd, .events = POLLIN };
 	int saved = errno;
@@ -176,17 +176,21 @@ static void on_sigio(int sig)
 
 /*
  * pppd must not outlive the daemon, and pppd's own loop does not look at a
- * foreign descriptor, so the kernel raises SIGIO. The parent-death signal is
- * for a daemon that died before we came here.
+ * foreign descriptor, so the kernel raises a signal; not SIGIO, which pppd is
+ * about to make fatal. The parent-death signal is for a daemon that died before
+ * we came here.
  */
 static void watch_daemon(void)
 {
-	struct sigaction sa = { .sa_handler = on_sigio, .sa_flags = SA_RESTART };
+	struct sigaction sa = {
+		.sa_handler = on_fd_signal, .sa_flags = SA_RESTART,
+	};
+	const int sig = SIGRTMIN;
 	struct pollfd p = { .fd = opt_fd, .events = POLLIN };
 
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
 	sigemptyset(&sa.sa_mask);
-	if (sigaction(SIGIO, &sa, NULL) ||
+	if (sigaction(sig, &sa, NULL) || fcntl(opt_fd, F_SETSIG, sig) ||
 	    fcntl(opt_fd, F_SETFD, FD_CLOEXEC) ||
 	    fcntl(opt_fd, F_SETOWN, getpid()) ||
 	    fcntl(opt_fd, F_SETFL, O_RDWR | O_ASYNC))
