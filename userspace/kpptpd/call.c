@@ -574,6 +574,7 @@ static void do_fail_conn(struct kpptp_call *call,
 			 const struct kpptp_ctrl_msg *msg)
 {
 	(void)msg;
+	call->conn->silent = true;
 	kpptp_conn_fail(call->conn, "no answer to an Outgoing-Call-Request");
 }
 

@@ -153,6 +153,7 @@ void kpptp_conn_send(struct kpptp_conn *conn, const struct kpptp_ctrl_msg *msg)
 		 kpptp_ctrl_print(msg, line, sizeof(line)));
 	if (conn->n_output >= KPPTP_CONN_OUTPUT) {
 		kpptp_why(conn->why, "the peer does not read its messages");
+		conn->silent = true;
 		fail_later(conn);
 		return;
 	}
@@ -212,6 +213,7 @@ static void on_echo_timer(evutil_socket_t fd, short what, void *arg)
 static void on_timer(evutil_socket_t fd, short what, void *arg)
 {
 	struct kpptp_conn *conn = arg;
+	const struct kpptp_fsm_row *row;
 
 	(void)fd;
 	(void)what;
@@ -220,6 +222,9 @@ static void on_timer(evutil_socket_t fd, short what, void *arg)
 	else if (conn->state != KPPTP_CONN_COLLISION)
 		kpptp_why(conn->why, "time-out in state %s",
 			  kpptp_fsm_state(&kpptp_conn_fsm, conn->state));
+	row = kpptp_fsm_find(&kpptp_conn_fsm, conn->state,
+			     KPPTP_CONN_EV_TIMEOUT);
+	conn->silent = row && row->next == KPPTP_CONN_CLOSED;
 	run(conn, KPPTP_CONN_EV_TIMEOUT, NULL);
 }
 
@@ -522,14 +527,24 @@ static void unlink_conn(struct kpptp_conn *conn)
 	kpptp_core_reap(core);
 }
 
+/*
+ * A socket that is closed while the peer owes it something stays in the kernel
+ * until TCP gives up, which takes minutes. With a peer that is silent there is
+ * nothing to wait for, and should it come back it learns that we have gone.
+ */
 static void close_socket(struct kpptp_conn *conn)
 {
+	const struct linger at_once = { .l_onoff = 1 };
+
 	event_del(&conn->read);
 	event_del(&conn->write);
 	evtimer_del(&conn->timer);
 	evtimer_del(&conn->echo_timer);
 	evtimer_del(&conn->fault);
 	drop_output(conn);
+	if (conn->fd >= 0 && conn->silent)
+		setsockopt(conn->fd, SOL_SOCKET, SO_LINGER, &at_once,
+			   sizeof(at_once));
 	if (conn->fd >= 0)
 		close(conn->fd);
 	conn->fd = -1;
