@@ -184,6 +184,7 @@ static void send_echo(struct kpptp_conn *conn)
 
 	msg.echo.identifier = ++conn->echo_id;
 	conn->echo_waiting = true;
+	conn->echo_sent_ms = kpptp_now_ms();
 	kpptp_conn_send(conn, &msg);
 	arm_echo(conn, conn->timers.echo_timeout);
 }
@@ -192,22 +193,20 @@ static void send_echo(struct kpptp_conn *conn)
 static void on_echo_timer(evutil_socket_t fd, short what, void *arg)
 {
 	struct kpptp_conn *conn = arg;
-	int64_t quiet = kpptp_now_ms() - conn->last_rx_ms;
 
 	(void)fd;
 	(void)what;
 	if (conn->state != KPPTP_CONN_ESTABLISHED &&
 	    conn->state != KPPTP_CONN_CLEARING)
 		return;		/* ending, within the time of its state */
-	if (conn->echo_waiting) {
-		kpptp_why(conn->why, "no answer to an Echo-Request for %u ms",
-			  conn->timers.echo_timeout);
-		run(conn, KPPTP_CONN_EV_LOST, NULL);
-	} else if (quiet < conn->timers.echo_interval) {
-		arm_echo(conn, conn->timers.echo_interval - quiet);
-	} else {
+	if (!conn->echo_waiting) {
 		send_echo(conn);
+		return;
 	}
+	kpptp_why(conn->why, "no answer to an Echo-Request for %u ms",
+		  conn->timers.echo_timeout);
+	conn->silent = true;
+	run(conn, KPPTP_CONN_EV_LOST, NULL);
 }
 
 static void on_timer(evutil_socket_t fd, short what, void *arg)
@@ -491,13 +490,16 @@ static void do_answer_echo(struct kpptp_conn *conn,
 static void do_note_echo(struct kpptp_conn *conn,
 			 const struct kpptp_ctrl_msg *msg)
 {
-	if (msg->echo.identifier != conn->echo_id) {
-		conn_log(conn, KPPTP_LOG_DEBUG,
-			 "Echo-Reply identifier %u, expected %u",
-			 msg->echo.identifier, conn->echo_id);
+	if (!conn->echo_waiting || msg->echo.identifier != conn->echo_id) {
+		conn_log(conn, kpptp_conn_complain(conn),
+			 "Echo-Reply with identifier %u answers no request of ours",
+			 msg->echo.identifier);
 		return;
 	}
+	conn->echo_waiting = false;
 	conn->last_echo_ms = conn->last_rx_ms;
+	arm_echo(conn, conn->echo_sent_ms + conn->timers.echo_interval -
+		       kpptp_now_ms());
 }
 
 static void do_call(struct kpptp_conn *conn, const struct kpptp_ctrl_msg *msg)
@@ -707,15 +709,6 @@ static void on_message(struct kpptp_conn *conn,
 	run(conn, event, msg);
 }
 
-static void prove_life(struct kpptp_conn *conn)
-{
-	conn->last_rx_ms = kpptp_now_ms();
-	if (!conn->echo_waiting)
-		return;
-	conn->echo_waiting = false;
-	arm_echo(conn, conn->timers.echo_interval);
-}
-
 static void take_input(struct kpptp_conn *conn)
 {
 	enum kpptp_ctrl_error error = KPPTP_CTRL_OK;
@@ -732,7 +725,7 @@ static void take_input(struct kpptp_conn *conn)
 		used += len;
 		conn_log(conn, KPPTP_LOG_DEBUG, "received %s",
 			 kpptp_ctrl_print(&msg, line, sizeof(line)));
-		prove_life(conn);
+		conn->last_rx_ms = kpptp_now_ms();
 		on_message(conn, &msg);
 	}
 	conn->n_input -= used;

@@ -77,6 +77,7 @@ struct kpptp_conn {
 	enum kpptp_call_ender ender;
 	int64_t opened_ms;
 	int64_t last_rx_ms;
+	int64_t echo_sent_ms;
 	int64_t last_echo_ms;
 	char why[KPPTP_WHY_SIZE];
 };

@@ -43,11 +43,12 @@ enum kpptp_mppe {
  * @startup: from TCP open to established (RFC 2637 3.1.4), also the bound on
  *	connect() for a client
  * @reply: for any answer to a request (RFC 2637 3)
- * @echo_interval: without a control message before an Echo-Request (3.1.4);
- *	0 sends none
- * @echo_timeout: for any message after an Echo-Request before the connection
- *	is closed (3.1.4)
- * @stop: for the Stop-Control-Connection-Reply, and for the peer to close
+ * @echo_interval: from one Echo-Request to the next (3.1.4), whatever else is
+ *	sent or received; 0 sends none
+ * @echo_timeout: for the Echo-Reply with the same Identifier before the
+ *	connection is closed (3.1.4)
+ * @stop: for the Stop-Control-Connection-Request of a peer who ended the last
+ *	call, for the -Reply to ours, and for the peer to close
  * @disconnect: for the Call-Disconnect-Notify after a Call-Clear-Request
  * @ppp_stop: for PPP to end in order before the call is cleared anyway
  * @idle: how long a connection that the peer opened may stay without a call;

@@ -427,11 +427,59 @@ static void echo_finds_the_dead(void **state)
 		msg.echo.result = (uint8_t)i;
 		peer_send(fd, &msg);
 	}
-	peer_expect(f, fd, KPPTP_ECHO_REQUEST);
-	peer_type(fd, KPPTP_SLI);	/* any message is a sign of life */
+	peer_send(fd, &msg);		/* once more answers nothing */
 	peer_expect(f, fd, KPPTP_ECHO_REQUEST);
 	peer_expect_end(f, fd);
 	assert_int_equal(f->events[KPPTP_EVENT_CALL_DOWN], 1);
+}
+
+/* The Identifier tells an answer to this request from anything else. */
+static void only_the_right_identifier_answers(void **state)
+{
+	struct kpptp_ctrl_msg msg;
+	int fd;
+
+	(void)state;
+	f->server.timers.echo_interval = 30;
+	fixture_apply(f);
+	fd = peer_pair(f, SOCK_STREAM);
+	peer_start(f, fd);
+	peer_call(f, fd, 5);
+	peer_call(f, fd, 6);
+	msg = peer_expect(f, fd, KPPTP_ECHO_REQUEST);
+	msg.type = KPPTP_ECHO_REPLY;
+	msg.echo.result = KPPTP_RESULT_OK;
+	msg.echo.identifier ^= 0x01000000;
+	peer_send(fd, &msg);
+	msg.echo.identifier--;
+	peer_send(fd, &msg);
+	peer_type(fd, KPPTP_SLI);	/* nor does another message */
+	peer_expect_end(f, fd);
+	assert_int_equal(f->events[KPPTP_EVENT_CALL_DOWN], 2);
+}
+
+/* A peer that sends all the time, its own Echo-Requests too, is asked as well */
+static void echo_does_not_wait_for_silence(void **state)
+{
+	static const struct kpptp_server_settings defaults =
+		KPPTP_SERVER_DEFAULTS;
+	int fd, i;
+
+	(void)state;
+	assert_int_equal(defaults.timers.echo_interval, 60000);
+	assert_int_equal(defaults.timers.echo_timeout, 60000);
+	f->server.timers.echo_interval = 30;
+	f->server.timers.echo_timeout = 5000;
+	fixture_apply(f);
+	fd = peer_pair(f, SOCK_STREAM);
+	peer_start(f, fd);
+	for (i = 0; i < 20; i++) {
+		peer_type(fd, KPPTP_SLI);
+		fixture_run_ms(f, 5);
+	}
+	assert_false(peer_silent(f, fd, 0));
+	peer_expect(f, fd, KPPTP_ECHO_REQUEST);
+	stop_conn(fd);
 }
 
 static void idle_connections_end(void **state)
@@ -696,6 +744,8 @@ int main(void)
 		TEST(one_message_per_write),
 		TEST(silence_is_cut_short),
 		TEST(echo_finds_the_dead),
+		TEST(only_the_right_identifier_answers),
+		TEST(echo_does_not_wait_for_silence),
 		TEST(idle_connections_end),
 		TEST(half_open_counts_as_closed),
 		TEST(dies_in_every_state),
