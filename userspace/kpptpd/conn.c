@@ -189,7 +189,11 @@ static void send_echo(struct kpptp_conn *conn)
 	arm_echo(conn, conn->timers.echo_timeout);
 }
 
-/* Section 3.1.4. Messages do not re-arm the timer; it looks when it fires. */
+/*
+ * Section 3.1.4, but at fixed intervals: two ends that count from the last
+ * message would leave it to one of them to ask, and only who asks knows that
+ * both directions work.
+ */
 static void on_echo_timer(evutil_socket_t fd, short what, void *arg)
 {
 	struct kpptp_conn *conn = arg;
@@ -218,6 +222,8 @@ static void on_timer(evutil_socket_t fd, short what, void *arg)
 	(void)what;
 	if (conn->state == KPPTP_CONN_ESTABLISHED)
 		kpptp_why(conn->why, "idle: no calls");
+	else if (conn->state == KPPTP_CONN_WAIT_STOP)
+		kpptp_why(conn->why, "its last call ended");
 	else if (conn->state != KPPTP_CONN_COLLISION)
 		kpptp_why(conn->why, "time-out in state %s",
 			  kpptp_fsm_state(&kpptp_conn_fsm, conn->state));
@@ -239,7 +245,12 @@ static uint32_t state_limit(const struct kpptp_conn *conn)
 	case KPPTP_CONN_COLLISION:
 		return t->startup;
 	case KPPTP_CONN_ESTABLISHED:
-		return conn->originated || conn->n_calls ? 0 : t->idle;
+		if (conn->originated || conn->n_calls)
+			return 0;
+		/* who placed the last call has as long to end it, and more */
+		return conn->had_calls ? t->disconnect + t->stop : t->idle;
+	case KPPTP_CONN_WAIT_STOP:
+		return t->stop;
 	case KPPTP_CONN_CLEARING:
 		/* PPP ends, then the calls are cleared: both within theirs */
 		return t->ppp_stop + t->disconnect + t->stop;
@@ -486,7 +497,10 @@ static void do_answer_echo(struct kpptp_conn *conn,
 	kpptp_conn_send(conn, &reply);
 }
 
-/* Any message proves life, so a wrong identifier is worth no more than a line. */
+/*
+ * Only the answer to the last request counts, and only once. The next request
+ * goes out an interval after that one, however long the answer took.
+ */
 static void do_note_echo(struct kpptp_conn *conn,
 			 const struct kpptp_ctrl_msg *msg)
 {
@@ -511,7 +525,9 @@ static void do_no_calls(struct kpptp_conn *conn,
 			const struct kpptp_ctrl_msg *msg)
 {
 	(void)msg;
-	if (conn->originated)
+	if (conn->originated && conn->ender == KPPTP_ENDER_PEER)
+		run(conn, KPPTP_CONN_EV_PEER_ENDS, NULL);
+	else if (conn->originated || conn->ender == KPPTP_ENDER_US)
 		kpptp_conn_stop(conn, KPPTP_STOP_NONE, "its last call ended");
 	else
 		arm_state_timer(conn);
@@ -952,7 +968,7 @@ void kpptp_conn_stop(struct kpptp_conn *conn, enum kpptp_stop_reason reason,
 	if (conn->state == KPPTP_CONN_CLOSED)
 		return;
 	kpptp_why(conn->why, "%s", why);
-	if (conn->state <= KPPTP_CONN_ESTABLISHED)
+	if (conn->state <= KPPTP_CONN_WAIT_STOP)
 		conn->stop_reason = reason;
 	run(conn, KPPTP_CONN_EV_STOP, NULL);
 }
@@ -967,6 +983,7 @@ void kpptp_conn_add_call(struct kpptp_conn *conn, struct kpptp_call *call)
 {
 	TAILQ_INSERT_TAIL(&conn->calls, call, conn_entry);
 	conn->n_calls++;
+	conn->had_calls = true;
 	call->conn = conn;
 	call->conn_id = conn->id;
 	if (conn->state == KPPTP_CONN_ESTABLISHED)
@@ -977,6 +994,7 @@ void kpptp_conn_remove_call(struct kpptp_conn *conn, struct kpptp_call *call)
 {
 	TAILQ_REMOVE(&conn->calls, call, conn_entry);
 	conn->n_calls--;
+	conn->ender = call->ender;
 	call->conn = NULL;
 	if (!conn->n_calls)
 		run(conn, KPPTP_CONN_EV_CLEARED, NULL);
