@@ -10,18 +10,6 @@
 
 # --- pptp-linux to kpptpd ----------------------------------------------------
 
-# pptp_linux [pppd option...]
-pptp_linux()
-{
-	ip netns exec "$B" pppd pty "pptp $LOCAL --nolaunchpppd --loglevel 2" \
-		nodetach noauth user alice password wonderland \
-		noipdefault nodefaultroute lock debug noccp "$@" \
-		ipparam kpptp >"$TMP/pppd.log" 2>&1 </dev/null &
-	echo $! >"$TMP/pppd.pid"
-	slowwait 60 file_has "$TMP/pppd.log" "remote IP address" ||
-		{ tail -n 40 "$TMP/pppd.log" "$TMP/server.log"; return 1; }
-}
-
 pptp_linux_mppe()
 {
 	ip netns exec "$B" pppd pty "pptp $LOCAL --nolaunchpppd --loglevel 2" \
@@ -87,23 +75,6 @@ server_ends_it()
 }
 
 # --- kpptp to pptpd ----------------------------------------------------------
-
-# pptpd_up [pppd option...]
-pptpd_up()
-{
-	settings name pptpd lock nobsdcomp nodeflate noproxyarp debug \
-		"logfile $TMP/pptpd-pppd.log" auth \
-		"$@" >"$TMP/pptpd.options"
-	settings "option $TMP/pptpd.options" "localip 198.51.100.1" \
-		"remoteip 198.51.100.10-20" "listen $LOCAL" \
-		"pidfile $TMP/pptpd.pidfile" debug >"$TMP/pptpd.conf"
-	ip netns exec "$A" pptpd --fg --conf "$TMP/pptpd.conf" \
-		>"$TMP/pptpd.log" 2>&1 </dev/null &
-	echo $! >"$TMP/pptpd.pid"
-	slowwait 30 listens "$A" 1723
-	client_config
-	daemon "$B" client
-}
 
 # pptpd keeps its log in syslog; its pppd has one of its own
 dial_pptpd()
