@@ -8,34 +8,6 @@
 . "$(dirname "$0")/lib.sh"
 . "$SELFTESTS/session_lib.sh"
 
-MAGIC=1a2b3c4d
-
-zeros()
-{
-	printf "%0$((2 * $1))d" 0
-}
-
-# message TYPE LENGTH BODY-HEX: a control message, its body filled with zeros
-message()
-{
-	local body=$3
-
-	printf '%04x0001%s%04x0000%s%s' "$2" $MAGIC "$1" "$body" \
-		"$(zeros $(($2 - 12 - ${#body} / 2)) | head -c \
-			$((2 * ($2 - 12 - ${#body} / 2))))"
-}
-
-# SCCRQ: version 1.0, both framings, both bearers
-sccrq()
-{
-	message 1 156 01000000000000030000000300000001
-}
-
-say()
-{
-	xxd -r -p
-}
-
 # throw: stdin to the server, the connection held open; succeeds when the
 # server closes it.
 throw()
@@ -131,11 +103,6 @@ byte_by_byte()
 		009c00011a2b3c4d00020000
 	expect "its result" "$(xxd -p -s 14 -l 1 "$TMP/slow")" 01
 	kill "$(cat "$TMP/slow.pid")"
-}
-
-answered()
-{
-	expect_num "octets of the answer" "$(stat -c %s "$1")" -ge "$2"
 }
 
 # Three in one segment: both Echo-Requests are answered.

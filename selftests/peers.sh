@@ -10,18 +10,6 @@
 
 # --- pptp-linux to kpptpd ----------------------------------------------------
 
-# pptp_linux [pppd option...]
-pptp_linux()
-{
-	ip netns exec "$B" pppd pty "pptp $LOCAL --nolaunchpppd --loglevel 2" \
-		nodetach noauth user alice password wonderland \
-		noipdefault nodefaultroute lock debug noccp "$@" \
-		ipparam kpptp >"$TMP/pppd.log" 2>&1 </dev/null &
-	echo $! >"$TMP/pppd.pid"
-	slowwait 60 file_has "$TMP/pppd.log" "remote IP address" ||
-		{ tail -n 40 "$TMP/pppd.log" "$TMP/server.log"; return 1; }
-}
-
 pptp_linux_mppe()
 {
 	ip netns exec "$B" pppd pty "pptp $LOCAL --nolaunchpppd --loglevel 2" \
@@ -87,14 +75,6 @@ server_ends_it()
 }
 
 # --- kpptp to pptpd ----------------------------------------------------------
-
-# pptpd_up [pppd option...]
-pptpd_up()
-{
-	start_pptpd "$@"
-	client_config
-	daemon "$B" client
-}
 
 # pptpd keeps its log in syslog; its pppd has one of its own
 dial_pptpd()

@@ -87,6 +87,7 @@ server_config()
 	} >"$TMP/server.conf"
 }
 
+# shellcheck disable=SC2120	# not all have settings of their own
 client_config()
 {
 	chmod 755 "$TMP"
@@ -242,6 +243,64 @@ talk()
 	ip netns exec "$B" busybox nc $LOCAL 1723 <>"$TMP/$1.in" \
 		>"$TMP/$1" 2>&1 &
 	echo $! >"$TMP/$1.pid"
+}
+
+# --- other people's programs -------------------------------------------------
+
+# pptp_linux [pppd option...]
+pptp_linux()
+{
+	ip netns exec "$B" pppd pty "pptp $LOCAL --nolaunchpppd --loglevel 2" \
+		nodetach noauth user alice password wonderland \
+		noipdefault nodefaultroute lock debug noccp "$@" \
+		ipparam kpptp >"$TMP/pppd.log" 2>&1 </dev/null &
+	echo $! >"$TMP/pppd.pid"
+	slowwait 60 file_has "$TMP/pppd.log" "remote IP address" ||
+		{ tail -n 40 "$TMP/pppd.log" "$TMP/server.log"; return 1; }
+}
+
+# pptpd_up [pppd option...]: pptpd in A, and kpptpd in B to connect to it
+pptpd_up()
+{
+	start_pptpd "$@"
+	client_config
+	daemon "$B" client
+}
+
+# --- control messages by hand ------------------------------------------------
+
+MAGIC=1a2b3c4d
+
+zeros()
+{
+	printf "%0$((2 * $1))d" 0
+}
+
+# message TYPE LENGTH BODY-HEX: a control message, its body filled with zeros
+message()
+{
+	local body=$3
+
+	printf '%04x0001%s%04x0000%s%s' "$2" $MAGIC "$1" "$body" \
+		"$(zeros $(($2 - 12 - ${#body} / 2)) | head -c \
+			$((2 * ($2 - 12 - ${#body} / 2))))"
+}
+
+# SCCRQ: version 1.0, both framings, both bearers
+sccrq()
+{
+	message 1 156 01000000000000030000000300000001
+}
+
+say()
+{
+	xxd -r -p
+}
+
+# answered FILE OCTETS: so much has come by now
+answered()
+{
+	expect_num "octets of the answer" "$(stat -c %s "$1")" -ge "$2"
 }
 
 # --- what goes through -------------------------------------------------------

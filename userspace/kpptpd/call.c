@@ -322,6 +322,16 @@ static void on_up6(void *arg, const char *ifname, const char *local_ip,
 	came_up(call, ifname, call->local_text6, call->remote_text6);
 }
 
+/* What we have to say before LCP's last words is sent when run() returns. */
+static void on_closing(void *arg)
+{
+	struct kpptp_call *call = arg;
+	struct kpptp_ppp *ppp = call->core->ppp;
+
+	run(call, KPPTP_CALL_EV_PPP_CLOSING, NULL);
+	ppp->ops->proceed(ppp, call->link);
+}
+
 static void on_down(void *arg, const char *reason, int status)
 {
 	struct kpptp_call *call = arg;
@@ -345,6 +355,7 @@ static const struct kpptp_ppp_events ppp_events = {
 	.auth = on_auth,
 	.up = on_up,
 	.up6 = on_up6,
+	.closing = on_closing,
 	.down = on_down,
 };
 
@@ -499,18 +510,32 @@ static void do_set_peer(struct kpptp_call *call,
 	dataplane_failed(call, err, NULL);
 }
 
-/* Some modems wait for it; those that do not ignore it. */
-static void do_send_sli(struct kpptp_call *call,
-			const struct kpptp_ctrl_msg *unused)
+/* Character maps as they are before any is agreed on */
+static void send_sli(struct kpptp_call *call)
 {
 	struct kpptp_ctrl_msg msg = { .type = KPPTP_SLI };
 
-	(void)unused;
 	msg.sli.peer_call_id = call->peer_call_id;
 	msg.sli.send_accm = KPPTP_CTRL_ACCM;
 	msg.sli.recv_accm = KPPTP_CTRL_ACCM;
 	kpptp_conn_send(call->conn, &msg);
+}
+
+/* Some modems wait for it; those that do not ignore it. */
+static void do_open_link(struct kpptp_call *call,
+			 const struct kpptp_ctrl_msg *msg)
+{
+	(void)msg;
+	send_sli(call);
 	start_ppp(call);
+}
+
+/* LCP ends, and what a PAC may have learnt of it with it. */
+static void do_close_link(struct kpptp_call *call,
+			  const struct kpptp_ctrl_msg *msg)
+{
+	(void)msg;
+	send_sli(call);
 }
 
 static void do_opened(struct kpptp_call *call, const struct kpptp_ctrl_msg *msg)
@@ -574,6 +599,7 @@ static void do_fail_conn(struct kpptp_call *call,
 			 const struct kpptp_ctrl_msg *msg)
 {
 	(void)msg;
+	call->conn->silent = true;
 	kpptp_conn_fail(call->conn, "no answer to an Outgoing-Call-Request");
 }
 
@@ -606,7 +632,8 @@ static action_fn *const actions[KPPTP_CALL_ACTIONS] = {
 	[KPPTP_CALL_REFUSE] = do_refuse,
 	[KPPTP_CALL_SEND_OCRQ] = do_send_ocrq,
 	[KPPTP_CALL_SET_PEER] = do_set_peer,
-	[KPPTP_CALL_SEND_SLI] = do_send_sli,
+	[KPPTP_CALL_OPEN_LINK] = do_open_link,
+	[KPPTP_CALL_CLOSE_LINK] = do_close_link,
 	[KPPTP_CALL_OPENED] = do_opened,
 	[KPPTP_CALL_STOP_PPP] = do_stop_ppp,
 	[KPPTP_CALL_SEND_CCRQ] = do_send_ccrq,
@@ -838,6 +865,14 @@ static void on_ocrp(struct kpptp_call *call, const struct kpptp_ctrl_msg *msg)
 	run(call, KPPTP_CALL_EV_OCRP_REFUSED, msg);
 }
 
+/* A CDN that answers nothing is the peer's own wish. */
+static void note_ender(struct kpptp_call *call)
+{
+	if (call->ender == KPPTP_ENDER_NONE &&
+	    call->state != KPPTP_CALL_WAIT_DISCONNECT)
+		call->ender = KPPTP_ENDER_PEER;
+}
+
 /* Which call a message means and what it is to it; NULL: none of ours. */
 static struct kpptp_call *find_target(struct kpptp_conn *conn,
 				      const struct kpptp_ctrl_msg *msg,
@@ -854,6 +889,8 @@ static struct kpptp_call *find_target(struct kpptp_conn *conn,
 		return find_peer(conn, true, msg->ccrq.call_id);
 	case KPPTP_CDN:
 		call = find_cdn(conn, msg->cdn.call_id);
+		if (call)
+			note_ender(call);
 		*event = call && !call->pac && !call->up &&
 			 call->state == KPPTP_CALL_ESTABLISHED ?
 			 KPPTP_CALL_EV_CDN_EARLY : KPPTP_CALL_EV_CDN;
@@ -935,6 +972,8 @@ void kpptp_call_close(struct kpptp_call *call, const char *why)
 	kpptp_why(call->why, "%s", why);
 	if (!call->cdn_result)
 		call->cdn_result = KPPTP_CDN_SHUTDOWN;
+	if (call->ender == KPPTP_ENDER_NONE)
+		call->ender = KPPTP_ENDER_US;
 	run(call, KPPTP_CALL_EV_CLOSE, NULL);
 }
 

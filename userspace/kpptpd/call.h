@@ -27,6 +27,7 @@ struct kpptp_call_owner {
  * struct kpptp_call - a call
  * @conn: its connection, NULL once closed
  * @settings: PNS: what to place, until closed; PAC: NULL
+ * @ender: who ended it
  * @in_dataplane: the data path has it, under @local, @peer, @call_id
  * @pending: requests to the data path that have not been answered
  * @link: PPP, or NULL
@@ -44,6 +45,7 @@ struct kpptp_call {
 	unsigned int client_id;
 	bool pac;
 	enum kpptp_call_state state;
+	enum kpptp_call_ender ender;
 	struct event timer;
 	struct kpptp_timer_settings timers;
 	const struct kpptp_client_settings *settings;

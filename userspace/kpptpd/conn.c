@@ -153,6 +153,7 @@ void kpptp_conn_send(struct kpptp_conn *conn, const struct kpptp_ctrl_msg *msg)
 		 kpptp_ctrl_print(msg, line, sizeof(line)));
 	if (conn->n_output >= KPPTP_CONN_OUTPUT) {
 		kpptp_why(conn->why, "the peer does not read its messages");
+		conn->silent = true;
 		fail_later(conn);
 		return;
 	}
@@ -183,43 +184,52 @@ static void send_echo(struct kpptp_conn *conn)
 
 	msg.echo.identifier = ++conn->echo_id;
 	conn->echo_waiting = true;
+	conn->echo_sent_ms = kpptp_now_ms();
 	kpptp_conn_send(conn, &msg);
 	arm_echo(conn, conn->timers.echo_timeout);
 }
 
-/* Section 3.1.4. Messages do not re-arm the timer; it looks when it fires. */
+/*
+ * Section 3.1.4, but at fixed intervals: two ends that count from the last
+ * message would leave it to one of them to ask, and only who asks knows that
+ * both directions work.
+ */
 static void on_echo_timer(evutil_socket_t fd, short what, void *arg)
 {
 	struct kpptp_conn *conn = arg;
-	int64_t quiet = kpptp_now_ms() - conn->last_rx_ms;
 
 	(void)fd;
 	(void)what;
 	if (conn->state != KPPTP_CONN_ESTABLISHED &&
 	    conn->state != KPPTP_CONN_CLEARING)
 		return;		/* ending, within the time of its state */
-	if (conn->echo_waiting) {
-		kpptp_why(conn->why, "no answer to an Echo-Request for %u ms",
-			  conn->timers.echo_timeout);
-		run(conn, KPPTP_CONN_EV_LOST, NULL);
-	} else if (quiet < conn->timers.echo_interval) {
-		arm_echo(conn, conn->timers.echo_interval - quiet);
-	} else {
+	if (!conn->echo_waiting) {
 		send_echo(conn);
+		return;
 	}
+	kpptp_why(conn->why, "no answer to an Echo-Request for %u ms",
+		  conn->timers.echo_timeout);
+	conn->silent = true;
+	run(conn, KPPTP_CONN_EV_LOST, NULL);
 }
 
 static void on_timer(evutil_socket_t fd, short what, void *arg)
 {
 	struct kpptp_conn *conn = arg;
+	const struct kpptp_fsm_row *row;
 
 	(void)fd;
 	(void)what;
 	if (conn->state == KPPTP_CONN_ESTABLISHED)
 		kpptp_why(conn->why, "idle: no calls");
+	else if (conn->state == KPPTP_CONN_WAIT_STOP)
+		kpptp_why(conn->why, "its last call ended");
 	else if (conn->state != KPPTP_CONN_COLLISION)
 		kpptp_why(conn->why, "time-out in state %s",
 			  kpptp_fsm_state(&kpptp_conn_fsm, conn->state));
+	row = kpptp_fsm_find(&kpptp_conn_fsm, conn->state,
+			     KPPTP_CONN_EV_TIMEOUT);
+	conn->silent = row && row->next == KPPTP_CONN_CLOSED;
 	run(conn, KPPTP_CONN_EV_TIMEOUT, NULL);
 }
 
@@ -235,7 +245,12 @@ static uint32_t state_limit(const struct kpptp_conn *conn)
 	case KPPTP_CONN_COLLISION:
 		return t->startup;
 	case KPPTP_CONN_ESTABLISHED:
-		return conn->originated || conn->n_calls ? 0 : t->idle;
+		if (conn->originated || conn->n_calls)
+			return 0;
+		/* who placed the last call has as long to end it, and more */
+		return conn->had_calls ? t->disconnect + t->stop : t->idle;
+	case KPPTP_CONN_WAIT_STOP:
+		return t->stop;
 	case KPPTP_CONN_CLEARING:
 		/* PPP ends, then the calls are cleared: both within theirs */
 		return t->ppp_stop + t->disconnect + t->stop;
@@ -482,17 +497,23 @@ static void do_answer_echo(struct kpptp_conn *conn,
 	kpptp_conn_send(conn, &reply);
 }
 
-/* Any message proves life, so a wrong identifier is worth no more than a line. */
+/*
+ * Only the answer to the last request counts, and only once. The next request
+ * goes out an interval after that one, however long the answer took.
+ */
 static void do_note_echo(struct kpptp_conn *conn,
 			 const struct kpptp_ctrl_msg *msg)
 {
-	if (msg->echo.identifier != conn->echo_id) {
-		conn_log(conn, KPPTP_LOG_DEBUG,
-			 "Echo-Reply identifier %u, expected %u",
-			 msg->echo.identifier, conn->echo_id);
+	if (!conn->echo_waiting || msg->echo.identifier != conn->echo_id) {
+		conn_log(conn, kpptp_conn_complain(conn),
+			 "Echo-Reply with identifier %u answers no request of ours",
+			 msg->echo.identifier);
 		return;
 	}
+	conn->echo_waiting = false;
 	conn->last_echo_ms = conn->last_rx_ms;
+	arm_echo(conn, conn->echo_sent_ms + conn->timers.echo_interval -
+		       kpptp_now_ms());
 }
 
 static void do_call(struct kpptp_conn *conn, const struct kpptp_ctrl_msg *msg)
@@ -504,7 +525,9 @@ static void do_no_calls(struct kpptp_conn *conn,
 			const struct kpptp_ctrl_msg *msg)
 {
 	(void)msg;
-	if (conn->originated)
+	if (conn->originated && conn->ender == KPPTP_ENDER_PEER)
+		run(conn, KPPTP_CONN_EV_PEER_ENDS, NULL);
+	else if (conn->originated || conn->ender == KPPTP_ENDER_US)
 		kpptp_conn_stop(conn, KPPTP_STOP_NONE, "its last call ended");
 	else
 		arm_state_timer(conn);
@@ -522,14 +545,24 @@ static void unlink_conn(struct kpptp_conn *conn)
 	kpptp_core_reap(core);
 }
 
+/*
+ * A socket that is closed while the peer owes it something stays in the kernel
+ * until TCP gives up, which takes minutes. With a peer that is silent there is
+ * nothing to wait for, and should it come back it learns that we have gone.
+ */
 static void close_socket(struct kpptp_conn *conn)
 {
+	const struct linger at_once = { .l_onoff = 1 };
+
 	event_del(&conn->read);
 	event_del(&conn->write);
 	evtimer_del(&conn->timer);
 	evtimer_del(&conn->echo_timer);
 	evtimer_del(&conn->fault);
 	drop_output(conn);
+	if (conn->fd >= 0 && conn->silent)
+		setsockopt(conn->fd, SOL_SOCKET, SO_LINGER, &at_once,
+			   sizeof(at_once));
 	if (conn->fd >= 0)
 		close(conn->fd);
 	conn->fd = -1;
@@ -692,15 +725,6 @@ static void on_message(struct kpptp_conn *conn,
 	run(conn, event, msg);
 }
 
-static void prove_life(struct kpptp_conn *conn)
-{
-	conn->last_rx_ms = kpptp_now_ms();
-	if (!conn->echo_waiting)
-		return;
-	conn->echo_waiting = false;
-	arm_echo(conn, conn->timers.echo_interval);
-}
-
 static void take_input(struct kpptp_conn *conn)
 {
 	enum kpptp_ctrl_error error = KPPTP_CTRL_OK;
@@ -717,7 +741,7 @@ static void take_input(struct kpptp_conn *conn)
 		used += len;
 		conn_log(conn, KPPTP_LOG_DEBUG, "received %s",
 			 kpptp_ctrl_print(&msg, line, sizeof(line)));
-		prove_life(conn);
+		conn->last_rx_ms = kpptp_now_ms();
 		on_message(conn, &msg);
 	}
 	conn->n_input -= used;
@@ -944,7 +968,7 @@ void kpptp_conn_stop(struct kpptp_conn *conn, enum kpptp_stop_reason reason,
 	if (conn->state == KPPTP_CONN_CLOSED)
 		return;
 	kpptp_why(conn->why, "%s", why);
-	if (conn->state <= KPPTP_CONN_ESTABLISHED)
+	if (conn->state <= KPPTP_CONN_WAIT_STOP)
 		conn->stop_reason = reason;
 	run(conn, KPPTP_CONN_EV_STOP, NULL);
 }
@@ -959,6 +983,7 @@ void kpptp_conn_add_call(struct kpptp_conn *conn, struct kpptp_call *call)
 {
 	TAILQ_INSERT_TAIL(&conn->calls, call, conn_entry);
 	conn->n_calls++;
+	conn->had_calls = true;
 	call->conn = conn;
 	call->conn_id = conn->id;
 	if (conn->state == KPPTP_CONN_ESTABLISHED)
@@ -969,6 +994,7 @@ void kpptp_conn_remove_call(struct kpptp_conn *conn, struct kpptp_call *call)
 {
 	TAILQ_REMOVE(&conn->calls, call, conn_entry);
 	conn->n_calls--;
+	conn->ender = call->ender;
 	call->conn = NULL;
 	if (!conn->n_calls)
 		run(conn, KPPTP_CONN_EV_CLEARED, NULL);

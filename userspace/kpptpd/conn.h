@@ -19,6 +19,13 @@ STAILQ_HEAD(kpptp_output_list, kpptp_output);
 #define KPPTP_CONN_OUTPUT	128	/* messages the peer has not taken */
 #define KPPTP_CONN_COMPLAINTS	20	/* warnings about what a peer sends */
 
+/* Who ended a call. The same one then ends the connection, if it was the last. */
+enum kpptp_call_ender {
+	KPPTP_ENDER_NONE,	/* PPP or a failure, not the protocol */
+	KPPTP_ENDER_US,		/* kpptp_call_close() */
+	KPPTP_ENDER_PEER,	/* a CDN that we did not ask for */
+};
+
 /**
  * struct kpptp_conn - a control connection
  * @own: what our SCCRQ or SCCRP says
@@ -28,7 +35,10 @@ STAILQ_HEAD(kpptp_output_list, kpptp_output);
  * @fault: carries a failure out of whatever function met it
  * @why: why it ends
  * @complaints: warnings logged about what the peer sends
- * @echo_waiting: our Echo-Request has had no sign of life as an answer
+ * @echo_waiting: our Echo-Request has not been answered
+ * @silent: the peer no longer answers, so closing TCP would wait for it too
+ * @had_calls: there has been a call on it
+ * @ender: who ended the call that was the last
  */
 struct kpptp_conn {
 	TAILQ_ENTRY(kpptp_conn) entry;
@@ -62,8 +72,12 @@ struct kpptp_conn {
 	unsigned int complaints;
 	uint32_t echo_id;
 	bool echo_waiting;
+	bool silent;
+	bool had_calls;
+	enum kpptp_call_ender ender;
 	int64_t opened_ms;
 	int64_t last_rx_ms;
+	int64_t echo_sent_ms;
 	int64_t last_echo_ms;
 	char why[KPPTP_WHY_SIZE];
 };

@@ -57,6 +57,8 @@ struct kpptp_ppp_request {
  * @auth: the peer proved to be @user
  * @up: IPCP is open; addresses as text for IPv4
  * @up6: IPV6CP is open; link-local addresses as text
+ * @closing: the link was open and a Terminate-Request or -Ack is about to be
+ *	sent; PPP waits for proceed(), a second at the most
  * @down: PPP has ended and nothing of it is left. @reason is a sentence,
  *	@status the implementation's own code (pppd: exit status), for the log.
  *	Always the last event, exactly one, also after stop().
@@ -71,6 +73,7 @@ struct kpptp_ppp_events {
 		   const char *remote_ip);
 	void (*up6)(void *arg, const char *ifname, const char *local_ip,
 		    const char *remote_ip);
+	void (*closing)(void *arg);
 	void (*down)(void *arg, const char *reason, int status);
 };
 
@@ -87,6 +90,8 @@ enum kpptp_ppp_stop {
  * @stop: end a link. down() comes later, after a few seconds at the most, and
  *	never before stop() returns. May be called again to go from orderly to
  *	now.
+ * @proceed: the answer to closing(): whatever must come before PPP's last words
+ *	has been sent
  * @free: end the implementation. No event comes any more.
  */
 struct kpptp_ppp_ops {
@@ -96,6 +101,7 @@ struct kpptp_ppp_ops {
 		     struct kpptp_ppp_link **link);
 	void (*stop)(struct kpptp_ppp *ppp, struct kpptp_ppp_link *link,
 		     enum kpptp_ppp_stop how);
+	void (*proceed)(struct kpptp_ppp *ppp, struct kpptp_ppp_link *link);
 	void (*free)(struct kpptp_ppp *ppp);
 };
 

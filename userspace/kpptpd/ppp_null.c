@@ -21,6 +21,7 @@ struct kpptp_ppp_link {
 	void *arg;
 	struct event *step;
 	bool server;
+	bool open;
 	bool stopping;
 	char ifname[IFNAMSIZ];
 	char local_ip[INET_ADDRSTRLEN];
@@ -50,10 +51,13 @@ static void link_step(evutil_socket_t fd, short what, void *opaque)
 	(void)fd;
 	(void)what;
 	if (link->stopping) {
+		if (link->open)
+			events.closing(arg);
 		link_free(link);
 		events.down(arg, "ended as asked", 0);
 		return;
 	}
+	link->open = true;
 	events.attached(arg);
 	if (!link->stopping && link->server)
 		events.auth(arg, "null");
@@ -107,6 +111,13 @@ static void null_stop(struct kpptp_ppp *ppp, struct kpptp_ppp_link *link,
 	step_soon(link);
 }
 
+/* Carries nothing, so it has no last words that could wait. */
+static void null_proceed(struct kpptp_ppp *ppp, struct kpptp_ppp_link *link)
+{
+	(void)ppp;
+	(void)link;
+}
+
 static void null_free(struct kpptp_ppp *ppp)
 {
 	struct ppp_null *me = (struct ppp_null *)ppp;
@@ -120,6 +131,7 @@ static const struct kpptp_ppp_ops ops = {
 	.name = "null",
 	.start = null_start,
 	.stop = null_stop,
+	.proceed = null_proceed,
 	.free = null_free,
 };
 

@@ -99,7 +99,9 @@ static void on_plugin_line(void *arg, char *line)
 		ev->up(link->arg, word[1], word[2], word[3]);
 	else if (n == 4 && !strcmp(word[0], "up6"))
 		ev->up6(link->arg, word[1], word[2], word[3]);
-	else if (n != 1 || strcmp(word[0], "down"))
+	else if (n == 1 && !strcmp(word[0], "closing"))
+		ev->closing(link->arg);
+	else
 		kpptp_log(KPPTP_LOG_WARNING, "pppd[%s]: the plugin says \"%s\"",
 			  link->name, word[0]);
 }
@@ -231,6 +233,18 @@ static void pppd_stop(struct kpptp_ppp *ppp, struct kpptp_ppp_link *link,
 	link->terminated = true;
 	kill(link->pid, SIGTERM);
 	event_add(link->kill_timer, &limit);
+}
+
+/* One that has ended meanwhile does not listen, and that is fine. */
+static void pppd_proceed(struct kpptp_ppp *ppp, struct kpptp_ppp_link *link)
+{
+	static const char line[] = "proceed\n";
+
+	(void)ppp;
+	if (send(link->plugin_fd, line, sizeof(line) - 1,
+		 MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
+		kpptp_log(KPPTP_LOG_DEBUG, "pppd[%s]: does not listen: %s",
+			  link->name, strerror(errno));
 }
 
 /* -------------------------------------------------------- the beginning */
@@ -435,8 +449,10 @@ static void pppd_free(struct kpptp_ppp *ppp)
 	struct timespec now;
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	LIST_FOREACH(link, &me->links, entry)
+	LIST_FOREACH(link, &me->links, entry) {
+		pppd_proceed(ppp, link);	/* nobody will be asked */
 		kill(link->pid, SIGTERM);
+	}
 	while ((link = LIST_FIRST(&me->links))) {
 		reap(link, now.tv_sec + KILL_SECONDS);
 		link_free(link);
@@ -450,6 +466,7 @@ static const struct kpptp_ppp_ops ops = {
 	.name = "pppd",
 	.start = pppd_start,
 	.stop = pppd_stop,
+	.proceed = pppd_proceed,
 	.free = pppd_free,
 };
 

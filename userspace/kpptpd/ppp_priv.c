@@ -48,6 +48,9 @@ static void deliver(struct kpptp_ppp_link *link,
 	case KPPTP_PRIV_EVENT_UP6:
 		events.up6(arg, ev->text[0], ev->text[1], ev->text[2]);
 		return;
+	case KPPTP_PRIV_EVENT_CLOSING:
+		events.closing(arg);
+		return;
 	case KPPTP_PRIV_EVENT_DOWN:
 		link_free(link);
 		events.down(arg, ev->text[0], ev->status);
@@ -135,6 +138,17 @@ static void priv_stop(struct kpptp_ppp *ppp, struct kpptp_ppp_link *link,
 	kpptp_priv_worker_send(me->worker, &msg);
 }
 
+static void priv_proceed(struct kpptp_ppp *ppp, struct kpptp_ppp_link *link)
+{
+	struct ppp_priv *me = (struct ppp_priv *)ppp;
+	struct kpptp_priv_msg msg;
+
+	memset(&msg, 0, sizeof(msg));
+	msg.type = KPPTP_PRIV_PPP_PROCEED;
+	msg.id = link->id;
+	kpptp_priv_worker_send(me->worker, &msg);
+}
+
 static void priv_free(struct kpptp_ppp *ppp)
 {
 	struct ppp_priv *me = (struct ppp_priv *)ppp;
@@ -149,6 +163,7 @@ static const struct kpptp_ppp_ops ops = {
 	.name = "pppd",
 	.start = priv_start,
 	.stop = priv_stop,
+	.proceed = priv_proceed,
 	.free = priv_free,
 };
 

@@ -267,6 +267,14 @@ static void on_up6(void *arg, const char *ifname, const char *ours,
 		   ours, theirs);
 }
 
+static void on_closing(void *arg)
+{
+	struct link *link = arg;
+
+	send_event(link->monitor, link->id, KPPTP_PRIV_EVENT_CLOSING, 0, NULL,
+		   NULL, NULL);
+}
+
 static void on_down(void *arg, const char *reason, int status)
 {
 	struct link *link = arg;
@@ -286,6 +294,7 @@ static const struct kpptp_ppp_events link_events = {
 	.auth = on_auth,
 	.up = on_up,
 	.up6 = on_up6,
+	.closing = on_closing,
 	.down = on_down,
 };
 
@@ -409,6 +418,14 @@ static void do_ppp_stop(struct kpptp_priv_monitor *m, uint32_t id,
 		m->setup.ppp->ops->stop(m->setup.ppp, link->ppp, p->how);
 }
 
+static void do_ppp_proceed(struct kpptp_priv_monitor *m, uint32_t id)
+{
+	struct link *link = link_find(m, id);
+
+	if (link)
+		m->setup.ppp->ops->proceed(m->setup.ppp, link->ppp);
+}
+
 /* ------------------------------------------------------------ requests */
 
 static void serve(struct kpptp_priv_monitor *m,
@@ -429,6 +446,9 @@ static void serve(struct kpptp_priv_monitor *m,
 		return;
 	case KPPTP_PRIV_PPP_STOP:
 		do_ppp_stop(m, msg->id, &msg->u.ppp_stop);
+		return;
+	case KPPTP_PRIV_PPP_PROCEED:
+		do_ppp_proceed(m, msg->id);
 		return;
 	case KPPTP_PRIV_READY:
 		m->setup.ready(m->setup.arg);

@@ -32,6 +32,7 @@ size_t kpptp_priv_size(uint32_t type)
 		return BODY(done);
 	case KPPTP_PRIV_PPP_EVENT:
 		return BODY(ppp_event);
+	case KPPTP_PRIV_PPP_PROCEED:
 	case KPPTP_PRIV_READY:
 	case KPPTP_PRIV_CONF:
 	case KPPTP_PRIV_SHUTDOWN:
@@ -136,6 +137,7 @@ const char *kpptp_priv_check(const struct kpptp_priv_msg *msg, size_t len)
 	case KPPTP_PRIV_PPP_STOP:
 		return msg->u.ppp_stop.how <= KPPTP_PPP_STOP_NOW ? NULL :
 		       "a way of stopping there is not";
+	case KPPTP_PRIV_PPP_PROCEED:
 	case KPPTP_PRIV_READY:
 		return NULL;
 	default:

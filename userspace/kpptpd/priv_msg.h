@@ -27,6 +27,7 @@ enum kpptp_priv_type {
 	KPPTP_PRIV_CALL_DEL,
 	KPPTP_PRIV_PPP_START,
 	KPPTP_PRIV_PPP_STOP,
+	KPPTP_PRIV_PPP_PROCEED,
 	KPPTP_PRIV_READY,	/* it listens and serves */
 	/* monitor to worker */
 	KPPTP_PRIV_DONE,
@@ -41,6 +42,7 @@ enum kpptp_priv_event {
 	KPPTP_PRIV_EVENT_AUTH,		/* text[0] user */
 	KPPTP_PRIV_EVENT_UP,		/* text: interface, ours, theirs */
 	KPPTP_PRIV_EVENT_UP6,
+	KPPTP_PRIV_EVENT_CLOSING,	/* PPP_PROCEED answers it */
 	KPPTP_PRIV_EVENT_DOWN,		/* status, text[0] reason */
 	KPPTP_PRIV_EVENTS
 };

@@ -43,15 +43,16 @@ enum kpptp_mppe {
  * @startup: from TCP open to established (RFC 2637 3.1.4), also the bound on
  *	connect() for a client
  * @reply: for any answer to a request (RFC 2637 3)
- * @echo_interval: without a control message before an Echo-Request (3.1.4);
- *	0 sends none
- * @echo_timeout: for any message after an Echo-Request before the connection
- *	is closed (3.1.4)
- * @stop: for the Stop-Control-Connection-Reply, and for the peer to close
+ * @echo_interval: from one Echo-Request to the next (3.1.4), whatever else is
+ *	sent or received; 0 sends none
+ * @echo_timeout: for the Echo-Reply with the same Identifier before the
+ *	connection is closed (3.1.4)
+ * @stop: for the Stop-Control-Connection-Request of a peer who ended the last
+ *	call, for the -Reply to ours, and for the peer to close
  * @disconnect: for the Call-Disconnect-Notify after a Call-Clear-Request
  * @ppp_stop: for PPP to end in order before the call is cleared anyway
- * @idle: how long a connection that the peer opened may stay without a call;
- *	0 for ever
+ * @idle: how long a connection that the peer opened may stay before its first
+ *	call; 0 for ever. After the last one: @disconnect and @stop together
  * @collision: how long the loser of a collision (RFC 2637 3.1.3) may take to
  *	close its connection
  * @shutdown: for the orderly end of everything
@@ -76,7 +77,7 @@ struct kpptp_timer_settings {
 	.echo_timeout = 60000,		\
 	.stop = 3000,			\
 	.disconnect = 3000,		\
-	.ppp_stop = 3000,		\
+	.ppp_stop = 2000,		\
 	.idle = 60000,			\
 	.collision = 5000,		\
 	.shutdown = 15000,		\

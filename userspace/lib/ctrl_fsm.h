@@ -24,6 +24,7 @@ enum kpptp_conn_state {
 	KPPTP_CONN_WAIT_REQUEST,	/* receiver: RFC "idle", TCP is open */
 	KPPTP_CONN_COLLISION,		/* receiver: SCCRQ held (3.1.3) */
 	KPPTP_CONN_ESTABLISHED,
+	KPPTP_CONN_WAIT_STOP,		/* the peer ended the last call */
 	KPPTP_CONN_CLEARING,		/* calls end before the StopCCRQ */
 	KPPTP_CONN_WAIT_STOP_REPLY,
 	KPPTP_CONN_WAIT_CLOSE,		/* last word sent, the peer closes */
@@ -46,6 +47,7 @@ enum kpptp_conn_event {
 	KPPTP_CONN_EV_CALL,		/* a message about a call */
 	KPPTP_CONN_EV_STOP,		/* we want it to end */
 	KPPTP_CONN_EV_CLEARED,		/* its last call has ended */
+	KPPTP_CONN_EV_PEER_ENDS,	/* it was the peer who ended it */
 	KPPTP_CONN_EV_RELEASE,		/* our side of a collision failed */
 	KPPTP_CONN_EV_TIMEOUT,		/* of the state */
 	KPPTP_CONN_EV_LOST,		/* TCP or the peer is of no more use */
@@ -101,6 +103,7 @@ enum kpptp_call_event {
 	KPPTP_CALL_EV_CDN_EARLY,	/* established, PPP not up yet */
 	KPPTP_CALL_EV_WEN,
 	KPPTP_CALL_EV_SLI,
+	KPPTP_CALL_EV_PPP_CLOSING,	/* LCP is about to say its last words */
 	KPPTP_CALL_EV_PPP_DOWN,
 	KPPTP_CALL_EV_CLOSE,		/* we want it to end */
 	KPPTP_CALL_EV_TIMEOUT,		/* of the state */
@@ -116,7 +119,8 @@ enum kpptp_call_action {
 	KPPTP_CALL_REFUSE,		/* OCRP that says why not */
 	KPPTP_CALL_SEND_OCRQ,
 	KPPTP_CALL_SET_PEER,		/* give the data path the peer's ID */
-	KPPTP_CALL_SEND_SLI,		/* and start PPP */
+	KPPTP_CALL_OPEN_LINK,		/* PNS: send SLI, start PPP */
+	KPPTP_CALL_CLOSE_LINK,		/* PNS: send SLI, back to defaults */
 	KPPTP_CALL_OPENED,		/* PNS: connected */
 	KPPTP_CALL_STOP_PPP,		/* in order */
 	KPPTP_CALL_SEND_CCRQ,

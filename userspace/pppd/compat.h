@@ -78,10 +78,9 @@ static inline bool mppe_keys_isset(void)
 
 #define NF_EXIT		(&exitnotify)
 #define NF_IP_UP	(&ip_up_notifier)
-#define NF_IP_DOWN	(&ip_down_notifier)
 #define NF_IPV6_UP	(&ipv6_up_notifier)
-#define NF_IPV6_DOWN	(&ipv6_down_notifier)
 #define NF_AUTH_UP	(&auth_up_notifier)
+#define NF_PHASE_CHANGE	(&phasechange)
 #define ppp_add_notify(list, fn, arg)	add_notifier(list, fn, arg)
 
 static inline const char *ppp_ifname(void)

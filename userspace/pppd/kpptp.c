@@ -13,8 +13,11 @@
  *	ourselves with a password that must not be seen in any argument list;
  *
  *	reads what becomes of the link: "attached", "auth NAME",
- *	"up IFNAME LOCAL REMOTE", "up6 IFNAME LOCAL REMOTE", "down",
- *	"exit STATUS REASON".
+ *	"up IFNAME LOCAL REMOTE", "up6 IFNAME LOCAL REMOTE", "closing",
+ *	"exit STATUS REASON";
+ *
+ *	answers "closing" with "proceed". Until then, but not for long, the last
+ *	words of LCP wait: the control connection has something to say first.
  *
  * When the other end of kpptp-fd closes, whoever held it is dead and pppd ends.
  */
@@ -29,6 +32,7 @@
 #include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "compat.h"
@@ -42,6 +46,7 @@
 #endif
 
 #define LINE_OCTETS	640
+#define PROCEED_MS	1000	/* how long a link that closes waits */
 #define SECRET_OCTETS	256	/* MAXSECRETLEN of pppd, with NUL */
 
 char pppd_version[] = KPPTP_PPPD_VERSION;
@@ -102,7 +107,7 @@ static void tell(const char *fmt, ...)
 		if ((unsigned char)line[i] < ' ' || line[i] == 0x7f)
 			line[i] = '?';
 	line[len++] = '\n';
-	/* A reader that is gone is noticed by on_sigio(). */
+	/* A reader that is gone is noticed by on_fd_signal(). */
 	if (send(opt_fd, line, len, MSG_NOSIGNAL) < 0)
 		dbglog("kpptp: nobody listens on kpptp-fd: %m");
 }
@@ -148,11 +153,45 @@ static void on_ipv6_up(void *ctx, int arg)
 	     link_local(&ipv6cp_hisoptions[0].hisid, theirs));
 }
 
-static void on_down(void *ctx, int arg)
+static int64_t now_ms(void)
 {
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+/* Ends with the daemon's line, with the daemon, or when the time is up. */
+static void await_proceed(void)
+{
+	struct pollfd p = { .fd = opt_fd, .events = POLLIN };
+	int64_t end = now_ms() + PROCEED_MS, left;
+	char line[sizeof("proceed\n")];
+
+	/* a signal ends poll() early */
+	while ((left = end - now_ms()) > 0)
+		if (poll(&p, 1, (int)left) > 0)
+			break;
+	while (recv(opt_fd, line, sizeof(line), MSG_DONTWAIT) > 0)
+		;	/* what it says matters less than that it says it */
+}
+
+/*
+ * LCP leaves the state opened: before its Terminate-Request, or -Ack. The
+ * notifier for "link down" would say so of links only whose peer has proved
+ * itself to us.
+ */
+static void on_phase(void *ctx, int phase)
+{
+	static bool open;
+	const bool was_open = open;
+
 	(void)ctx;
-	(void)arg;
-	tell("down");
+	open = phase >= PHASE_AUTHENTICATE && phase <= PHASE_RUNNING;
+	if (opt_fd < 0 || !was_open || open)
+		return;
+	tell("closing");
+	await_proceed();
 }
 
 static void on_exit_pppd(void *ctx, int arg)
@@ -163,7 +202,7 @@ static void on_exit_pppd(void *ctx, int arg)
 }
 
 /* Runs when something happens on kpptp-fd; only its end concerns us. */
-static void on_sigio(int sig)
+static void on_fd_signal(int sig)
 {
 	struct pollfd p = { .fd = opt_fd, .events = POLLIN };
 	int saved = errno;
@@ -176,17 +215,21 @@ static void on_sigio(int sig)
 
 /*
  * pppd must not outlive the daemon, and pppd's own loop does not look at a
- * foreign descriptor, so the kernel raises SIGIO. The parent-death signal is
- * for a daemon that died before we came here.
+ * foreign descriptor, so the kernel raises a signal; not SIGIO, which pppd is
+ * about to make fatal. The parent-death signal is for a daemon that died before
+ * we came here.
  */
 static void watch_daemon(void)
 {
-	struct sigaction sa = { .sa_handler = on_sigio, .sa_flags = SA_RESTART };
+	struct sigaction sa = {
+		.sa_handler = on_fd_signal, .sa_flags = SA_RESTART,
+	};
+	const int sig = SIGRTMIN;
 	struct pollfd p = { .fd = opt_fd, .events = POLLIN };
 
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
 	sigemptyset(&sa.sa_mask);
-	if (sigaction(SIGIO, &sa, NULL) ||
+	if (sigaction(sig, &sa, NULL) || fcntl(opt_fd, F_SETSIG, sig) ||
 	    fcntl(opt_fd, F_SETFD, FD_CLOEXEC) ||
 	    fcntl(opt_fd, F_SETOWN, getpid()) ||
 	    fcntl(opt_fd, F_SETFL, O_RDWR | O_ASYNC))
@@ -462,8 +505,7 @@ void plugin_init(void)
 	snoop_recv_hook = on_frame;
 	ppp_add_notify(NF_AUTH_UP, on_auth, NULL);
 	ppp_add_notify(NF_IP_UP, on_ip_up, NULL);
-	ppp_add_notify(NF_IP_DOWN, on_down, NULL);
 	ppp_add_notify(NF_IPV6_UP, on_ipv6_up, NULL);
-	ppp_add_notify(NF_IPV6_DOWN, on_down, NULL);
+	ppp_add_notify(NF_PHASE_CHANGE, on_phase, NULL);
 	ppp_add_notify(NF_EXIT, on_exit_pppd, NULL);
 }

@@ -263,6 +263,122 @@ static void disconnect_waits_for_the_cdn(void **state)
 	close(listener);
 }
 
+static void sets_default_accm(int fd, uint16_t pac_id)
+{
+	const struct kpptp_ctrl_msg msg = peer_expect(f, fd, KPPTP_SLI);
+
+	assert_int_equal(msg.sli.peer_call_id, pac_id);
+	assert_int_equal(msg.sli.send_accm, KPPTP_CTRL_ACCM);
+	assert_int_equal(msg.sli.recv_accm, KPPTP_CTRL_ACCM);
+	assert_int_equal(f->ppp.closing, 0);
+}
+
+/* Set-Link-Info goes out before LCP's Terminate-Request, and before the -Ack
+ * when it is the server that ends PPP.
+ */
+static void set_link_info_comes_before_the_last_words(void **state)
+{
+	int listener = peer_listen(f, "127.0.0.5"), fd, ours;
+
+	(void)state;
+	for (ours = 0; ours < 2; ours++) {
+		f->ppp.hangs = true;
+		begin();
+		fd = serve(listener, 1);
+		answer_call(fd, 9000, KPPTP_OCRP_CONNECTED);
+		wait_for(f, f->done);
+		if (ours)
+			kpptp_core_disconnect(f->core, 0, NULL, NULL);
+		assert_true(peer_silent(f, fd, 0));
+		link_closing(f->ppp.links[0]);
+		sets_default_accm(fd, 9000);
+		kpptp_timer_arm(f->ppp.links[0]->down, 0);
+		peer_expect(f, fd, KPPTP_CCRQ);
+		send_cdn(fd, 9000);
+		stopped_by_us(fd);
+		wait_for(f, fixture_empty(f));
+	}
+	close(listener);
+}
+
+/* What has been cleared already has no link to say anything of. */
+static void no_set_link_info_after_the_call(void **state)
+{
+	int listener = peer_listen(f, "127.0.0.5"), fd;
+
+	(void)state;
+	f->ppp.stays_down = true;
+	begin();
+	fd = serve(listener, 1);
+	answer_call(fd, 9000, KPPTP_OCRP_CONNECTED);
+	wait_for(f, f->ppp.live);
+	send_cdn(fd, 9000);
+	wait_for(f, !strcmp(calls().pns.state, "ending"));
+	link_closing(f->ppp.links[0]);
+	assert_int_equal(f->ppp.closing, 0);
+	stopped_by_us(fd);
+	close(listener);
+}
+
+/* A time-out would take longer than the peer of these tests waits. */
+static void who_ends_the_last_call_ends_the_connection(void **state)
+{
+	int listener = peer_listen(f, "127.0.0.5"), fd, other;
+
+	(void)state;
+	f->client.timers.stop = 10000;
+	begin();
+	fd = serve(listener, 1);
+	answer_call(fd, 7, KPPTP_OCRP_CONNECTED);
+	wait_for(f, f->done);
+	kpptp_core_disconnect(f->core, 0, NULL, NULL);
+	peer_expect(f, fd, KPPTP_CCRQ);
+	send_cdn(fd, 7);
+	stopped_by_us(fd);
+
+	begin();
+	fd = serve(listener, 1);
+	answer_call(fd, 7, KPPTP_OCRP_CONNECTED);
+	wait_for(f, f->done);
+	send_cdn(fd, 7);
+	wait_for(f, !kpptp_core_calls(f->core));
+	assert_true(peer_silent(f, fd, 30));
+	begin();			/* not on one that is about to end */
+	other = serve(listener, 1);
+	peer_type(fd, KPPTP_STOPCCRQ);
+	peer_expect(f, fd, KPPTP_STOPCCRP);
+	peer_expect_end(f, fd);
+	close(other);
+	close(listener);
+}
+
+static void the_client_asks_for_echo(void **state)
+{
+	static const struct kpptp_client_settings defaults =
+		KPPTP_CLIENT_DEFAULTS;
+	int listener = peer_listen(f, "127.0.0.5"), fd;
+	struct kpptp_ctrl_msg msg;
+
+	(void)state;
+	assert_int_equal(defaults.timers.echo_interval, 60000);
+	assert_int_equal(defaults.timers.echo_timeout, 60000);
+	f->client.timers.echo_interval = 30;
+	begin();
+	fd = serve(listener, 1);
+	answer_call(fd, 7, KPPTP_OCRP_CONNECTED);
+	msg = peer_expect(f, fd, KPPTP_ECHO_REQUEST);
+	msg.type = KPPTP_ECHO_REPLY;
+	peer_send(fd, &msg);
+	msg = peer_expect(f, fd, KPPTP_ECHO_REQUEST);
+	msg.type = KPPTP_ECHO_REPLY;
+	msg.echo.identifier++;
+	peer_send(fd, &msg);
+	peer_expect_end(f, fd);
+	wait_for(f, fixture_empty(f));
+	assert_int_equal(f->events[KPPTP_EVENT_CALL_DOWN], 1);
+	close(listener);
+}
+
 static void refusals(void **state)
 {
 	struct kpptp_ctrl_msg msg;
@@ -638,6 +754,10 @@ int main(void)
 		TEST(cdn_by_either_id),
 		TEST(early_cdn_leaves_the_reason_to_ppp),
 		TEST(disconnect_waits_for_the_cdn),
+		TEST(set_link_info_comes_before_the_last_words),
+		TEST(no_set_link_info_after_the_call),
+		TEST(who_ends_the_last_call_ends_the_connection),
+		TEST(the_client_asks_for_echo),
 		TEST(refusals),
 		TEST(failures_below),
 		TEST(silent_servers_time_out),

@@ -152,6 +152,18 @@ static void link_down(evutil_socket_t fd, short what, void *arg)
 	events->down(owner, "told to end", 5);
 }
 
+void link_closing(struct kpptp_ppp_link *link)
+{
+	link->ppp->closing++;
+	link->events->closing(link->arg);
+}
+
+static void ppp_proceed(struct kpptp_ppp *base, struct kpptp_ppp_link *link)
+{
+	assert_ptr_equal(link->ppp, base);
+	link->ppp->closing--;
+}
+
 static int ppp_start(struct kpptp_ppp *base, const struct kpptp_ppp_request *req,
 		     const struct kpptp_ppp_events *events, void *arg,
 		     struct kpptp_ppp_link **out)
@@ -199,6 +211,7 @@ static const struct kpptp_ppp_ops ppp_ops = {
 	.name = "double",
 	.start = ppp_start,
 	.stop = ppp_stop,
+	.proceed = ppp_proceed,
 };
 
 /* ---- pool ---- */

@@ -49,6 +49,7 @@ struct double_ppp {
 	struct event_base *loop;
 	bool stays_down;	/* never comes up */
 	bool hangs;		/* an orderly stop has no effect */
+	int closing;		/* links that wait for proceed() */
 	int refuse;
 	int live;
 	struct kpptp_ppp_link *links[DOUBLE_LINKS];
@@ -108,6 +109,9 @@ void fixture_connected(void *fixture, int err,
 		       const struct kpptp_call_info *call, const char *why);
 void fixture_stopped(void *fixture, int err);
 void fixture_closed(void *fixture, unsigned int closed);
+
+/* LCP of a link leaves the state opened. */
+void link_closing(struct kpptp_ppp_link *link);
 
 /* ---- the other side ---- */
 

@@ -201,15 +201,27 @@ static void the_end_of_ppp_is_told(void **state)
 	stop_conn(fd);
 }
 
+/* The server ends the connection; the peer answers. */
+static void stopped_by_us(int fd)
+{
+	peer_expect(f, fd, KPPTP_STOPCCRQ);
+	peer_type(fd, KPPTP_STOPCCRP);
+	peer_expect_end(f, fd);
+}
+
+/* PPP, the call, and with the last call the connection. */
 static void disconnect_is_orderly(void **state)
 {
 	struct kpptp_call_info info;
 	struct kpptp_ctrl_msg msg;
-	int fd = peer_pair(f, SOCK_STREAM), i;
+	int fd, i;
 
 	(void)state;
-	peer_start(f, fd);
+	f->server.timers.idle = 0;
+	fixture_apply(f);
 	for (i = 0; i < 2; i++) {
+		fd = peer_pair(f, SOCK_STREAM);
+		peer_start(f, fd);
 		f->ppp.hangs = i;
 		f->done = 0;
 		peer_call(f, fd, 5);
@@ -222,7 +234,10 @@ static void disconnect_is_orderly(void **state)
 		wait_for(f, f->done);
 		assert_int_equal(f->closed, 1);
 		assert_int_equal(f->ppp.live, 0);
+		stopped_by_us(fd);
 	}
+	fd = peer_pair(f, SOCK_STREAM);
+	peer_start(f, fd);
 	assert_int_equal(kpptp_core_disconnect(f->core, 12345, NULL, NULL),
 			 -ENOENT);
 	assert_int_equal(kpptp_core_disconnect(f->core, 0, fixture_closed, f),
@@ -237,7 +252,61 @@ static void disconnect_is_orderly(void **state)
 	f->done = 0;
 	wait_for(f, !kpptp_core_calls(f->core));
 	assert_int_equal(f->done, 0);
-	stop_conn(fd);
+	stopped_by_us(fd);
+}
+
+/* Section 2.15: Set-Link-Info is the PNS's. */
+static void a_pac_says_nothing_of_the_link(void **state)
+{
+	struct kpptp_ctrl_msg msg;
+	int fd = peer_pair(f, SOCK_STREAM);
+
+	(void)state;
+	peer_start(f, fd);
+	peer_call(f, fd, 5);
+	wait_for(f, f->events[KPPTP_EVENT_CALL_UP]);
+	link_closing(f->ppp.links[0]);
+	assert_int_equal(f->ppp.closing, 0);
+	f->ppp.hangs = true;
+	kpptp_core_disconnect(f->core, 0, NULL, NULL);
+	link_closing(f->ppp.links[0]);
+	assert_int_equal(f->ppp.closing, 0);
+	msg = peer_expect(f, fd, KPPTP_CDN);
+	assert_int_equal(msg.cdn.result, KPPTP_CDN_SHUTDOWN);
+	stopped_by_us(fd);
+}
+
+static void silent_from(int fd)
+{
+	uint8_t octet;
+
+	wait_for(f, recv(fd, &octet, 1, MSG_DONTWAIT) < 0 &&
+		    errno == ECONNRESET);
+	wait_for(f, fixture_empty(f));
+	close(fd);
+}
+
+/* Not even TCP waits for a peer that has said nothing where it had to. */
+static void a_silent_peer_leaves_nothing(void **state)
+{
+	int fd = peer_connect(f, "127.0.0.9");
+
+	(void)state;
+	silent_from(fd);		/* no SCCRQ */
+	fd = peer_connect(f, "127.0.0.9");
+	peer_start(f, fd);
+	peer_call(f, fd, 5);
+	kpptp_core_disconnect(f->core, 0, NULL, NULL);
+	peer_expect(f, fd, KPPTP_CDN);
+	peer_expect(f, fd, KPPTP_STOPCCRQ);
+	silent_from(fd);		/* no StopCCRP */
+	fd = peer_connect(f, "127.0.0.9");
+	peer_start(f, fd);
+	peer_call(f, fd, 5);
+	peer_type(fd, KPPTP_STOPCCRQ);
+	peer_expect(f, fd, KPPTP_STOPCCRP);
+	wait_for(f, fixture_empty(f));	/* it does not close */
+	close(fd);
 }
 
 static void other_messages_are_taken(void **state)
@@ -427,11 +496,59 @@ static void echo_finds_the_dead(void **state)
 		msg.echo.result = (uint8_t)i;
 		peer_send(fd, &msg);
 	}
-	peer_expect(f, fd, KPPTP_ECHO_REQUEST);
-	peer_type(fd, KPPTP_SLI);	/* any message is a sign of life */
+	peer_send(fd, &msg);		/* once more answers nothing */
 	peer_expect(f, fd, KPPTP_ECHO_REQUEST);
 	peer_expect_end(f, fd);
 	assert_int_equal(f->events[KPPTP_EVENT_CALL_DOWN], 1);
+}
+
+/* The Identifier tells an answer to this request from anything else. */
+static void only_the_right_identifier_answers(void **state)
+{
+	struct kpptp_ctrl_msg msg;
+	int fd;
+
+	(void)state;
+	f->server.timers.echo_interval = 30;
+	fixture_apply(f);
+	fd = peer_pair(f, SOCK_STREAM);
+	peer_start(f, fd);
+	peer_call(f, fd, 5);
+	peer_call(f, fd, 6);
+	msg = peer_expect(f, fd, KPPTP_ECHO_REQUEST);
+	msg.type = KPPTP_ECHO_REPLY;
+	msg.echo.result = KPPTP_RESULT_OK;
+	msg.echo.identifier ^= 0x01000000;
+	peer_send(fd, &msg);
+	msg.echo.identifier--;
+	peer_send(fd, &msg);
+	peer_type(fd, KPPTP_SLI);	/* nor does another message */
+	peer_expect_end(f, fd);
+	assert_int_equal(f->events[KPPTP_EVENT_CALL_DOWN], 2);
+}
+
+/* A peer that sends all the time, its own Echo-Requests too, is asked as well */
+static void echo_does_not_wait_for_silence(void **state)
+{
+	static const struct kpptp_server_settings defaults =
+		KPPTP_SERVER_DEFAULTS;
+	int fd, i;
+
+	(void)state;
+	assert_int_equal(defaults.timers.echo_interval, 60000);
+	assert_int_equal(defaults.timers.echo_timeout, 60000);
+	f->server.timers.echo_interval = 30;
+	f->server.timers.echo_timeout = 5000;
+	fixture_apply(f);
+	fd = peer_pair(f, SOCK_STREAM);
+	peer_start(f, fd);
+	for (i = 0; i < 20; i++) {
+		peer_type(fd, KPPTP_SLI);
+		fixture_run_ms(f, 5);
+	}
+	assert_false(peer_silent(f, fd, 0));
+	peer_expect(f, fd, KPPTP_ECHO_REQUEST);
+	stop_conn(fd);
 }
 
 static void idle_connections_end(void **state)
@@ -452,6 +569,24 @@ static void idle_connections_end(void **state)
 	peer_expect(f, fd, KPPTP_ECHO_REPLY);
 	peer_type(fd, KPPTP_STOPCCRP);
 	peer_expect_end(f, fd);
+	fd = peer_pair(f, SOCK_STREAM);
+	peer_start(f, fd);			/* never a call */
+	stopped_by_us(fd);
+}
+
+/* Who cleared the last call has a few seconds for its StopCCRQ, no minute. */
+static void a_peer_that_forgets_the_connection(void **state)
+{
+	struct kpptp_ctrl_ocrp ocrp;
+	int fd = peer_pair(f, SOCK_STREAM), i;
+
+	(void)state;
+	peer_start(f, fd);
+	for (i = 0; i < 2; i++) {		/* time enough for another call */
+		ocrp = peer_call(f, fd, 5);
+		clear_call(fd, 5, ocrp.call_id);
+	}
+	stopped_by_us(fd);
 }
 
 static void half_open_counts_as_closed(void **state)
@@ -688,6 +823,8 @@ int main(void)
 		TEST(a_stuck_data_path_times_out),
 		TEST(the_end_of_ppp_is_told),
 		TEST(disconnect_is_orderly),
+		TEST(a_pac_says_nothing_of_the_link),
+		TEST(a_silent_peer_leaves_nothing),
 		TEST(other_messages_are_taken),
 		TEST(versions),
 		TEST(nothing_else_first),
@@ -696,7 +833,10 @@ int main(void)
 		TEST(one_message_per_write),
 		TEST(silence_is_cut_short),
 		TEST(echo_finds_the_dead),
+		TEST(only_the_right_identifier_answers),
+		TEST(echo_does_not_wait_for_silence),
 		TEST(idle_connections_end),
+		TEST(a_peer_that_forgets_the_connection),
 		TEST(half_open_counts_as_closed),
 		TEST(dies_in_every_state),
 		TEST(limits),

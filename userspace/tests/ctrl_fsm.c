@@ -166,7 +166,8 @@ static void collision_is_silent(void **state)
 static void echo_is_answered_while_open(void **state)
 {
 	static const unsigned int open[] = {
-		KPPTP_CONN_ESTABLISHED, KPPTP_CONN_CLEARING,
+		KPPTP_CONN_ESTABLISHED, KPPTP_CONN_WAIT_STOP,
+		KPPTP_CONN_CLEARING,
 		KPPTP_CONN_WAIT_STOP_REPLY,
 	};
 	const struct kpptp_fsm_row *row;
@@ -199,6 +200,30 @@ static void clear_is_always_answered(void **state)
 	}
 }
 
+/* Section 2.15: a PAC has no Set-Link-Info to send. */
+static void set_link_info_is_the_pns_s(void **state)
+{
+	static const unsigned int live[] = {
+		KPPTP_CALL_ESTABLISHED, KPPTP_CALL_WAIT_PPP,
+	};
+	const struct kpptp_fsm_row *row;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < kpptp_pac_fsm.n_rows; i++) {
+		row = &kpptp_pac_fsm.rows[i];
+		assert_int_not_equal(row->action, KPPTP_CALL_OPEN_LINK);
+		assert_int_not_equal(row->action, KPPTP_CALL_CLOSE_LINK);
+	}
+	for (i = 0; i < sizeof(live) / sizeof(live[0]); i++) {
+		row = kpptp_fsm_find(&kpptp_pns_fsm, live[i],
+				     KPPTP_CALL_EV_PPP_CLOSING);
+		assert_non_null(row);
+		assert_int_equal(row->action, KPPTP_CALL_CLOSE_LINK);
+		assert_int_equal(row->next, live[i]);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -210,6 +235,7 @@ int main(void)
 		cmocka_unit_test(collision_is_silent),
 		cmocka_unit_test(echo_is_answered_while_open),
 		cmocka_unit_test(clear_is_always_answered),
+		cmocka_unit_test(set_link_info_is_the_pns_s),
 	};
 
 	return cmocka_run_group_tests_name("ctrl_fsm", tests, NULL, NULL);

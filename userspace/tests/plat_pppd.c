@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What a call means in options of pppd, and lines that come from it. */
+/* What a call means in options of pppd, and what is said with its plugin. */
 #include "plat_test.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <event2/event.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "../kpptpd/lines.h"
+#include "../kpptpd/ppp_impl.h"
 #include "../kpptpd/pppd_args.h"
 
 static char joined[4096];
@@ -182,6 +186,78 @@ static void lines(void **state)
 	assert_int_equal(got[KPPTP_LINE_SIZE - 1], '/');
 }
 
+/* A pppd that wants to close, and says what it was answered. */
+static const char closing_pppd[] =
+	"#!/bin/sh\n"
+	"echo attached >&3\n"
+	"echo closing >&3\n"
+	"read -r answer <&3\n"
+	"echo \"exit 5 $answer\" >&3\n"
+	"exit 5\n";
+
+struct said {
+	struct kpptp_ppp *ppp;
+	struct kpptp_ppp_link *link;
+	struct event_base *base;
+	char words[256];
+};
+
+static void said_attached(void *arg)
+{
+	strcat(((struct said *)arg)->words, "attached ");
+}
+
+static void said_closing(void *arg)
+{
+	struct said *said = arg;
+
+	strcat(said->words, "closing ");
+	said->ppp->ops->proceed(said->ppp, said->link);
+}
+
+static void said_down(void *arg, const char *reason, int status)
+{
+	struct said *said = arg;
+
+	assert_int_equal(status, 5);
+	strcat(said->words, reason);
+	event_base_loopbreak(said->base);
+}
+
+static void write_program(char *path, const char *text)
+{
+	int fd = mkstemp(path);
+
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, text, strlen(text)), (ssize_t)strlen(text));
+	assert_int_equal(fchmod(fd, 0700), 0);
+	close(fd);
+}
+
+static void a_pppd_that_closes(void **state)
+{
+	static const struct kpptp_ppp_events events = {
+		.attached = said_attached, .closing = said_closing,
+		.down = said_down,
+	};
+	struct kpptp_ppp_settings s = { .mtu = 1400 };
+	struct kpptp_ppp_request req = request(true, &s);
+	struct said said = { .base = event_base_new() };
+	char path[] = "/tmp/plat_pppd.XXXXXX";
+
+	(void)state;
+	write_program(path, closing_pppd);
+	assert_int_equal(kpptp_ppp_pppd_new(said.base, path, "/none",
+					    &said.ppp), 0);
+	assert_int_equal(said.ppp->ops->start(said.ppp, &req, &events, &said,
+					      &said.link), 0);
+	event_base_dispatch(said.base);
+	assert_string_equal(said.words, "attached closing proceed");
+	said.ppp->ops->free(said.ppp);
+	event_base_free(said.base);
+	unlink(path);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -192,6 +268,7 @@ int main(void)
 		cmocka_unit_test(many_words),
 		cmocka_unit_test(statuses),
 		cmocka_unit_test(lines),
+		cmocka_unit_test(a_pppd_that_closes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

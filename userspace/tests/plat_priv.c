@@ -195,6 +195,7 @@ struct spy {
 	char user[32], password[32];
 	int started;
 	int stopped;
+	int proceeded;
 	const struct kpptp_ppp_events *events;
 	void *arg;
 };
@@ -224,8 +225,15 @@ static void spy_stop(struct kpptp_ppp *ppp, struct kpptp_ppp_link *link,
 	((struct spy *)ppp)->stopped++;
 }
 
+static void spy_proceed(struct kpptp_ppp *ppp, struct kpptp_ppp_link *link)
+{
+	(void)link;
+	((struct spy *)ppp)->proceeded++;
+}
+
 static const struct kpptp_ppp_ops spy_ops = {
 	.name = "spy", .start = spy_start, .stop = spy_stop,
+	.proceed = spy_proceed,
 };
 
 struct rig {
@@ -246,6 +254,7 @@ struct rig {
 	uint16_t call_id;
 	char why[KPPTP_WHY_SIZE];
 	char up[64];
+	int closing;
 	char down[64];
 	int shut_down;
 };
@@ -387,6 +396,11 @@ static void on_up(void *arg, const char *ifname, const char *ours,
 	snprintf(rig->up, sizeof(rig->up), "%s %s %s", ifname, ours, theirs);
 }
 
+static void on_closing(void *arg)
+{
+	((struct rig *)arg)->closing++;
+}
+
 static void on_down(void *arg, const char *reason, int status)
 {
 	struct rig *rig = arg;
@@ -396,7 +410,7 @@ static void on_down(void *arg, const char *reason, int status)
 
 static const struct kpptp_ppp_events events = {
 	.attached = on_attached, .auth = on_auth, .up = on_up, .up6 = on_up,
-	.down = on_down,
+	.closing = on_closing, .down = on_down,
 };
 
 static struct kpptp_ppp_link *start(struct rig *rig, bool server,
@@ -466,6 +480,13 @@ static void server_settings_are_the_monitors(void **state)
 	rig.ppp->ops->stop(rig.ppp, link, KPPTP_PPP_STOP_ORDERLY);
 	turn(&rig);
 	assert_int_equal(rig.spy.stopped, 1);
+	rig.spy.events->closing(rig.spy.arg);
+	turn(&rig);
+	assert_int_equal(rig.closing, 1);
+	assert_int_equal(rig.spy.proceeded, 0);
+	rig.ppp->ops->proceed(rig.ppp, link);
+	turn(&rig);
+	assert_int_equal(rig.spy.proceeded, 1);
 	rig.spy.events->down(rig.spy.arg, "because", 5);
 	turn(&rig);
 	assert_string_equal(rig.down, "5 because");
