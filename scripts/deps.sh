@@ -17,7 +17,7 @@ build=(gcc libc6-dev make pkg-config libnl-3-dev libnl-genl-3-dev libevent-dev l
 vm=(qemu-system-x86 busybox-static iproute2 iputils-ping procps xz-utils)
 demo=(iperf3 jq)
 check=(libcmocka-dev clang sparse shellcheck python3 python3-yaml python3-jsonschema mandoc linux-source-6.12 perl nftables tcpdump tshark ethtool
-	conntrack pptpd pptp-linux)
+	conntrack iptables pptpd pptp-linux)
 debug=(linux-source-6.12 flex bison bc libelf-dev libssl-dev g++)
 }
 

@@ -7,7 +7,7 @@
 #   cli-tests-san   $(BUILD)/tests-san/cli_*, with sanitisers
 #   cli-check       builds and runs both
 
-CLI_NAMES := cli_output cli_verbs
+CLI_NAMES := cli_output cli_firewall cli_verbs
 CLI_TESTS := $(CLI_NAMES:%=$(BUILD)/tests/%)
 CLI_TESTS_SAN := $(CLI_NAMES:%=$(BUILD)/tests-san/%)
 
@@ -16,14 +16,14 @@ CLI_PARTS := $(filter-out %/kpptp/kpptp.c,$(CLI_SRCS))
 CLI_WRAP := $(foreach f,open close why call_get call_dump stats_get subscribe \
 	event_read,-Wl,--wrap=kpptp_nl_$(f))
 
-$(BUILD)/tests/cli_output: $(OBJ)/tests/cli_output.o \
-		$(call objects,$(OBJ),$(CLI_PARTS)) $(COMMON_LIB)
+$(BUILD)/tests/cli_output $(BUILD)/tests/cli_firewall: \
+		$(BUILD)/tests/%: $(OBJ)/tests/%.o $(call objects,$(OBJ),$(CLI_PARTS)) $(COMMON_LIB)
 	$(call say,LD)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(LDFLAGS) -pie -o $@ $^ $(ALL_LIBS) -lcmocka
 
-$(BUILD)/tests-san/cli_output: $(OBJ_SAN)/tests/cli_output.o \
-		$(call objects,$(OBJ_SAN),$(CLI_PARTS)) $(COMMON_LIB_SAN)
+$(BUILD)/tests-san/cli_output $(BUILD)/tests-san/cli_firewall: \
+		$(BUILD)/tests-san/%: $(OBJ_SAN)/tests/%.o $(call objects,$(OBJ_SAN),$(CLI_PARTS)) $(COMMON_LIB_SAN)
 	$(call say,LD)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(SANITIZE) -o $@ $^ $(ALL_LIBS) -lcmocka
