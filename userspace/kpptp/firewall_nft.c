@@ -25,7 +25,11 @@ static void put_list(FILE *f, const char *what,
 	fputs(list->n > 1 ? " } " : " ", f);
 }
 
-static void put_proto(FILE *f, const struct kpptp_fw_rule *r)
+/*
+ * In a table of IPv4 only "ip protocol" will do: nft 1.0.6 can't list octets of
+ * the transport header behind "meta l4proto", it fails an assertion.
+ */
+static void put_proto(FILE *f, const struct kpptp_fw_rule *r, bool inet)
 {
 	static const char *const names[] = {
 		[KPPTP_FW_TCP] = "tcp",
@@ -36,7 +40,8 @@ static void put_proto(FILE *f, const struct kpptp_fw_rule *r)
 	};
 
 	if (r->proto && !r->sport && !r->dport)
-		fprintf(f, "meta l4proto %s ", names[r->proto]);
+		fprintf(f, "%s %s ", inet ? "meta l4proto" : "ip protocol",
+			names[r->proto]);
 	if (r->sport)
 		fprintf(f, "%s sport %u ", names[r->proto], r->sport);
 	if (r->dport)
@@ -110,7 +115,7 @@ static void put_rule(FILE *f, const struct kpptp_fw_rule *r, bool inet)
 	put_family(f, r, inet);
 	put_list(f, "ip saddr", r->src, "");
 	put_list(f, "ip daddr", r->dst, "");
-	put_proto(f, r);
+	put_proto(f, r, inet);
 	put_states(f, r->states);
 	if (*r->nft)
 		fprintf(f, "%s ", r->nft);

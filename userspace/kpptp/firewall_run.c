@@ -347,12 +347,16 @@ int kpptp_fw_modules(char *why, size_t size)
 	static const char *const modprobe[] = {
 		"modprobe", "-a", "nf_conntrack_pptp", "nf_nat_pptp", NULL
 	};
-	char said[256];
+	size_t len;
+	int err;
 
-	if (!access("/sys/module/nf_nat_pptp", F_OK) ||
-	    !run(modprobe, NULL, "modprobe", NULL, said, sizeof(said)))
+	if (!access("/sys/module/nf_nat_pptp", F_OK))
 		return 0;
-	snprintf(why, size, "the kernel's PPTP helper (nf_nat_pptp) cannot be loaded: %s; without it: --without-helper",
-		 said);
-	return -ENOENT;
+	err = run(modprobe, NULL, "the kernel's PPTP helper cannot be loaded",
+		  NULL, why, size);
+	len = strlen(why);
+	if (err)
+		snprintf(why + len, size - len,
+			 "; --without-helper does without it");
+	return err;
 }

@@ -235,7 +235,7 @@ static const struct role_case cases[] = {
 	    "-A POSTROUTING -o eth0 -s 10.0.0.0/8,192.168.0.0/16 -m comment --comment \"kpptp: everybody inside\" -j MASQUERADE" } },
 	{ { .role = "nat", .outside = "eth0", .server = "10.0.0.5",
 	    .dials_out = true },
-	  { "iifname \"eth0\" meta l4proto gre fib daddr type local counter dnat to 10.0.0.5 comment \"tunnelled packets to the server\"",
+	  { "iifname \"eth0\" ip protocol gre fib daddr type local counter dnat to 10.0.0.5 comment \"tunnelled packets to the server\"",
 	    "oifname \"eth0\" ip saddr 10.0.0.5 tcp dport 1723 counter masquerade comment \"calls the server places\"" },
 	  { "-A PREROUTING -i eth0 -p gre -m comment --comment \"kpptp: tunnelled packets to the server\" -m addrtype --dst-type LOCAL -j DNAT --to-destination 10.0.0.5" } },
 	{ { .role = "nat", .outside = "eth0", .server = "10.0.0.5",
@@ -246,7 +246,7 @@ static const struct role_case cases[] = {
 	{ { .role = "nat", .outside = "eth0", .inside = "10.0.0.0/8",
 	    .without_helper = true },
 	  { "typeof ip daddr . @ih,96,16 : ip saddr",
-	    "iifname \"eth0\" meta l4proto gre counter dnat to ip saddr . @th,48,16 map @calls comment \"the client that has this Call ID at this server\"" },
+	    "iifname \"eth0\" ip protocol gre counter dnat to ip saddr . @th,48,16 map @calls comment \"the client that has this Call ID at this server\"" },
 	  { NULL } },
 };
 
