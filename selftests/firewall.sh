@@ -47,14 +47,6 @@ start_both()
 	daemon "$B" client
 }
 
-end_both()
-{
-	daemon_end client
-	daemon_end server
-	nothing_in "$A"
-	nothing_in "$B"
-}
-
 # works: a tunnel from B to A comes up, carries, and ends
 works()
 {
@@ -146,15 +138,9 @@ tunnel_is_counted()
 	local chain
 
 	works copy_both_ways
-	for chain in outside_in perimeter_out; do
+	for chain in outside_in perimeter_out outside_out perimeter_in; do
 		expect_num "TCP in $chain" \
-			"$(counted "$F" "$TABLE" $chain "dport 1723")" -ge 5
-		expect_num "GRE in $chain" \
-			"$(counted "$F" "$TABLE" $chain gre)" -ge 100
-	done
-	for chain in outside_out perimeter_in; do
-		expect_num "TCP in $chain" \
-			"$(counted "$F" "$TABLE" $chain "sport 1723")" -ge 5
+			"$(counted "$F" "$TABLE" $chain "port 1723")" -ge 5
 		expect_num "GRE in $chain" \
 			"$(counted "$F" "$TABLE" $chain gre)" -ge 100
 	done

@@ -133,6 +133,9 @@ enum kpptp_fw_role kpptp_fw_role(const char *name);
 /** kpptp_fw_role_name() - as on the command line */
 const char *kpptp_fw_role_name(enum kpptp_fw_role role);
 
+/** kpptp_fw_proto_name() - as nft and iptables both know it */
+const char *kpptp_fw_proto_name(enum kpptp_fw_proto proto);
+
 /** kpptp_fw_table() - the nftables table of a role, with its family */
 const char *kpptp_fw_table(enum kpptp_fw_role role);
 

@@ -63,16 +63,10 @@ static void put_addresses(FILE *f, const char *option,
 
 static void put_proto(FILE *f, const struct kpptp_fw_rule *r)
 {
-	static const char *const names[] = {
-		[KPPTP_FW_TCP] = "tcp",
-		[KPPTP_FW_UDP] = "udp",
-		[KPPTP_FW_GRE] = "gre",
-		[KPPTP_FW_ICMP] = "icmp",
-		[KPPTP_FW_ICMP6] = "ipv6-icmp",
-	};
+	const char *name = kpptp_fw_proto_name(r->proto);
 
 	if (r->proto)
-		fprintf(f, " -p %s", names[r->proto]);
+		fprintf(f, " -p %s", name);
 	if (r->sport)
 		fprintf(f, " --sport %u", r->sport);
 	if (r->dport)

@@ -31,21 +31,14 @@ static void put_list(FILE *f, const char *what,
  */
 static void put_proto(FILE *f, const struct kpptp_fw_rule *r, bool inet)
 {
-	static const char *const names[] = {
-		[KPPTP_FW_TCP] = "tcp",
-		[KPPTP_FW_UDP] = "udp",
-		[KPPTP_FW_GRE] = "gre",
-		[KPPTP_FW_ICMP] = "icmp",
-		[KPPTP_FW_ICMP6] = "ipv6-icmp",
-	};
+	const char *name = kpptp_fw_proto_name(r->proto);
 
 	if (r->proto && !r->sport && !r->dport)
-		fprintf(f, "%s %s ", inet ? "meta l4proto" : "ip protocol",
-			names[r->proto]);
+		fprintf(f, "%s %s ", inet ? "meta l4proto" : "ip protocol", name);
 	if (r->sport)
-		fprintf(f, "%s sport %u ", names[r->proto], r->sport);
+		fprintf(f, "%s sport %u ", name, r->sport);
 	if (r->dport)
-		fprintf(f, "%s dport %u ", names[r->proto], r->dport);
+		fprintf(f, "%s dport %u ", name, r->dport);
 }
 
 static void put_states(FILE *f, unsigned int states)

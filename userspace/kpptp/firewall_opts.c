@@ -41,6 +41,20 @@ const char *kpptp_fw_table(enum kpptp_fw_role role)
 	return roles[role].table;
 }
 
+const char *kpptp_fw_proto_name(enum kpptp_fw_proto proto)
+{
+	static const char *const names[] = {
+		[KPPTP_FW_ANY] = "",
+		[KPPTP_FW_TCP] = "tcp",
+		[KPPTP_FW_UDP] = "udp",
+		[KPPTP_FW_GRE] = "gre",
+		[KPPTP_FW_ICMP] = "icmp",
+		[KPPTP_FW_ICMP6] = "ipv6-icmp",
+	};
+
+	return names[proto];
+}
+
 /* Where a sentence about a mistake goes. */
 struct complaint {
 	char *why;
