@@ -347,6 +347,34 @@ ssh_is_kept()
 	firewall "$F" --remove
 }
 
+confirm()
+{
+	firewall "$F" --role server --outside outside0 --apply --confirm "$@"
+}
+
+# What was there before comes back: other rules, or none at all.
+must_be_confirmed()
+{
+	refused confirm 1
+	expect "what is loaded" \
+		"$(at "$F" nft list tables | grep -c server)" 0
+	echo yes | confirm 60
+	firewall "$F" --role server --outside outside0 --check
+	echo no | refused confirm 60 --strict
+	refused confirm 60 --strict </dev/null
+	firewall "$F" --role server --outside outside0 --check
+	mkfifo "$TMP/confirm"
+	ip netns exec "$F" kpptp firewall --role server --outside outside0 \
+		--strict --apply --confirm 3600 <>"$TMP/confirm" 2>"$TMP/confirm.err" &
+	slowwait 20 firewall "$F" --role server --outside outside0 --strict \
+		--check
+	kill -HUP $!
+	refused wait $!
+	file_has "$TMP/confirm.err" "as they were before"
+	firewall "$F" --role server --outside outside0 --check
+	firewall "$F" --remove
+}
+
 # --- hosts -------------------------------------------------------------------
 
 server_host()
@@ -543,6 +571,7 @@ run_test "perimeter: a server that dials out" dials_out
 run_test "perimeter: --check tells what differs" check_tells
 run_test "perimeter: --remove removes our table only" removes_its_own
 run_test "an ssh session is not cut off" ssh_is_kept
+run_test "rules that are not confirmed go" must_be_confirmed
 run_test "daemons start again" start_both
 run_test "server: the tunnel works, the rest is dropped" server_host
 run_test "client: the tunnel works, the rest is dropped" client_host

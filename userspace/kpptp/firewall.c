@@ -24,6 +24,9 @@ static const char help[] =
 "  --apply    load the rules, all at once; again, it changes nothing\n"
 "  --check    compare with what is loaded: exit status 0 the same, 1 not\n"
 "  --remove   remove the table of --role, or without that all our tables\n"
+"  --confirm SECONDS\n"
+"             with --apply: unless you type yes in time, what was loaded before\n"
+"             comes back\n"
 "  --force    with --apply: although it would cut off this ssh session\n"
 "  --format FORMAT\n"
 "             print for nft (the default), iptables-restore or\n"
@@ -91,6 +94,7 @@ struct task {
 	bool check;
 	bool remove;
 	bool force;
+	const char *confirm;
 	const char *format;
 	struct kpptp_fw_words words;
 };
@@ -225,6 +229,39 @@ static void note_missing(const struct kpptp_fw_list *list)
 				       list->item[i]);
 }
 
+/* Return: 0, or -ECANCELED when the rules are as before again, or an errno. */
+static int load_if_confirmed(const struct task *task,
+			     const struct kpptp_fw *fw, const char *text,
+			     char *why, size_t size)
+{
+	char *before = NULL;
+	int err = kpptp_fw_save(fw->role, &before, why, size);
+
+	kpptp_fw_confirm_begin();
+	if (!err)
+		err = kpptp_fw_load(text, why, size);
+	if (!err) {
+		kpptp_cli_note("the rules are loaded; type yes within %s s to keep them",
+			       task->confirm);
+		if (!kpptp_fw_confirmed(atoi(task->confirm))) {
+			err = kpptp_fw_load(before, why, size);
+			if (!err) {
+				snprintf(why, size, "not confirmed: the rules are as they were before");
+				err = -ECANCELED;
+			}
+		}
+	}
+	free(before);
+	return err;
+}
+
+static int load(const struct task *task, const struct kpptp_fw *fw,
+		const char *text, char *why, size_t size)
+{
+	return task->confirm ? load_if_confirmed(task, fw, text, why, size) :
+			       kpptp_fw_load(text, why, size);
+}
+
 static int apply(struct kpptp_cli *cli, const struct task *task,
 		 const struct kpptp_fw *fw, const struct kpptp_fw_ruleset *set,
 		 const char *text)
@@ -241,7 +278,7 @@ static int apply(struct kpptp_cli *cli, const struct task *task,
 	/* Whatever keeps us from comparing, loading is what was asked for. */
 	same = kpptp_fw_compare(set, text, &lines, why, sizeof(why));
 	free(lines);
-	if (same && kpptp_fw_load(text, why, sizeof(why)))
+	if (same && load(task, fw, text, why, sizeof(why)))
 		return kpptp_cli_fail(cli, "%s", why);
 	put_string(cli, "table", table);
 	kpptp_out_value(cli->out, "changed", json_object_new_boolean(!!same));
@@ -347,13 +384,17 @@ static int with_rules(struct kpptp_cli *cli, const struct task *task,
 static int execute(struct kpptp_cli *cli, const struct task *task)
 {
 	enum kpptp_fw_format format = format_of(task->format);
+	unsigned long seconds;
 	struct kpptp_fw fw;
 	char why[WHY_SIZE];
 
 	if (task->apply + task->check + task->remove > 1)
 		return kpptp_cli_usage(cli, "give one of --apply, --check and --remove");
-	if (task->force && !task->apply)
-		return kpptp_cli_usage(cli, "--force says something about --apply only");
+	if ((task->force || task->confirm) && !task->apply)
+		return kpptp_cli_usage(cli, "--force and --confirm say something about --apply only");
+	if (task->confirm && !kpptp_cli_number(task->confirm, 1, 3600, &seconds))
+		return kpptp_cli_usage(cli, "--confirm: seconds from 1 to 3600, not \"%s\"",
+				       task->confirm);
 	if (format == KPPTP_FW_FORMATS)
 		return kpptp_cli_usage(cli, "--format: there is no format \"%s\": nft, iptables-restore or ip6tables-restore",
 				       task->format);
@@ -380,6 +421,7 @@ static int run(struct kpptp_cli *cli, int argc, char **argv)
 		{ .name = "check", .flag = &task.check },
 		{ .name = "remove", .flag = &task.remove },
 		{ .name = "force", .flag = &task.force },
+		{ .name = "confirm", .value = &task.confirm },
 		{ .name = "format", .value = &task.format },
 		{ .name = "role", .value = &w->role },
 		{ .name = "outside", .value = &w->outside },

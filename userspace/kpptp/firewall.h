@@ -279,6 +279,15 @@ char *kpptp_fw_iptables(const struct kpptp_fw_ruleset *set, bool v6,
 int kpptp_fw_load(const char *text, char *why, size_t size);
 
 /**
+ * kpptp_fw_save() - what is loaded for the role now
+ * @text: receives what loads it again, to be freed; without a table, what
+ *	removes one
+ *
+ * Return: 0 or a negative errno.
+ */
+int kpptp_fw_save(enum kpptp_fw_role role, char **text, char *why, size_t size);
+
+/**
  * kpptp_fw_unload() - remove the role's table
  *
  * Return: 1 when it was there, 0 when there was none, or a negative errno.
@@ -299,6 +308,20 @@ int kpptp_fw_unload(enum kpptp_fw_role role, char *why, size_t size);
  */
 int kpptp_fw_compare(const struct kpptp_fw_ruleset *set, const char *text,
 		     char **difference, char *why, size_t size);
+
+/**
+ * kpptp_fw_confirm_begin() - from now on a hang-up does not end the process
+ *
+ * A session that is cut off ends in one, which then means no; so do SIGINT and
+ * SIGTERM. Call it before the rules are loaded. It is not undone.
+ */
+void kpptp_fw_confirm_begin(void);
+
+/**
+ * kpptp_fw_confirmed() - wait for the word "yes" on standard input
+ * @seconds: how long
+ */
+bool kpptp_fw_confirmed(unsigned int seconds);
 
 /** kpptp_fw_modules() - have the kernel load the PPTP helpers. Return: 0 or a negative errno. */
 int kpptp_fw_modules(char *why, size_t size);

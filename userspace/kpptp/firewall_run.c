@@ -199,6 +199,22 @@ static int list(enum kpptp_fw_role role, char **text, char *why, size_t size)
 	return err == -ENOENT ? -ENOSYS : err;
 }
 
+int kpptp_fw_save(enum kpptp_fw_role role, char **text, char *why, size_t size)
+{
+	const char *table = kpptp_fw_table(role);
+	char *old = NULL;
+	int err = list(role, &old, why, size);
+
+	if (err && err != -ENOENT)
+		return err;
+	err = asprintf(text, "table %s\ndelete table %s\n%s", table, table,
+		       old ? old : "") < 0 ? -ENOMEM : 0;
+	free(old);
+	if (err)
+		snprintf(why, size, "out of memory");
+	return err;
+}
+
 int kpptp_fw_unload(enum kpptp_fw_role role, char *why, size_t size)
 {
 	char text[64], *old = NULL;

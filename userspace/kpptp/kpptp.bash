@@ -60,7 +60,7 @@ _kpptp()
 	--outside | --perimeter | --flowtable | --subscribers)
 		words=$(ls /sys/class/net 2>/dev/null)
 		;;
-	--server | --peers | --inside | --outside-address | --allow | --allow-out)
+	--confirm | --server | --peers | --inside | --outside-address | --allow | --allow-out)
 		return
 		;;
 	--user | --mtu | --name | --timeout | --count)
@@ -88,7 +88,7 @@ _kpptp()
 			words="$options --daemon --kernel --count"
 			;;
 		firewall)
-			words="$options --role --apply --check --remove --force --format
+			words="$options --role --apply --check --remove --force --confirm --format
 				--outside --perimeter --server --peers --dials-out --allow
 				--allow-out --strict --subscribers --isolate --flowtable
 				--inside --outside-address --map --without-helper"

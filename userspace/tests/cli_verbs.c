@@ -1205,6 +1205,7 @@ static void test_firewall_usage(void **state)
 		{ "firewall --remove --role wall", "there is no role" },
 		{ "firewall --apply --check", "give one of" },
 		{ "firewall --role forward --force", "--force" },
+		{ "firewall --role forward --apply --confirm 0", "1 to 3600" },
 		{ "firewall --role forward --format pf", "there is no format" },
 		{ "firewall --role forward --format iptables-restore --apply",
 		  "can be printed only" },
