@@ -63,34 +63,39 @@ copy_both_ways()
 	copy "$A" "$B" "$(tunnel_ip "$B" "$(session_if client)")"
 }
 
-# arrive NETNS ADDRESS NETNS ADDRESS N: of all probes from the first to the
-# second host N are seen there
+# arrive N NETNS FROM NETNS TO: of all probes from the first to the second host
+# N are seen there
 arrive()
 {
-	watch_probes "$3" "$2"
-	probe "$1" "$4"
-	if [ "$5" = 0 ]; then
-		sleep 0.3	# what is not dropped would be there by now
-	else
-		slowwait 20 saw "$3" "$5"
-	fi
-	expect "probes from $2 to $4" "$(probes_seen "$3")" "$5"
+	watch_probes "$4" "$3"
+	probe "$2" "$5"
+	seen "$4" "$1"
+}
+
+# seen NETNS N: what is not dropped is there by now, or soon
+seen()
+{
+	[ "$2" != 0 ] || sleep 0.2
+	slowwait 20 saw "$1" "$2"
 }
 
 saw()
 {
-	expect "probes" "$(probes_seen "$1")" "$2"
+	expect "probes seen in $1" "$(probes_seen "$1")" "$2"
 }
 
-# all_arrive N: from everywhere to everywhere across and at the firewall
+# all_arrive N: from everywhere to everywhere across and at the firewall, N of
+# each
 all_arrive()
 {
-	arrive "$B" $CLIENT "$A" $LOCAL "$1"
-	arrive "$B" $CLIENT "$A" $OTHER "$1"
-	arrive "$A" $LOCAL "$B" $CLIENT "$1"
-	arrive "$F" 192.0.2.1 "$A" $LOCAL "$1"
-	arrive "$F" 203.0.113.130 "$B" $CLIENT "$1"
-	arrive "$A" $LOCAL "$M" 192.0.2.130 "$1"
+	watch_probes "$A" "$CLIENT, 192.0.2.1"
+	watch_probes "$B" "$LOCAL, 203.0.113.130"
+	watch_probes "$M" "$LOCAL"
+	probe "$B" $LOCAL "$B" $OTHER "$F" $LOCAL \
+		"$A" $CLIENT "$F" $CLIENT "$A" 192.0.2.130
+	seen "$A" $(($1 * 3))
+	seen "$B" $(($1 * 2))
+	seen "$M" "$1"
 }
 
 # From the router next to it: neither the ping nor its neighbour discovery
@@ -162,9 +167,8 @@ everything_else_is_dropped()
 
 	before=$(dropped)
 	all_arrive 0
-	probe "$B" 203.0.113.130	# the firewall itself, both its sides
-	probe "$B" 192.0.2.1
-	probe "$A" 192.0.2.1
+	# and the firewall itself, both its sides
+	probe "$B" 203.0.113.130 "$B" 192.0.2.1 "$A" 192.0.2.1
 	# the filter's own answer to a local sender is no packet
 	expect_num "packets dropped" $(($(dropped) - before)) -ge $((PROBES * 8))
 	refused at "$B" ping -c 1 -W 1 192.0.2.1
@@ -219,7 +223,7 @@ others_are_untouched()
 	at "$M" ping -c 1 -W 5 192.0.2.129
 	at "$F" ping -c 1 -W 5 192.0.2.130
 	at "$F" ping -c 1 -W 5 127.0.0.1
-	arrive "$M" 192.0.2.130 "$F" 192.0.2.129 $PROBES
+	arrive $PROBES "$M" 192.0.2.130 "$F" 192.0.2.129
 }
 
 pmtu_is()
@@ -274,7 +278,7 @@ own_services()
 	at "$F" nft add rule ip seen late 'tcp dport { 22, 80 } counter'
 	probe "$B" 203.0.113.130
 	slowwait 10 late_is 1
-	arrive "$F" 203.0.113.130 "$B" $CLIENT 1
+	arrive 1 "$F" 203.0.113.130 "$B" $CLIENT
 }
 
 late_is()
@@ -387,10 +391,10 @@ server_host()
 		'tcp dport { 22, 80 } counter'
 	probe "$B" $LOCAL
 	slowwait 10 one_late
-	arrive "$A" $LOCAL "$B" $CLIENT $PROBES
+	arrive $PROBES "$A" $LOCAL "$B" $CLIENT
 	firewall "$A" --role server --outside a0 --strict --apply
 	works
-	arrive "$A" $LOCAL "$B" $CLIENT 0
+	arrive 0 "$A" $LOCAL "$B" $CLIENT
 	firewall "$A" --role server --outside a0 --strict --check
 	firewall "$A" --remove
 }
@@ -411,7 +415,7 @@ client_host()
 	firewall "$B" --role client --outside b0 --server $LOCAL --strict --apply
 	works
 	refused at "$B" ping -c 1 -W 1 203.0.113.1
-	arrive "$B" $CLIENT "$A" $LOCAL 0
+	arrive 0 "$B" $CLIENT "$A" $LOCAL
 	firewall "$B" --role client --outside b0 --server 192.0.2.77 --strict \
 		--apply
 	refused dial --mppe no --timeout 2

@@ -49,8 +49,8 @@ counted()
 		{ n=0; while read -r p; do n=$((n + p)); done; echo "$n"; }
 }
 
-# watch_probes NETNS FROM: counts in NETNS what arrives from the address FROM
-# and is not PPTP, and is not an error either
+# watch_probes NETNS FROM[,FROM...]: counts in NETNS what arrives from those
+# addresses and is neither PPTP nor an error
 watch_probes()
 {
 	at "$1" nft -f - <<-END
@@ -59,9 +59,9 @@ watch_probes()
 	table ip seen {
 		chain in {
 			type filter hook prerouting priority -400; policy accept;
-			ip saddr $2 tcp dport != 1723 tcp sport != 1723 counter comment "probe"
-			ip saddr $2 meta l4proto != { tcp, gre, icmp } counter comment "probe"
-			ip saddr $2 icmp type echo-request counter comment "probe"
+			ip saddr { $2 } tcp flags & (syn | ack) == syn tcp dport != 1723 tcp sport != 1723 counter comment "probe"
+			ip saddr { $2 } meta l4proto != { tcp, gre, icmp } counter comment "probe"
+			ip saddr { $2 } icmp type echo-request counter comment "probe"
 		}
 	}
 	END
@@ -72,31 +72,38 @@ probes_seen()
 	counted "$1" ip "seen in" probe
 }
 
-# probe NETNS TO: one packet each of TCP to five ports, UDP to three, and six
-# other protocols
+# probe NETNS TO [NETNS TO]...: one packet each of TCP to five ports, UDP to
+# three, and six other protocols
 # shellcheck disable=SC2034	# for those that source this
 PROBES=14
 probe()
 {
-	at "$1" python3 - "$2" <<-'END'
-	import socket, sys
-	to = sys.argv[1]
+	python3 - "$@" <<-'END'
+	import ctypes, os, socket, sys
+	libc = ctypes.CDLL(None, use_errno=True)
 	def quietly(function, *args):
 	    try:
 	        function(*args)
 	    except OSError:     # our own firewall's "not permitted" is an answer too
 	        pass
-	for port in 22, 53, 80, 1724, 8080:
-	    s = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-	    s.setblocking(False)
-	    quietly(s.connect, (to, port))
-	    s.close()
-	for port in 53, 500, 1723:
-	    s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-	    quietly(s.sendto, b"probe", (to, port))
-	for protocol in 1, 4, 41, 50, 89, 115:
-	    s = socket.socket(socket.AF_INET, socket.SOCK_RAW, protocol)
-	    packet = b"\x08\x00\xf7\xff\x00\x00\x00\x00" if protocol == 1 else bytes(40)
-	    quietly(s.sendto, packet, (to, 0))
+	def send_all(to):
+	    for port in 22, 53, 80, 1724, 8080:
+	        s = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+	        s.setblocking(False)
+	        quietly(s.connect, (to, port))
+	        s.close()
+	    for port in 53, 500, 1723:
+	        s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+	        quietly(s.sendto, b"probe", (to, port))
+	    for protocol in 1, 4, 41, 50, 89, 115:
+	        s = socket.socket(socket.AF_INET, socket.SOCK_RAW, protocol)
+	        packet = b"\x08\x00\xf7\xff\x00\x00\x00\x00" if protocol == 1 else bytes(40)
+	        quietly(s.sendto, packet, (to, 0))
+	for netns, to in zip(sys.argv[1::2], sys.argv[2::2]):
+	    fd = os.open("/run/netns/" + netns, os.O_RDONLY)
+	    if libc.setns(fd, 0):
+	        sys.exit("cannot enter " + netns)
+	    os.close(fd)
+	    send_all(to)
 	END
 }

@@ -382,7 +382,8 @@ static void forward(struct kpptp_fw_ruleset *set, const struct kpptp_fw *fw)
 	if (!fw->flowtable.n)
 		return;
 	set->flowtable = &fw->flowtable;
-	rule = ADD(c, .states = KPPTP_FW_ESTABLISHED, .verdict = KPPTP_FW_TEXT,
+	rule = ADD(c, .in = &fw->flowtable, .out = &fw->flowtable,
+		   .states = KPPTP_FW_ESTABLISHED, .verdict = KPPTP_FW_TEXT,
 		   .target = "flow add @fast",
 		   .why = "known flows take the short way from now on");
 	snprintf(rule->nft, sizeof(rule->nft), "meta l4proto { tcp, udp }");
