@@ -274,7 +274,8 @@ static int apply(struct kpptp_cli *cli, const struct task *task,
 		return status;
 	note_missing(&fw->filtered);
 	if (set->helper && kpptp_fw_modules(why, sizeof(why)))
-		return kpptp_cli_fail(cli, "%s", why);
+		kpptp_cli_note("%s; this does no harm if it is built into the kernel, and --without-helper needs none",
+			       why);
 	/* Whatever keeps us from comparing, loading is what was asked for. */
 	same = kpptp_fw_compare(set, text, &lines, why, sizeof(why));
 	free(lines);

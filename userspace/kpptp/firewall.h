@@ -323,7 +323,13 @@ void kpptp_fw_confirm_begin(void);
  */
 bool kpptp_fw_confirmed(unsigned int seconds);
 
-/** kpptp_fw_modules() - have the kernel load the PPTP helpers. Return: 0 or a negative errno. */
+/**
+ * kpptp_fw_modules() - have the kernel load the PPTP helpers
+ *
+ * It fails where they are built in, too.
+ *
+ * Return: 0 or a negative errno.
+ */
 int kpptp_fw_modules(char *why, size_t size);
 
 #endif

@@ -363,16 +363,9 @@ int kpptp_fw_modules(char *why, size_t size)
 	static const char *const modprobe[] = {
 		"modprobe", "-a", "nf_conntrack_pptp", "nf_nat_pptp", NULL
 	};
-	size_t len;
-	int err;
 
 	if (!access("/sys/module/nf_nat_pptp", F_OK))
 		return 0;
-	err = run(modprobe, NULL, "the kernel's PPTP helper cannot be loaded",
-		  NULL, why, size);
-	len = strlen(why);
-	if (err)
-		snprintf(why + len, size - len,
-			 "; --without-helper does without it");
-	return err;
+	return run(modprobe, NULL, "cannot load the kernel's PPTP helper",
+		   NULL, why, size);
 }
