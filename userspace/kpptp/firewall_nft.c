@@ -9,19 +9,23 @@
 /* Seconds a call is remembered after its last packet towards the client. */
 #define CALL_SECONDS	3600
 
-static void put_list(FILE *f, const char *what,
-		     const struct kpptp_fw_list *list, const char *quote)
+static void put_items(FILE *f, const struct kpptp_fw_list *list,
+		      const char *quote)
 {
 	unsigned int i;
 
-	if (!list)
-		return;
-	fprintf(f, "%s ", what);
-	if (list->n > 1)
-		fputs("{ ", f);
 	for (i = 0; i < list->n; i++)
 		fprintf(f, "%s%s%s%s", i ? ", " : "", quote, list->item[i],
 			quote);
+}
+
+static void put_list(FILE *f, const char *what,
+		     const struct kpptp_fw_list *list, const char *quote)
+{
+	if (!list)
+		return;
+	fprintf(f, "%s %s", what, list->n > 1 ? "{ " : "");
+	put_items(f, list, quote);
 	fputs(list->n > 1 ? " } " : " ", f);
 }
 
@@ -168,9 +172,9 @@ static void put_objects(FILE *f, const struct kpptp_fw_ruleset *set)
 		fputs("\t# Interfaces whose known flows skip the rest of the IP layer.\n"
 		      "\tflowtable fast {\n"
 		      "\t\thook ingress priority filter\n"
-		      "\t\t", f);
-		put_list(f, "devices = {", set->flowtable, "\"");
-		fputs("}\n\t}\n", f);
+		      "\t\tdevices = { ", f);
+		put_items(f, set->flowtable, "\"");
+		fputs(" }\n\t}\n", f);
 	}
 }
 

@@ -275,6 +275,20 @@ static void roles_have_their_rules(void **state)
 	}
 }
 
+/* Its interfaces must exist, so nft does not get to see this one. */
+static void flowtable_has_its_interfaces(void **state)
+{
+	static const struct kpptp_fw_words words = {
+		.role = "forward", .flowtable = "eth0,ppp0"
+	};
+	char why[256], *text = rules(&words, KPPTP_FW_NFT, why, sizeof(why));
+
+	(void)state;
+	assert_true(has_line(text, "devices = { \"eth0\", \"ppp0\" }"));
+	assert_true(has_line(text, "iifname { \"eth0\", \"ppp0\" } oifname { \"eth0\", \"ppp0\" } ct state established meta l4proto { tcp, udp } counter flow add @fast comment \"known flows take the short way from now on\""));
+	free(text);
+}
+
 /* Only a server that dials out has anything from port 1723 let in. */
 static void only_what_is_asked_for(void **state)
 {
@@ -413,6 +427,7 @@ int main(void)
 		cmocka_unit_test(options_are_checked),
 		cmocka_unit_test(ssh_is_seen),
 		cmocka_unit_test(roles_have_their_rules),
+		cmocka_unit_test(flowtable_has_its_interfaces),
 		cmocka_unit_test(only_what_is_asked_for),
 		cmocka_unit_test(not_for_iptables),
 		cmocka_unit_test(nft_reads_all),
