@@ -139,7 +139,7 @@ down()
 # capture NAME NETNS IF: PPTP that passes an interface, until captured NAME
 capture()
 {
-	ip netns exec "$2" tcpdump -U -s 200 -ni "$3" -w "$TMP/$1.pcap" \
+	ip netns exec "$2" tcpdump --immediate-mode -U -s 200 -ni "$3" -w "$TMP/$1.pcap" \
 		'ip proto 47 or tcp port 1723' 2>"$TMP/$1.tcpdump" &
 	echo $! >"$TMP/$1.pid"
 	slowwait 20 file_has "$TMP/$1.tcpdump" "listening on"
