@@ -232,26 +232,25 @@ pmtu_is()
 		fail "$(at "$A" ip route get $CLIENT)"
 }
 
-# A router of the Internet, then the firewall itself, says "too big". If that
-# were dropped, the copy would hang.
+# path_mtu_is_learned MTU NETNS IF CHAIN: IF of a router, with a smaller MTU, is
+# on the way to the client, so that router says "too big". If that were
+# dropped, the copy would hang.
 path_mtu_is_learned()
 {
-	local own
+	local before
 
+	before=$(counted "$F" "$TABLE" "$4" related)
+	# a new route has learned nothing yet
+	ip -n "$A" route del default
+	gateway "$A" 192.0.2.1
 	dial --mppe no
-	own=$(tunnel_ip "$B" "$(session_if client)")
-	ip -n "$R" link set r0 mtu 1380
-	copy "$A" "$B" "$own"
-	pmtu_is 1380
-	expect_num "errors from the Internet" \
-		"$(counted "$F" "$TABLE" outside_in related)" -ge 1
-	ip -n "$F" link set outside0 mtu 1300
-	copy "$A" "$B" "$own"
-	pmtu_is 1300
+	ip -n "$2" link set "$3" mtu "$1"
+	copy "$A" "$B" "$(tunnel_ip "$B" "$(session_if client)")"
+	at "$F" nft list table $TABLE | grep -F related
+	pmtu_is "$1"
 	expect_num "errors to the server" \
-		"$(counted "$F" "$TABLE" perimeter_out related)" -ge 2
-	ip -n "$R" link set r0 mtu 1500
-	ip -n "$F" link set outside0 mtu 1500
+		"$(counted "$F" "$TABLE" "$4" related)" -gt "$before"
+	ip -n "$2" link set "$3" mtu 1500
 	cli client disconnect all
 	slowwait 30 no_calls server
 }
@@ -567,7 +566,10 @@ run_test "perimeter: everything else is dropped" everything_else_is_dropped
 run_test "perimeter: PPTP of others, forged PPTP is dropped" \
 	pptp_elsewhere_is_dropped
 run_test "perimeter: other interfaces are not touched" others_are_untouched
-run_test "perimeter: path MTU is learned through it" path_mtu_is_learned
+run_test "perimeter: path MTU is learned from the Internet" \
+	path_mtu_is_learned 1380 "$R" r0 outside_in
+run_test "perimeter: path MTU is learned from the firewall" \
+	path_mtu_is_learned 1300 "$F" outside0 perimeter_out
 run_test "perimeter: only --peers may" peers_are_limited
 run_test "perimeter: services of the firewall itself" own_services
 run_test "daemons end" end_both
