@@ -282,9 +282,11 @@ same_id_two_servers()
 
 # Nothing in a packet to the router's address and Call ID 4711 says which
 # client is meant. The server has two calls for its part, by its own Call IDs;
-# the first goes on, and once it ends the second client has its turn.
+# the first goes on, and once it has ended and conntrack has forgotten its GRE
+# the second client has its turn.
 same_id_one_server()
 {
+	at "$N" sysctl -qw net.netfilter.nf_conntrack_gre_timeout=2
 	up c1 fixed
 	{ cli c2 connect --client fixed --timeout $((8 * KPPTP_SLOW)) \
 		>"$TMP/second" 2>&1 || echo $? >"$TMP/second.rc"; } &
@@ -295,15 +297,22 @@ same_id_one_server()
 	carries "$C1"
 	cli c1 disconnect all
 	slowwait 60 no_calls a1
+	slowwait 60 nothing_tracked
 	up c2 fixed
 	carries "$C2"
 	down
 	firewall "$N" --remove
 }
 
+nothing_tracked()
+{
+	expect "GRE flows" "$(at "$N" conntrack -L -p gre 2>/dev/null)" ""
+}
+
 # As for a router that can do neither: a rule for the client's Call ID.
 rule_for_a_call_id()
 {
+	slowwait 60 nothing_tracked
 	at "$N" nft -f - <<-END
 	table ip static {
 		chain pre {
