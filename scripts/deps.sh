@@ -18,7 +18,7 @@ vm=(qemu-system-x86 busybox-static iproute2 iputils-ping procps xz-utils)
 demo=(iperf3 jq)
 bench=(python3 ethtool linux-perf pptpd pptp-linux)
 check=(libcmocka-dev clang sparse shellcheck python3 python3-yaml python3-jsonschema mandoc linux-source-6.12 perl nftables tcpdump tshark ethtool
-	conntrack pptpd pptp-linux)
+	conntrack iptables pptpd pptp-linux)
 debug=(linux-source-6.12 flex bison bc libelf-dev libssl-dev g++)
 }
 

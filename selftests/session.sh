@@ -17,14 +17,6 @@ start_both()
 	daemon "$B" client
 }
 
-end_both()
-{
-	daemon_end client
-	daemon_end server
-	nothing_in "$A"
-	nothing_in "$B"
-}
-
 both_show_it()
 {
 	local a b

@@ -203,6 +203,14 @@ nothing_in()
 	slowwait 30 no_pppd "$1"
 }
 
+end_both()
+{
+	daemon_end client
+	daemon_end server
+	nothing_in "$A"
+	nothing_in "$B"
+}
+
 log_has()
 {
 	file_has "$TMP/$1.log" "$2" ||

@@ -12,7 +12,7 @@
 
 #include "client.h"
 
-#define OPTS_MAX	24
+#define OPTS_MAX	32
 #define WHY_SIZE	768
 
 enum { OPT_JSON = 256, OPT_SOCKET, OPT_HELP, OPT_OWN };

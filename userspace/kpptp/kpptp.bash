@@ -18,7 +18,7 @@ _kpptp_clients()
 _kpptp()
 {
 	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
-	local verbs="connect disconnect calls connections show monitor status stats doctor"
+	local verbs="connect disconnect calls connections show monitor status stats doctor firewall"
 	local options="--json --socket --help" verb="" i words=""
 
 	COMPREPLY=()
@@ -51,6 +51,18 @@ _kpptp()
 	--client)
 		words=$(_kpptp_clients)
 		;;
+	--role)
+		words="perimeter server client forward nat"
+		;;
+	--format)
+		words="nft iptables-restore ip6tables-restore"
+		;;
+	--outside | --perimeter | --flowtable | --subscribers)
+		words=$(ls /sys/class/net 2>/dev/null)
+		;;
+	--confirm | --server | --peers | --inside | --outside-address | --allow | --allow-out)
+		return
+		;;
 	--user | --mtu | --name | --timeout | --count | --call-id)
 		return
 		;;
@@ -78,6 +90,12 @@ _kpptp()
 			;;
 		monitor)
 			words="$options --daemon --kernel --count"
+			;;
+		firewall)
+			words="$options --role --apply --check --remove --force --confirm --format
+				--outside --perimeter --server --peers --dials-out --allow
+				--allow-out --strict --subscribers --isolate --flowtable
+				--inside --outside-address --map --without-helper"
 			;;
 		*)
 			words=$options

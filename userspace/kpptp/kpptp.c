@@ -18,6 +18,7 @@ static const struct kpptp_verb *const verbs[] = {
 	&kpptp_verb_status,
 	&kpptp_verb_stats,
 	&kpptp_verb_doctor,
+	&kpptp_verb_firewall,
 };
 
 #define VERBS (sizeof(verbs) / sizeof(verbs[0]))

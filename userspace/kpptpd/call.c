@@ -950,6 +950,7 @@ struct kpptp_call *kpptp_call_place(struct kpptp_conn *conn,
 	call->owner = owner;
 	call->owner_arg = arg;
 	call->serial = ++conn->core->last_serial;
+	call->call_id = settings->call_id;
 	memcpy(call->name, settings->name, sizeof(call->name));
 	kpptp_ctrl_text(settings->user, call->user, sizeof(call->user));
 	if (conn->state == KPPTP_CONN_ESTABLISHED)

@@ -560,6 +560,8 @@ static const struct key client_keys[] = {
 	       0, 3600, 1000, "seconds from 1 to 3600, or 0 for no limit"),
 	WORDS("pppd-options", set_text, kpptp_client_settings, ppp.options,
 	      "options of pppd(8) in one line, up to 1023 octets"),
+	NUMBER("call-id", kpptp_client_settings, call_id, 0, 65535, 1,
+	       "a number from 1 to 65535, or 0 to have one chosen"),
 	WORDS("phone-number", set_text, kpptp_client_settings, phone_number,
 	      "up to 64 octets (RFC 2637 2.7)"),
 	WORDS("host-name", set_text, kpptp_client_settings, host_name,

@@ -205,6 +205,7 @@ struct kpptp_server_settings {
  * @local_address: source address, 0.0.0.0 for any
  * @user: name PPP gives
  * @password: password PPP gives
+ * @call_id: our Call ID, 0 to have one chosen
  * @phone_number: Phone Number of the OCRQ (a few peers want one), or ""
  * @host_name: Host Name of our SCCRQ
  * @vendor: Vendor String of our SCCRQ
@@ -228,6 +229,7 @@ struct kpptp_client_settings {
 	struct in_addr local_address;
 	char user[KPPTP_USER_SIZE];
 	char password[KPPTP_PASSWORD_SIZE];
+	uint16_t call_id;
 	char phone_number[KPPTP_TEXT_SIZE];
 	char host_name[KPPTP_TEXT_SIZE];
 	char vendor[KPPTP_TEXT_SIZE];

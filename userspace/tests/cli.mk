@@ -7,7 +7,7 @@
 #   cli-tests-san   $(BUILD)/tests-san/cli_*, with sanitisers
 #   cli-check       builds and runs both
 
-CLI_NAMES := cli_output cli_doctor cli_verbs
+CLI_NAMES := cli_output cli_doctor cli_firewall cli_verbs
 CLI_TESTS := $(CLI_NAMES:%=$(BUILD)/tests/%)
 CLI_TESTS_SAN := $(CLI_NAMES:%=$(BUILD)/tests-san/%)
 
@@ -17,7 +17,7 @@ CLI_WRAP := $(foreach f,open close why call_get call_dump stats_get subscribe \
 	event_read,-Wl,--wrap=kpptp_nl_$(f))
 
 # Tests of parts of the program, which need nothing else.
-CLI_PART_TESTS := cli_output cli_doctor
+CLI_PART_TESTS := cli_output cli_doctor cli_firewall
 
 $(CLI_PART_TESTS:%=$(BUILD)/tests/%): $(BUILD)/tests/%: $(OBJ)/tests/%.o \
 		$(call objects,$(OBJ),$(CLI_PARTS)) $(PURE_OBJ) $(COMMON_LIB)

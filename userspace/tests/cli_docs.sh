@@ -110,17 +110,18 @@ counters_are_described()
 	has "$man/kpptp.8" "${counters[@]}" && has "$guide" "${counters[@]}"
 }
 
+# completes WORDS WORD...: what the last word may become
 completes()
 {
 	local words
 
 	# shellcheck disable=SC1090 # ours
 	source "$completion"
-	COMP_WORDS=(kpptp connect "$1")
-	COMP_CWORD=2
+	COMP_WORDS=(kpptp "${@:2}")
+	COMP_CWORD=$(($# - 1))
 	_kpptp
 	words=${COMPREPLY[*]}
-	[ "$words" = "$2" ] || { echo "$1 gives $words"; return 1; }
+	[ "$words" = "$1" ] || { echo "${*:2} gives $words"; return 1; }
 }
 
 lint()
@@ -138,6 +139,7 @@ check "so it is with every key set" example_is_valid_in_full
 check "every key is in example, man page and guide" keys_are_described
 check "every verb and option is in man page, guide and completion" verbs_are_described
 check "every counter is in man page and guide" counters_are_described
-check "completion of options" completes --mp --mppe
+check "completion of options" completes --mppe connect --mp
+check "completion of firewall roles" completes perimeter firewall --role pe
 check "man pages are well-formed" lint
 finish

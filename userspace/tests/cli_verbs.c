@@ -1179,11 +1179,65 @@ static void test_usage(void **state)
 	}
 }
 
+/* Rules are printed without daemon, kernel or rights. */
+static void test_firewall(void **state)
+{
+	struct json_object *o;
+
+	(void)state;
+	with.nobody = !geteuid();
+	kpptp("firewall --role server --outside eth0 --allow tcp/22");
+	expect_status(0);
+	expect_out("\ntable inet kpptp_server {\n");
+	expect_out("# Made by: kpptp firewall --role server --outside eth0 --allow tcp/22\n");
+	kpptp("--json firewall --role forward --subscribers ppp1*");
+	expect_status(0);
+	o = parse(r.out);
+	expect_json(o, "table", "\"inet kpptp_forward\"");
+	assert_non_null(strstr(json_object_get_string(at(o, "ruleset")),
+			       "--subscribers 'ppp1*'\n"));
+	json_object_put(o);
+	kpptp("firewall --role client --outside eth0 --format ip6tables-restore");
+	expect_status(0);
+	expect_out("\nCOMMIT\n");
+}
+
+static void test_firewall_usage(void **state)
+{
+	static const struct {
+		const char *command;
+		const char *why;
+	} rows[] = {
+		{ "firewall", "--role is missing" },
+		{ "firewall --role wall", "there is no role" },
+		{ "firewall --remove --role wall", "there is no role" },
+		{ "firewall --apply --check", "give one of" },
+		{ "firewall --role forward --force", "--force" },
+		{ "firewall --role forward --apply --confirm 0", "1 to 3600" },
+		{ "firewall --role forward --format pf", "there is no format" },
+		{ "firewall --role forward --format iptables-restore --apply",
+		  "can be printed only" },
+		{ "firewall --role server --outside lo", "breaks the host" },
+		{ "firewall --rule server", "did you mean --role?" },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		kpptp(rows[i].command);
+		expect_status(2);
+		expect_err(rows[i].why);
+	}
+	kpptp("firewall --role forward --flowtable eth0 --format iptables-restore");
+	expect_status(1);
+	expect_err("no flowtables");
+}
+
 static void test_help(void **state)
 {
 	static const char *const verbs[] = {
 		"connect", "disconnect", "calls", "connections", "show",
-		"monitor", "status", "stats", "doctor",
+		"monitor", "status", "stats", "doctor", "firewall",
 	};
 	char command[64];
 	size_t i;
@@ -1254,6 +1308,8 @@ int main(int argc, char **argv)
 		SERVED(test_monitor_json),
 		SERVED(test_monitor_parts),
 		cmocka_unit_test(test_monitor_daemon_ends),
+		cmocka_unit_test(test_firewall),
+		cmocka_unit_test(test_firewall_usage),
 		cmocka_unit_test(test_usage),
 		cmocka_unit_test(test_help),
 		SERVED(test_full_disk),

@@ -182,6 +182,23 @@ static void stopped_by_us(int fd)
 	peer_expect_end(f, fd);
 }
 
+static void call_id_is_chosen(void **state)
+{
+	int listener = peer_listen(f, "127.0.0.5"), fd;
+	struct kpptp_ctrl_msg msg;
+
+	(void)state;
+	f->client.call_id = 54321;
+	begin();
+	fd = serve(listener, 1);
+	msg = peer_expect(f, fd, KPPTP_OCRQ);
+	assert_int_equal(f->dp.last_new.call_id, 54321);
+	assert_int_equal(msg.ocrq.call_id, 54321);
+	close(fd);
+	fails_with(-ECONNABORTED);
+	close(listener);
+}
+
 static void send_cdn(int fd, uint16_t id)
 {
 	struct kpptp_ctrl_msg msg = { .type = KPPTP_CDN };
@@ -751,6 +768,7 @@ int main(void)
 		TEST(client_and_server),
 		TEST(two_clients_share_a_connection),
 		TEST(settings_are_checked),
+		TEST(call_id_is_chosen),
 		TEST(cdn_by_either_id),
 		TEST(early_cdn_leaves_the_reason_to_ppp),
 		TEST(disconnect_waits_for_the_cdn),

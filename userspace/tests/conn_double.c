@@ -78,7 +78,8 @@ static int dp_new(struct kpptp_dataplane *base,
 		return dp->refuse;
 	if (!dp->fail_new && !dp->stuck)
 		dp->live++;
-	return answer(dp, done, arg, dp->fail_new, ++dp->next_id);
+	return answer(dp, done, arg, dp->fail_new,
+		      call->call_id ? call->call_id : ++dp->next_id);
 }
 
 static int dp_set(struct kpptp_dataplane *base,

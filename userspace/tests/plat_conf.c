@@ -114,6 +114,7 @@ static void refused(void **state)
 		  ":3: [client x] password-file = missing: cannot read it: No such file" },
 		{ "[client x]\nserver = a\nretry-min = 5\nretry-max = 1\n", "retry-max is below retry-min" },
 		{ "[client x]\nserver = a\nretry-min = 0\n", "from 1 to 86400" },
+		{ "[client x]\nserver = a\ncall-id = 65536\n", "from 1 to 65535" },
 		{ "[client x]\nserver = a\n[client x]\nserver = b\n", ":4: [client x] server is given twice" },
 		{ "[global]\nrubbish\n", ":2: neither a [section] nor a" },
 		{ "[global\n", ":1: neither a [section] nor a" },
@@ -170,7 +171,7 @@ static void units(void **state)
 			       "auth = pap, eap\ndns = 192.0.2.1, 192.0.2.2\n"
 			       "[call]\nack-delay = 5\nreorder-time = 6\ntos = 0xb8\n"
 			       "tx-window = on\nmark = 0xffffffff\n"
-			       "[client a]\nserver = h:99\nautostart = yes\nretry-min = 2\n"
+			       "[client a]\nserver = h:99\nautostart = yes\nretry-min = 2\ncall-id = 65535\n"
 			       "[client b]\nserver = h\nautostart = yes\npersist = no\n",
 			       &conf, &h), 0);
 	assert_int_equal(conf.server.timers.echo_interval, 7000);
@@ -182,6 +183,8 @@ static void units(void **state)
 	assert_int_equal(conf.call.tos, 0xb8);
 	assert_true(conf.call.tx_window);
 	assert_int_equal(conf.call.mark, 0xffffffff);
+	assert_int_equal(conf.client[0].call_id, 65535);
+	assert_int_equal(conf.client[1].call_id, 0);
 	assert_int_equal(conf.n_clients, 2);
 	assert_int_equal(conf.client[0].port, 99);
 	assert_int_equal(conf.client[0].call.tos, 0xb8);
