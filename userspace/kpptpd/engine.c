@@ -73,7 +73,7 @@ static int apply(struct kpptp_engine *engine)
 {
 	struct kpptp_conf *conf = &engine->conf;
 	int err = kpptp_pool_set(engine->pool, &conf->pool,
-				 conf->server.local_ip);
+				 &conf->server.local_ip, 1);
 
 	if (err) {
 		kpptp_log(KPPTP_LOG_ERROR, "out of memory for the pool");
