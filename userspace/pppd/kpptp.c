@@ -264,7 +264,6 @@ static void kpptp_extra_options(void)
 	if (opt_fd < 0)
 		return;
 	secret_read();
-	watch_daemon();
 	if (!has_secret)
 		return;
 	pap_passwd_hook = secret_give;
@@ -426,6 +425,9 @@ static int kpptp_connect(void)
 	struct sockaddr_pppox ours = address(local, opt_call_id);
 	struct sockaddr_pppox theirs = address(peer, opt_peer_call_id);
 
+	/* Not before: pppd has taken every signal for fatal in between. */
+	if (opt_fd >= 0)
+		watch_daemon();
 	name_device();
 	call_fd = socket(AF_PPPOX, SOCK_STREAM | SOCK_CLOEXEC, PX_PROTO_PPTP);
 	if (call_fd < 0 ||
