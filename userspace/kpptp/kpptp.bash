@@ -51,7 +51,7 @@ _kpptp()
 	--client)
 		words=$(_kpptp_clients)
 		;;
-	--user | --mtu | --name | --timeout | --count)
+	--user | --mtu | --route | --name | --timeout | --count)
 		return
 		;;
 	*)
@@ -61,7 +61,8 @@ _kpptp()
 			;;
 		connect)
 			words="$options --client --user --ask --password-file --password-stdin
-				--auth --mppe --mtu --ipv6 --default-route --name --persist --timeout"
+				--auth --mppe --mtu --ipv6 --default-route --route --dns
+				--name --persist --timeout"
 			;;
 		disconnect)
 			words="$options all $(_kpptp_calls)"
