@@ -96,7 +96,7 @@ deps:
 installed_files = \
 	/lib/modules/$(KVER)/extra/kpptp.ko \
 	$(SBINDIR)/kpptpd $(SBINDIR)/kpptp \
-	$(PLUGINDIR)/kpptp.so \
+	$(PLUGINDIR)/kpptp.so $(PREFIX)/lib/kpptp/kpptp-dns \
 	$(MANDIR)/man8/kpptpd.8 $(MANDIR)/man8/kpptp.8 $(MANDIR)/man5/kpptpd.conf.5 \
 	$(COMPLETIONDIR)/kpptp \
 	$(UNITDIR)/kpptpd.service \
@@ -108,13 +108,14 @@ install:
 	install -D -m 755 $(BUILD)/bin/kpptpd $(DESTDIR)$(SBINDIR)/kpptpd
 	install -D -m 755 $(BUILD)/bin/kpptp $(DESTDIR)$(SBINDIR)/kpptp
 	install -D -m 644 $(BUILD)/lib/kpptp.so $(DESTDIR)$(PLUGINDIR)/kpptp.so
+	install -D -m 755 packaging/kpptp-dns $(DESTDIR)$(PREFIX)/lib/kpptp/kpptp-dns
 	install -D -m 644 Documentation/man/kpptpd.8 $(DESTDIR)$(MANDIR)/man8/kpptpd.8
 	install -D -m 644 Documentation/man/kpptp.8 $(DESTDIR)$(MANDIR)/man8/kpptp.8
 	install -D -m 644 Documentation/man/kpptpd.conf.5 $(DESTDIR)$(MANDIR)/man5/kpptpd.conf.5
 	install -D -m 644 userspace/kpptp/kpptp.bash $(DESTDIR)$(COMPLETIONDIR)/kpptp
 	install -D -m 644 packaging/modprobe.conf $(DESTDIR)$(SYSCONFDIR)/modprobe.d/kpptp.conf
 	install -d $(DESTDIR)$(UNITDIR) $(DESTDIR)$(SYSCONFDIR)/kpptp
-	sed 's|@SBINDIR@|$(SBINDIR)|; s|@SYSCONFDIR@|$(SYSCONFDIR)|' packaging/kpptpd.service.in \
+	sed 's|@SBINDIR@|$(SBINDIR)|; s|@SYSCONFDIR@|$(SYSCONFDIR)|; s|@PREFIX@|$(PREFIX)|' packaging/kpptpd.service.in \
 		> $(DESTDIR)$(UNITDIR)/kpptpd.service
 	@# The configuration of who installs a newer version stays.
 	[ -e $(DESTDIR)$(SYSCONFDIR)/kpptp/kpptpd.conf ] || \

@@ -16,7 +16,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 . "$here/lib.sh"
 
 ALL="abi netlink sequence early isolation many unload offload garbage
-session life peers wire jitter firewall nat doctor"
+session life peers wire jitter firewall nat routing routers doctor"
 SCRIPT_LIMIT=900	# seconds; a script that hangs must not hide the others
 COUNT=0
 FAILED=0

@@ -32,7 +32,11 @@ static const char help[] =
 "  --mppe WORD           encryption: no, allow (default) or require\n"
 "  --mtu OCTETS          MTU and MRU of the link (default 1400)\n"
 "  --ipv6                run IPv6 on the link too\n"
-"  --default-route       send everything through the link\n"
+"  --default-route       send everything through the link; what goes to the\n"
+"                        server itself and to attached networks does not\n"
+"  --route LIST          networks to reach through the link, IPv4 or IPv6,\n"
+"                        separated by commas: 10.1.0.0/16,2001:db8:1::/48\n"
+"  --dns                 use the name servers that the server tells\n"
 "  --name NAME           name of the call, for \"kpptp disconnect\" and pppd's\n"
 "                        ip-up scripts\n"
 "  --persist             place the call again whenever it ends or fails; needs\n"
@@ -47,6 +51,7 @@ static const char help[] =
 "  kpptp connect 192.0.2.1:1723 --user alice --password-file alice.secret \\\n"
 "        --mppe require --default-route\n"
 "  pass show vpn | kpptp connect vpn.example.net --user alice --password-stdin\n"
+"  kpptp connect vpn.example.net --user alice --ask --route 10.1.0.0/16 --dns\n"
 "  kpptp connect --client office";
 
 struct options {
@@ -60,6 +65,8 @@ struct options {
 	const char *timeout;
 	bool ipv6;
 	bool default_route;
+	bool dns;
+	const char *route;
 	bool persist;
 	struct kpptp_password_source password;
 	unsigned long port;
@@ -110,7 +117,7 @@ static int check_target(struct kpptp_cli *cli, const struct options *o)
 		return kpptp_cli_usage(cli, "--client has a server of its own; leave \"%s\" out",
 				       o->host);
 	if (o->user || o->auth || o->mppe || o->mtu || o->name || o->ipv6 ||
-	    o->default_route || o->persist)
+	    o->default_route || o->route || o->dns || o->persist)
 		return kpptp_cli_usage(cli, "--client takes everything from kpptpd.conf; only --timeout goes with it");
 	return -1;
 }
@@ -150,6 +157,8 @@ static int parse(struct kpptp_cli *cli, int argc, char **argv,
 		{ .name = "mtu", .value = &o->mtu },
 		{ .name = "ipv6", .flag = &o->ipv6 },
 		{ .name = "default-route", .flag = &o->default_route },
+		{ .name = "route", .value = &o->route },
+		{ .name = "dns", .flag = &o->dns },
 		{ .name = "name", .value = &o->name },
 		{ .name = "persist", .flag = &o->persist },
 		{ .name = "timeout", .value = &o->timeout },
@@ -195,6 +204,26 @@ static void put_flag(struct json_object *request, const char *key, bool flag)
 				       json_object_new_boolean(1));
 }
 
+/* Items that are separated by commas. */
+static void put_list(struct json_object *request, const char *key,
+		     const char *text)
+{
+	struct json_object *list;
+	size_t len;
+
+	if (!text)
+		return;
+	list = json_object_new_array();
+	for (;; text += len + 1) {
+		len = strcspn(text, ",");
+		json_object_array_add(list,
+				      json_object_new_string_len(text, len));
+		if (!text[len])
+			break;
+	}
+	json_object_object_add(request, key, list);
+}
+
 static struct json_object *make_request(const struct options *o,
 					const char *password)
 {
@@ -211,6 +240,8 @@ static struct json_object *make_request(const struct options *o,
 	put_int(request, "mtu", o->mtu_octets);
 	put_flag(request, "ipv6", o->ipv6);
 	put_flag(request, "default_route", o->default_route);
+	put_list(request, "routes", o->route);
+	put_flag(request, "dns", o->dns);
 	put(request, "name", o->name);
 	put_flag(request, "persist", o->persist);
 	put_flag(request, "wait", true);

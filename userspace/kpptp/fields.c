@@ -29,6 +29,8 @@ const struct kpptp_out_field kpptp_call_fields[] = {
 	FIELD("remote_ip", "REMOTE IP", "remote IP", TEXT),
 	FIELD("local_ip6", NULL, "local IPv6", TEXT),
 	FIELD("remote_ip6", NULL, "remote IPv6", TEXT),
+	FIELD("routes", NULL, "routes", LIST),
+	FIELD("dns", NULL, "name servers", LIST),
 	FIELD0("rx_window", NULL, "window we announced", PACKETS, "none"),
 	FIELD0("tx_window", NULL, "window of the peer", PACKETS, "none"),
 	FIELD("age", "AGE", "age", SECONDS),
@@ -138,6 +140,7 @@ const struct kpptp_out_field kpptp_status_fields[] = {
 	FIELD("listen", NULL, "listening on", LIST),
 	FIELD("connections", NULL, "control connections", COUNT),
 	FIELD("calls", NULL, "calls", COUNT),
+	FIELD("clients", NULL, "calls that we place", LIST),
 	FIELD("data_plane", NULL, "data plane", TEXT),
 	END
 };

@@ -63,7 +63,7 @@ _kpptp()
 	--confirm | --server | --peers | --inside | --outside-address | --allow | --allow-out)
 		return
 		;;
-	--user | --mtu | --name | --timeout | --count | --call-id)
+	--user | --mtu | --route | --name | --timeout | --count | --call-id)
 		return
 		;;
 	*)
@@ -73,7 +73,8 @@ _kpptp()
 			;;
 		connect)
 			words="$options --client --user --ask --password-file --password-stdin
-				--auth --mppe --mtu --ipv6 --default-route --name --persist --timeout"
+				--auth --mppe --mtu --ipv6 --default-route --route --dns
+				--name --persist --timeout"
 			;;
 		doctor)
 			words="$options --user --ask --password-file --password-stdin --auth --mppe

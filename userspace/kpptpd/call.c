@@ -282,6 +282,11 @@ static void on_auth(void *arg, const char *user)
 	emit(call, KPPTP_EVENT_CALL_AUTH, "is user \"%s\"", call->user);
 }
 
+static void on_net(void *arg, const struct kpptp_ppp_net *net)
+{
+	((struct kpptp_call *)arg)->net = *net;
+}
+
 static void came_up(struct kpptp_call *call, const char *ifname,
 		    const char *local, const char *remote)
 {
@@ -292,6 +297,8 @@ static void came_up(struct kpptp_call *call, const char *ifname,
 	if (call->state != KPPTP_CALL_ESTABLISHED)
 		return;
 	call->up = true;
+	if (first)
+		call->up_ms = kpptp_now_ms();
 	snprintf(call->ifname, sizeof(call->ifname), "%s", ifname);
 	emit(call, KPPTP_EVENT_CALL_UP, "is up: user \"%s\", %s, %s to %s",
 	     call->user, call->ifname, local, remote);
@@ -353,6 +360,7 @@ static void on_down(void *arg, const char *reason, int status)
 static const struct kpptp_ppp_events ppp_events = {
 	.attached = on_attached,
 	.auth = on_auth,
+	.net = on_net,
 	.up = on_up,
 	.up6 = on_up6,
 	.closing = on_closing,
@@ -1001,6 +1009,8 @@ void kpptp_call_describe(const struct kpptp_call *call,
 	info->peer_call_id = call->peer_call_id;
 	info->state = kpptp_fsm_state(machine(call), call->state);
 	info->up = call->up;
+	info->up_for_ms = call->up ? now - call->up_ms : -1;
+	info->net = call->net;
 	memcpy(info->user, call->user, sizeof(info->user));
 	memcpy(info->ifname, call->ifname, sizeof(info->ifname));
 	memcpy(info->local_ip, call->local_text, sizeof(info->local_ip));

@@ -73,6 +73,8 @@ struct kpptp_call {
 	struct kpptp_ctrl_cdn cdn;	/* PNS: what came, in state ending */
 	int64_t opened_ms;
 	bool up;
+	int64_t up_ms;			/* when it came up, 0 before */
+	struct kpptp_ppp_net net;
 	char why[KPPTP_WHY_SIZE];
 	char name[KPPTP_NAME_SIZE];
 	char user[KPPTP_TEXT_ESCAPED];

@@ -16,6 +16,7 @@
 
 #include "call.h"
 #include "client_int.h"
+#include "demand.h"
 #include "event.h"
 
 #define TEXT_SIZE	(KPPTP_HOST_SIZE + KPPTP_NAME_SIZE + KPPTP_WHY_SIZE + 64)
@@ -25,6 +26,8 @@ enum client_state {
 	CLIENT_CALLING,		/* has a call, which is not up */
 	CLIENT_UP,
 	CLIENT_WAITING,		/* until the next try */
+	CLIENT_ARMED,		/* until there is traffic */
+	CLIENT_HELD,		/* until the other end's call is over */
 	CLIENT_ENDED,
 };
 
@@ -36,6 +39,8 @@ enum client_state {
  * @deadline: of the first try (connect_timeout)
  * @backoff: the next wait before jitter, milliseconds
  * @stop: end with the call, whatever the settings say
+ * @held: the other end has called, and its call is in use
+ * @was_up: the call that ended was up
  */
 struct kpptp_client {
 	TAILQ_ENTRY(kpptp_client) entry;
@@ -49,12 +54,16 @@ struct kpptp_client {
 	struct event deadline;
 	uint32_t backoff;
 	bool stop;
+	bool held;
+	bool was_up;
 	bool timed_out;
 	kpptp_client_done_fn done;
 	void *done_arg;
 };
 
 static void failed(struct kpptp_client *client, int err, const char *why);
+static void resolve(struct kpptp_client *client);
+static uint32_t next_wait(struct kpptp_client *client);
 
 static void emit(struct kpptp_client *client, enum kpptp_event_type type,
 		 const char *fmt, ...) __attribute__((format(printf, 3, 4)));
@@ -99,6 +108,7 @@ static void on_call_up(void *arg, const struct kpptp_call_info *info)
 	struct kpptp_client *client = arg;
 
 	client->state = CLIENT_UP;
+	client->was_up = true;
 	client->backoff = client->settings.backoff_min;
 	complete(client, 0, info, NULL);
 }
@@ -119,6 +129,19 @@ static const struct kpptp_call_owner owner = {
 	.ended = on_call_ended,
 };
 
+/* Known for a name only now: its own packets would be waiting for the call. */
+static bool routed_to_itself(const struct kpptp_client *client,
+			     struct in_addr address)
+{
+	const struct kpptp_prefixes *routes = &client->settings.ppp.routes;
+	unsigned int i;
+
+	for (i = 0; client->settings.demand && i < routes->n; i++)
+		if (kpptp_prefix_has(&routes->prefix[i], address))
+			return true;
+	return false;
+}
+
 static void dial(struct kpptp_client *client, struct in_addr address)
 {
 	const struct sockaddr_in peer = {
@@ -130,6 +153,11 @@ static void dial(struct kpptp_client *client, struct in_addr address)
 	struct kpptp_conn *conn;
 	struct kpptp_call *call;
 
+	if (routed_to_itself(client, address)) {
+		failed(client, -EINVAL,
+		       "the server is in one of routes, which cannot be with demand");
+		return;
+	}
 	emit(client, KPPTP_EVENT_CLIENT_DIAL, "connecting to %s",
 	     kpptp_addr_text(&peer, text));
 	client->state = CLIENT_CALLING;
@@ -176,6 +204,48 @@ static void on_resolved(int result, struct evutil_addrinfo *res, void *arg)
 	dial(client, address);
 }
 
+static void on_traffic(void *arg, uint32_t id)
+{
+	struct kpptp_core *core = arg;
+	struct kpptp_client *client;
+
+	TAILQ_FOREACH(client, &core->clients, entry)
+		if (client->id == id && client->state == CLIENT_ARMED)
+			break;
+	if (!client)
+		return;
+	emit(client, KPPTP_EVENT_CLIENT_DIAL, "there is traffic");
+	resolve(client);
+}
+
+static void wait_for_next_try(struct kpptp_client *client, const char *why)
+{
+	const uint32_t wait = next_wait(client);
+
+	client->state = CLIENT_WAITING;
+	emit(client, KPPTP_EVENT_CLIENT_RETRY, "%s; next try in %u ms", why,
+	     wait);
+	kpptp_timer_arm(&client->timer, wait);
+}
+
+static void arm(struct kpptp_client *client)
+{
+	struct kpptp_demand *demand = client->core->demand;
+	char why[KPPTP_WHY_SIZE] = "";
+	int err = -ENOTSUP;
+
+	client->state = CLIENT_ARMED;
+	if (demand)
+		err = demand->ops->arm(demand, &client->settings, on_traffic,
+				       client->core, client->id);
+	if (!err) {
+		emit(client, KPPTP_EVENT_CLIENT_ARMED, "waits for traffic");
+		return;
+	}
+	kpptp_why(why, "cannot wait for traffic: %s", strerror(-err));
+	wait_for_next_try(client, why);
+}
+
 static void resolve(struct kpptp_client *client)
 {
 	const struct evutil_addrinfo hints = {
@@ -213,6 +283,8 @@ static void retire(struct kpptp_client *client, const char *why)
 {
 	struct kpptp_core *core = client->core;
 
+	if (client->settings.demand && core->demand)
+		core->demand->ops->end(core->demand, client->settings.name);
 	client->state = CLIENT_ENDED;
 	evtimer_del(&client->timer);
 	evtimer_del(&client->deadline);
@@ -238,28 +310,45 @@ static uint32_t next_wait(struct kpptp_client *client)
 	return wait / 2 + chance % (wait / 2 + 1);
 }
 
+/* Is the end of its call not its own end? */
+static bool goes_on(const struct kpptp_client *client)
+{
+	return client->settings.persist || client->settings.demand;
+}
+
+static void hold(struct kpptp_client *client)
+{
+	client->state = CLIENT_HELD;
+	emit(client, KPPTP_EVENT_CLIENT_HELD,
+	     "the other end has called; its call is used");
+}
+
 static void failed(struct kpptp_client *client, int err, const char *why)
 {
-	uint32_t wait;
+	const bool was_up = client->was_up;
 
+	client->was_up = false;
 	complete(client, err, NULL, why);
-	if (client->stop || client->core->stopping ||
-	    !client->settings.persist) {
+	if (client->stop || client->core->stopping || !goes_on(client))
 		retire(client, why);
-		return;
-	}
-	wait = next_wait(client);
-	client->state = CLIENT_WAITING;
-	emit(client, KPPTP_EVENT_CLIENT_RETRY, "%s; next try in %u ms", why,
-	     wait);
-	kpptp_timer_arm(&client->timer, wait);
+	else if (client->held)
+		hold(client);
+	else if (client->settings.demand && was_up)
+		arm(client);
+	else
+		wait_for_next_try(client, why);
 }
 
 static void on_timer(evutil_socket_t fd, short what, void *arg)
 {
+	struct kpptp_client *client = arg;
+
 	(void)fd;
 	(void)what;
-	resolve(arg);
+	if (client->state == CLIENT_WAITING && client->settings.demand)
+		arm(client);
+	else
+		resolve(client);
 }
 
 static void end(struct kpptp_client *client, const char *why)
@@ -283,7 +372,7 @@ static void on_deadline(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	if (client->settings.persist) {
+	if (goes_on(client)) {
 		complete(client, -ETIMEDOUT, NULL, "not up in time");
 		return;
 	}
@@ -299,9 +388,36 @@ static int check_settings(struct kpptp_core *core,
 	if (!settings->host[0] || !settings->port || !settings->backoff_min ||
 	    settings->backoff_max < settings->backoff_min)
 		return -EINVAL;
-	if (settings->name[0] && kpptp_client_find(core, settings->name))
-		return -EEXIST;
 	return 0;
+}
+
+static struct kpptp_client *find(struct kpptp_core *core, const char *name)
+{
+	struct kpptp_client *client;
+
+	TAILQ_FOREACH(client, &core->clients, entry)
+		if (*name && !strcmp(client->settings.name, name))
+			return client;
+	return NULL;
+}
+
+static struct kpptp_client *
+new_client(struct kpptp_core *core,
+	   const struct kpptp_client_settings *settings)
+{
+	struct kpptp_client *client = calloc(1, sizeof(*client));
+
+	if (!client)
+		return NULL;
+	client->core = core;
+	client->id = kpptp_core_id(core);
+	client->settings = *settings;
+	client->state = CLIENT_RESOLVING;
+	client->backoff = settings->backoff_min;
+	evtimer_assign(&client->timer, core->base, on_timer, client);
+	evtimer_assign(&client->deadline, core->base, on_deadline, client);
+	TAILQ_INSERT_TAIL(&core->clients, client, entry);
+	return client;
 }
 
 int kpptp_client_connect(struct kpptp_core *core,
@@ -313,25 +429,109 @@ int kpptp_client_connect(struct kpptp_core *core,
 
 	if (err)
 		return err;
-	client = calloc(1, sizeof(*client));
+	client = find(core, settings->name);
+	if (client && client->state != CLIENT_ARMED)
+		return -EEXIST;
+	if (!client)
+		client = new_client(core, settings);
 	if (!client)
 		return -ENOMEM;
-	client->core = core;
-	client->id = kpptp_core_id(core);
-	client->settings = *settings;
 	client->state = CLIENT_RESOLVING;
-	client->backoff = settings->backoff_min;
 	client->done = done;
 	client->done_arg = arg;
-	evtimer_assign(&client->timer, core->base, on_timer, client);
-	evtimer_assign(&client->deadline, core->base, on_deadline, client);
-	TAILQ_INSERT_TAIL(&core->clients, client, entry);
 	kpptp_timer_arm(&client->timer, 0);
 	if (settings->connect_timeout)
 		kpptp_timer_arm(&client->deadline, settings->connect_timeout);
 	if (id)
 		*id = client->id;
 	return 0;
+}
+
+int kpptp_client_await(struct kpptp_core *core,
+		       const struct kpptp_client_settings *settings)
+{
+	int err = check_settings(core, settings);
+	struct kpptp_client *client;
+
+	if (err)
+		return err;
+	if (!settings->demand || !settings->name[0])
+		return -EINVAL;
+	if (find(core, settings->name))
+		return -EEXIST;
+	client = new_client(core, settings);
+	if (!client)
+		return -ENOMEM;
+	arm(client);
+	return 0;
+}
+
+/* The other end's call is over. Both ends may want to call now. */
+static void release(struct kpptp_client *client)
+{
+	if (client->state != CLIENT_HELD)
+		return;
+	client->backoff = client->settings.backoff_min;
+	if (client->settings.demand)
+		arm(client);
+	else
+		wait_for_next_try(client, "the other end's call is over");
+}
+
+void kpptp_client_hold(struct kpptp_core *core, const char *name, bool held)
+{
+	struct kpptp_client *client = find(core, name);
+
+	if (!client || client->stop)
+		return;
+	client->held = held;
+	if (!held) {
+		release(client);
+		return;
+	}
+	switch (client->state) {
+	case CLIENT_UP:
+		client->state = CLIENT_CALLING;	/* to be closed once only */
+		kpptp_call_close(client->call,
+				 "the other end has called, and its call is used");
+		return;
+	case CLIENT_WAITING:
+	case CLIENT_ARMED:
+		evtimer_del(&client->timer);
+		hold(client);
+		return;
+	case CLIENT_RESOLVING:
+	case CLIENT_CALLING:
+	case CLIENT_HELD:
+	case CLIENT_ENDED:
+		return;
+	}
+}
+
+void kpptp_client_each(struct kpptp_core *core,
+		       bool (*fn)(void *arg, const struct kpptp_client_info *),
+		       void *arg)
+{
+	static const char *const states[] = {
+		[CLIENT_RESOLVING] = "connecting",
+		[CLIENT_CALLING] = "connecting",
+		[CLIENT_UP] = "up",
+		[CLIENT_WAITING] = "waiting to try again",
+		[CLIENT_ARMED] = "waiting for traffic",
+		[CLIENT_HELD] = "other end has called",
+		[CLIENT_ENDED] = "ended",
+	};
+	const struct kpptp_client *client;
+	struct kpptp_client_info info;
+
+	TAILQ_FOREACH(client, &core->clients, entry) {
+		info.id = client->id;
+		info.name = client->settings.name;
+		info.host = client->settings.host;
+		info.state = states[client->state];
+		if (!fn(arg, &info))
+			return;
+	}
 }
 
 int kpptp_client_stop(struct kpptp_core *core, unsigned int id)
@@ -349,12 +549,9 @@ int kpptp_client_stop(struct kpptp_core *core, unsigned int id)
 
 unsigned int kpptp_client_find(struct kpptp_core *core, const char *name)
 {
-	const struct kpptp_client *client;
+	const struct kpptp_client *client = find(core, name);
 
-	TAILQ_FOREACH(client, &core->clients, entry)
-		if (!strcmp(client->settings.name, name))
-			return client->id;
-	return 0;
+	return client ? client->id : 0;
 }
 
 void kpptp_client_stop_all(struct kpptp_core *core, const char *why)

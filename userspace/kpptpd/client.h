@@ -39,6 +39,42 @@ int kpptp_client_connect(struct kpptp_core *core,
 			 unsigned int *id);
 
 /**
+ * kpptp_client_await() - place a call as soon as there is traffic for it
+ * @settings: copied; @settings.demand is set, @settings.name not empty
+ *
+ * The client goes on until kpptp_core_disconnect(), kpptp_client_stop() or
+ * shutdown; kpptp_client_connect() of the same name places its call at once.
+ *
+ * Return: as kpptp_client_connect()
+ */
+int kpptp_client_await(struct kpptp_core *core,
+		       const struct kpptp_client_settings *settings);
+
+/**
+ * kpptp_client_hold() - the other end's call is in use instead, or no more
+ * @name: of the client; one that does not run is ignored
+ * @held: its call, if it is up, is ended, and none is placed until it is not
+ *	held any more. One that is under way goes on: the other end's may fail.
+ */
+void kpptp_client_hold(struct kpptp_core *core, const char *name, bool held);
+
+/** struct kpptp_client_info - one client, described; @state is static */
+struct kpptp_client_info {
+	unsigned int id;
+	const char *name;
+	const char *host;
+	const char *state;
+};
+
+/**
+ * kpptp_client_each() - describe every client, oldest first
+ * @fn: returns false to stop
+ */
+void kpptp_client_each(struct kpptp_core *core,
+		       bool (*fn)(void *arg, const struct kpptp_client_info *),
+		       void *arg);
+
+/**
  * kpptp_client_stop() - end a client and its call
  *
  * Return: 0 or -ENOENT.

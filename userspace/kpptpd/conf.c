@@ -16,13 +16,12 @@
 
 #include <linux/kpptp.h>
 
-#include "conf_source.h"
+#include "conf_int.h"
 #include "log_setup.h"
 
 #define SHUTDOWN_MS	8000	/* with pppd's own 5 s inside, 10 s in all */
 #define CLIENT_PREFIX	"client "
-
-struct parse;
+#define PEER_PREFIX	"peer "
 
 /**
  * struct key - one key of a section
@@ -36,6 +35,7 @@ struct parse;
  * @scale: what the number is multiplied with
  * @allowed: in words
  * @secret: the value is not repeated in complaints
+ * @many: may be given more than once
  */
 struct key {
 	const char *name;
@@ -48,38 +48,11 @@ struct key {
 	unsigned long scale;
 	const char *allowed;
 	bool secret;
+	bool many;
 };
 
-/* What has been seen of a client section, beside its settings. */
-struct client_seen {
-	uint64_t keys;
-	bool has_persist;
-	bool has_password;
-	bool has_password_file;
-};
-
-struct parse {
-	struct kpptp_conf_source *source;
-	const char *path;
-	struct kpptp_conf *conf;
-	kpptp_conf_report_fn report;
-	void *arg;
-	const char *rest;	/* of the text */
-	int line;
-	bool in_line;		/* the last piece had no newline */
-	int errors;
-	uint64_t seen[3];	/* keys of [global], [server], [call] */
-	struct client_seen *client_seen;
-	const char *section;	/* for complaints */
-	struct client_seen *now;	/* of the client section, or NULL */
-};
-
-static void complain(struct parse *p, enum kpptp_log_level level,
-		     const char *fmt, ...)
-	__attribute__((format(printf, 3, 4)));
-
-static void complain(struct parse *p, enum kpptp_log_level level,
-		     const char *fmt, ...)
+void kpptp_conf_complain(struct parse *p, enum kpptp_log_level level,
+			 const char *fmt, ...)
 {
 	char text[768];
 	size_t used = 0;
@@ -234,6 +207,30 @@ static int set_dns(struct parse *p, const struct key *k, const char *value,
 	return 0;
 }
 
+/* Appends to what earlier lines have given. */
+static int set_routes(struct parse *p, const struct key *k, const char *value,
+		      void *object)
+{
+	struct kpptp_prefixes *out = (void *)((char *)object + k->offset);
+	const char *why;
+
+	if (!kpptp_prefixes_add(value, out, &why))
+		return 0;
+	kpptp_conf_complain(p, KPPTP_LOG_ERROR, "[%s] %s = %s: %s; allowed are %s",
+		 p->section, k->name, value, why, k->allowed);
+	return -EALREADY;
+}
+
+static int set_default_route(struct parse *p, const struct key *k,
+			     const char *value, void *object)
+{
+	struct key here = *k;
+
+	(void)object;
+	here.offset = offsetof(struct client_seen, default_route);
+	return set_bool(p, &here, value, p->now);
+}
+
 static int set_pool(struct parse *p, const struct key *k, const char *value,
 		    void *object)
 {
@@ -242,7 +239,7 @@ static int set_pool(struct parse *p, const struct key *k, const char *value,
 	(void)object;
 	if (!kpptp_pool_parse(value, &p->conf->pool, &why))
 		return 0;
-	complain(p, KPPTP_LOG_ERROR, "[%s] %s = %s: %s; allowed is %s",
+	kpptp_conf_complain(p, KPPTP_LOG_ERROR, "[%s] %s = %s: %s; allowed is %s",
 		 p->section, k->name, value, why, k->allowed);
 	return -EALREADY;
 }
@@ -380,7 +377,7 @@ static int set_persist(struct parse *p, const struct key *k, const char *value,
 static void warn_mode(struct parse *p, const struct kpptp_conf_file *f)
 {
 	if (f->mode & 077)
-		complain(p, KPPTP_LOG_WARNING,
+		kpptp_conf_complain(p, KPPTP_LOG_WARNING,
 			 "[%s] others may read the password in %s (mode %04o): chmod 600 it",
 			 p->section, f->path, f->mode);
 }
@@ -422,14 +419,14 @@ static int set_password_file(struct parse *p, const struct key *k,
 		return -EINVAL;
 	err = kpptp_conf_source_get(p->source, path, &f);
 	if (err) {
-		complain(p, KPPTP_LOG_ERROR, "[%s] %s = %s: cannot read it: %s",
+		kpptp_conf_complain(p, KPPTP_LOG_ERROR, "[%s] %s = %s: cannot read it: %s",
 			 p->section, k->name, value, strerror(-err));
 		return -EALREADY;
 	}
 	warn_mode(p, f);
 	len = strcspn(f->text, "\r\n");
 	if (!len || len >= sizeof(c->password)) {
-		complain(p, KPPTP_LOG_ERROR,
+		kpptp_conf_complain(p, KPPTP_LOG_ERROR,
 			 "[%s] %s = %s: its first line must be the password, 1 to %zu octets",
 			 p->section, k->name, value, sizeof(c->password) - 1);
 		return -EALREADY;
@@ -446,7 +443,11 @@ static int set_password_file(struct parse *p, const struct key *k,
 #define WORDS(n, fn, type, m, text) \
 	{ .name = n, .set = fn, MEMBER(type, m), .allowed = text }
 #define NUMBER(n, type, m, lo, hi, mul, text) \
-	{ n, set_number, MEMBER(type, m), lo, hi, mul, text, false }
+	{ n, set_number, MEMBER(type, m), lo, hi, mul, text, false, false }
+#define ROUTES(type, m) \
+	{ .name = "routes", .set = set_routes, MEMBER(type, m), \
+	  .allowed = "IPv4 and IPv6 networks A/LEN separated by commas, 32 at the most in as many lines as you like", \
+	  .many = true }
 #define YESNO(n, type, m) WORDS(n, set_bool, type, m, "yes or no")
 
 static const struct key global_keys[] = {
@@ -463,6 +464,10 @@ static const struct key global_keys[] = {
 	      "the absolute path of pppd"),
 	WORDS("plugin", set_path, kpptp_conf_global, plugin,
 	      "the absolute path of pppd's plugin kpptp.so"),
+	WORDS("dns-hook", set_path, kpptp_conf_global, dns_hook,
+	      "the absolute path of a program"),
+	WORDS("resolv-conf", set_path, kpptp_conf_global, resolv_conf,
+	      "the absolute path of a file like /etc/resolv.conf"),
 	WORDS("data-plane", set_data_plane, kpptp_conf_global, null_data_plane,
 	      "kernel, or null for tests without kernel and pppd"),
 };
@@ -511,7 +516,7 @@ static const struct key call_keys[] = {
 	NUMBER("rx-window", kpptp_call_settings, rx_window, 1, 65535, 1,
 	       "packets from 1 to 65535"),
 	{ "tx-window", set_bool, MEMBER(kpptp_call_settings, tx_window), 0, 0, 0,
-	  "on or off", false },
+	  "on or off", false, false },
 	NUMBER("ack-delay", kpptp_call_settings, ack_delay_us, 0,
 	       KPPTP_ACK_DELAY_MAX / 1000, 1000, "milliseconds from 0 to 10000"),
 	NUMBER("reorder-limit", kpptp_call_settings, reorder_limit, 0,
@@ -538,7 +543,7 @@ static const struct key client_keys[] = {
 	WORDS("user", set_text, kpptp_client_settings, user,
 	      "a user name of up to 255 octets"),
 	{ "password", set_password, MEMBER(kpptp_client_settings, password),
-	  0, 0, 0, "a password of up to 255 octets", true },
+	  0, 0, 0, "a password of up to 255 octets", true, false },
 	WORDS("password-file", set_password_file, kpptp_client_settings,
 	      password, "the path of a file whose first line is the password"),
 	WORDS("auth", set_auth, kpptp_client_settings, ppp.auth,
@@ -548,10 +553,16 @@ static const struct key client_keys[] = {
 	NUMBER("mtu", kpptp_client_settings, ppp.mtu, 576, 16384, 1,
 	       "octets from 576 to 16384"),
 	YESNO("ipv6", kpptp_client_settings, ppp.ipv6),
-	YESNO("default-route", kpptp_client_settings, ppp.default_route),
+	{ .name = "default-route", .set = set_default_route,
+	  .allowed = "yes or no" },
+	ROUTES(kpptp_client_settings, ppp.routes),
+	YESNO("dns", kpptp_client_settings, ppp.use_dns),
 	YESNO("autostart", kpptp_client_settings, autostart),
 	{ "persist", set_persist, MEMBER(kpptp_client_settings, persist),
-	  0, 0, 0, "yes or no", false },
+	  0, 0, 0, "yes or no", false, false },
+	YESNO("demand", kpptp_client_settings, demand),
+	NUMBER("idle-timeout", kpptp_client_settings, ppp.idle, 0, 86400, 1,
+	       "seconds from 1 to 86400, or 0 for no limit"),
 	NUMBER("retry-min", kpptp_client_settings, backoff_min, 1, 86400, 1000,
 	       "seconds from 1 to 86400"),
 	NUMBER("retry-max", kpptp_client_settings, backoff_max, 1, 86400, 1000,
@@ -578,6 +589,16 @@ static const struct key client_keys[] = {
 	       1, 3600, 1000, "seconds from 1 to 3600"),
 };
 
+static const struct key peer_keys[] = {
+	WORDS("user", set_text, kpptp_peer_settings, user,
+	      "a user name of up to 255 octets"),
+	WORDS("address", set_addr, kpptp_peer_settings, address,
+	      "an IPv4 address, the peer's end of the link"),
+	ROUTES(kpptp_peer_settings, routes),
+	WORDS("client", set_text, kpptp_peer_settings, client,
+	      "the name of a [client NAME] section"),
+};
+
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
 /* ------------------------------------------------------------ handling */
@@ -592,7 +613,7 @@ static void complain_key(struct parse *p, const char *name,
 	for (i = 0; i < n && used < sizeof(list); i++)
 		used += snprintf(list + used, sizeof(list) - used, "%s%s",
 				 i ? ", " : "", keys[i].name);
-	complain(p, KPPTP_LOG_ERROR, "[%s] has no key \"%s\"; allowed are %s",
+	kpptp_conf_complain(p, KPPTP_LOG_ERROR, "[%s] has no key \"%s\"; allowed are %s",
 		 p->section, name, list);
 }
 
@@ -609,8 +630,8 @@ static void set_key(struct parse *p, const struct key *keys, size_t n,
 		complain_key(p, name, keys, n);
 		return;
 	}
-	if (*seen & (UINT64_C(1) << i)) {
-		complain(p, KPPTP_LOG_ERROR,
+	if (*seen & (UINT64_C(1) << i) && !keys[i].many) {
+		kpptp_conf_complain(p, KPPTP_LOG_ERROR,
 			 "[%s] %s is given twice; a line that begins with a blank continues the line before it",
 			 p->section, name);
 		return;
@@ -618,11 +639,11 @@ static void set_key(struct parse *p, const struct key *keys, size_t n,
 	*seen |= UINT64_C(1) << i;
 	if (keys[i].set(p, &keys[i], value, object) != -EINVAL)
 		return;
-	complain(p, KPPTP_LOG_ERROR, "[%s] %s = %s: allowed is %s", p->section,
+	kpptp_conf_complain(p, KPPTP_LOG_ERROR, "[%s] %s = %s: allowed is %s", p->section,
 		 name, keys[i].secret ? "..." : value, keys[i].allowed);
 }
 
-static int client_name_ok(const char *name)
+static int name_ok(const char *name)
 {
 	static const char ok[] = "abcdefghijklmnopqrstuvwxyz"
 				 "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-";
@@ -644,8 +665,8 @@ static int client_section(struct parse *p, const char *name)
 	for (i = 0; i < n; i++)
 		if (!strcmp(conf->client[i].name, name))
 			return i;
-	if (!client_name_ok(name)) {
-		complain(p, KPPTP_LOG_ERROR,
+	if (!name_ok(name)) {
+		kpptp_conf_complain(p, KPPTP_LOG_ERROR,
 			 "[client %s]: a name has 1 to 63 letters, digits, \"_\", \".\" or \"-\"",
 			 name);
 		return -1;
@@ -657,7 +678,7 @@ static int client_section(struct parse *p, const char *name)
 	if (grown)
 		conf->client = grown;
 	if (!seen || !grown) {
-		complain(p, KPPTP_LOG_ERROR, "out of memory");
+		kpptp_conf_complain(p, KPPTP_LOG_ERROR, "out of memory");
 		return -1;
 	}
 	memset(&seen[n], 0, sizeof(*seen));
@@ -679,6 +700,50 @@ static void client_key(struct parse *p, const char *section, const char *name,
 	p->now = NULL;
 }
 
+/* Index of the section, made when it is new; -1 on an error. */
+static int peer_section(struct parse *p, const char *name)
+{
+	struct kpptp_conf *conf = p->conf;
+	unsigned int i, n = conf->n_peers;
+	struct peer_seen *seen;
+	void *grown;
+
+	for (i = 0; i < n; i++)
+		if (!strcmp(p->peer_seen[i].name, name))
+			return i;
+	if (!name_ok(name)) {
+		kpptp_conf_complain(p, KPPTP_LOG_ERROR,
+			 "[peer %s]: a name has 1 to 63 letters, digits, \"_\", \".\" or \"-\"; give any other user name as user = NAME",
+			 name);
+		return -1;
+	}
+	seen = reallocarray(p->peer_seen, n + 1, sizeof(*seen));
+	if (seen)
+		p->peer_seen = seen;
+	grown = reallocarray(conf->peer, n + 1, sizeof(*conf->peer));
+	if (grown)
+		conf->peer = grown;
+	if (!seen || !grown) {
+		kpptp_conf_complain(p, KPPTP_LOG_ERROR, "out of memory");
+		return -1;
+	}
+	memset(&seen[n], 0, sizeof(*seen));
+	strcpy(seen[n].name, name);
+	memset(&conf->peer[n], 0, sizeof(*conf->peer));
+	strcpy(conf->peer[n].user, name);
+	return conf->n_peers++;
+}
+
+static void peer_key(struct parse *p, const char *section, const char *name,
+		     const char *value)
+{
+	int i = peer_section(p, section + strlen(PEER_PREFIX));
+
+	if (i >= 0)
+		set_key(p, peer_keys, COUNT(peer_keys), &p->peer_seen[i].keys,
+			&p->conf->peer[i], name, value);
+}
+
 static int on_key(void *arg, const char *section, const char *name,
 		  const char *value)
 {
@@ -697,9 +762,11 @@ static int on_key(void *arg, const char *section, const char *name,
 			&conf->call, name, value);
 	else if (!strncmp(section, CLIENT_PREFIX, strlen(CLIENT_PREFIX)))
 		client_key(p, section, name, value);
+	else if (!strncmp(section, PEER_PREFIX, strlen(PEER_PREFIX)))
+		peer_key(p, section, name, value);
 	else
-		complain(p, KPPTP_LOG_ERROR,
-			 "there is no section [%s]; allowed are [global], [server], [call] and [client NAME]",
+		kpptp_conf_complain(p, KPPTP_LOG_ERROR,
+			 "there is no section [%s]; allowed are [global], [server], [call], [client NAME] and [peer NAME]",
 			 section);
 	return 1;
 }
@@ -717,7 +784,7 @@ static char *next_line(char *str, int num, void *arg)
 		len++;
 	if (len >= (size_t)num) {
 		/* inih would take the rest for a line of its own. */
-		complain(p, KPPTP_LOG_ERROR,
+		kpptp_conf_complain(p, KPPTP_LOG_ERROR,
 			 "the line is longer than %d octets", num - 2);
 		strcpy(str, "\n");
 	} else {
@@ -728,47 +795,15 @@ static char *next_line(char *str, int num, void *arg)
 	return str;
 }
 
-/* -------------------------------------------------------------- checks */
+/* ---------------------------------------------------------------- whole */
 
-static void check_server(struct parse *p)
+static void add_default_route(struct parse *p, struct kpptp_client_settings *c)
 {
-	const struct kpptp_conf *conf = p->conf;
+	const char *why;
 
-	if (!conf->server.enabled)
-		return;
-	if (!conf->server.local_ip.s_addr)
-		complain(p, KPPTP_LOG_ERROR,
-			 "[server] enabled = yes needs local-ip, our end of every link");
-	if (!conf->pool.n)
-		complain(p, KPPTP_LOG_ERROR,
-			 "[server] enabled = yes needs pool, addresses for the peers");
-	if (conf->server.ppp.mppe == KPPTP_MPPE_REQUIRE &&
-	    !(conf->server.ppp.auth & (KPPTP_AUTH_MSCHAP_V2 | KPPTP_AUTH_MSCHAP)))
-		complain(p, KPPTP_LOG_ERROR,
-			 "[server] mppe = require needs mschap-v2 among auth: the keys come from it");
-	if (!conf->server.ppp.auth)
-		complain(p, KPPTP_LOG_WARNING,
-			 "[server] auth = none lets everybody in");
-}
-
-static void check_client(struct parse *p, struct kpptp_client_settings *c,
-			 const struct client_seen *seen)
-{
-	if (!*c->host)
-		complain(p, KPPTP_LOG_ERROR, "[client %s] needs server",
-			 c->name);
-	if (seen->has_password && seen->has_password_file)
-		complain(p, KPPTP_LOG_ERROR,
-			 "[client %s] has password and password-file; one of them is allowed",
-			 c->name);
-	if (c->backoff_max < c->backoff_min)
-		complain(p, KPPTP_LOG_ERROR,
-			 "[client %s] retry-max is below retry-min", c->name);
-	if (c->ppp.mppe == KPPTP_MPPE_REQUIRE &&
-	    !(c->ppp.auth & (KPPTP_AUTH_MSCHAP_V2 | KPPTP_AUTH_MSCHAP)))
-		complain(p, KPPTP_LOG_ERROR,
-			 "[client %s] mppe = require needs mschap-v2 among auth: the keys come from it",
-			 c->name);
+	if (kpptp_prefixes_add("0.0.0.0/0", &c->ppp.routes, &why))
+		kpptp_conf_complain(p, KPPTP_LOG_ERROR, "[client %s] default-route: %s",
+			 c->name, why);
 }
 
 static void finish(struct parse *p)
@@ -778,22 +813,23 @@ static void finish(struct parse *p)
 	unsigned int i;
 
 	p->line = 0;
-	check_server(p);
 	conf->server.call = conf->call;
 	conf->server.timers.shutdown = SHUTDOWN_MS;
 	for (i = 0; i < conf->n_clients; i++) {
 		struct kpptp_client_settings *c = &conf->client[i];
 
-		check_client(p, c, &p->client_seen[i]);
 		c->call = conf->call;
 		if (!p->client_seen[i].has_persist)
 			c->persist = c->autostart;
+		if (p->client_seen[i].default_route)
+			add_default_route(p, c);
 	}
+	kpptp_conf_check(p);
 	if (*g->socket)
 		return;
 	if ((size_t)snprintf(g->socket, sizeof(g->socket), "%s/kpptpd.sock",
 			     g->run_dir) >= sizeof(g->socket))
-		complain(p, KPPTP_LOG_ERROR,
+		kpptp_conf_complain(p, KPPTP_LOG_ERROR,
 			 "[global] run-dir is too long for a socket in it");
 }
 
@@ -808,6 +844,8 @@ static void set_defaults(struct kpptp_conf *conf)
 		.log_level = KPPTP_LOG_INFO,
 		.pppd = KPPTP_PPPD_PATH,
 		.plugin = KPPTP_PLUGIN_PATH,
+		.dns_hook = KPPTP_DNS_HOOK,
+		.resolv_conf = "/etc/resolv.conf",
 	};
 
 	memset(conf, 0, sizeof(*conf));
@@ -830,7 +868,7 @@ int kpptp_conf_parse(struct kpptp_conf_source *source, const char *path,
 	set_defaults(conf);
 	err = kpptp_conf_source_get(source, path, &file);
 	if (err) {
-		complain(&p, KPPTP_LOG_ERROR, "cannot read it: %s",
+		kpptp_conf_complain(&p, KPPTP_LOG_ERROR, "cannot read it: %s",
 			 strerror(-err));
 		return err;
 	}
@@ -838,36 +876,16 @@ int kpptp_conf_parse(struct kpptp_conf_source *source, const char *path,
 	err = ini_parse_stream(next_line, &p, on_key, &p);
 	if (err > 0) {
 		p.line = err;
-		complain(&p, KPPTP_LOG_ERROR,
+		kpptp_conf_complain(&p, KPPTP_LOG_ERROR,
 			 "neither a [section] nor a \"key = value\"");
 	} else if (err < 0) {
-		complain(&p, KPPTP_LOG_ERROR, "out of memory");
+		kpptp_conf_complain(&p, KPPTP_LOG_ERROR, "out of memory");
 	}
 	finish(&p);
 	free(p.client_seen);
+	free(p.peer_seen);
 	if (!p.errors)
 		return 0;
 	kpptp_conf_free(conf);
 	return -EINVAL;
-}
-
-void kpptp_conf_free(struct kpptp_conf *conf)
-{
-	if (conf->client)
-		explicit_bzero(conf->client,
-			       conf->n_clients * sizeof(*conf->client));
-	free(conf->client);
-	conf->client = NULL;
-	conf->n_clients = 0;
-}
-
-const struct kpptp_client_settings *
-kpptp_conf_client(const struct kpptp_conf *conf, const char *name)
-{
-	unsigned int i;
-
-	for (i = 0; i < conf->n_clients; i++)
-		if (!strcmp(conf->client[i].name, name))
-			return &conf->client[i];
-	return NULL;
 }

@@ -29,6 +29,8 @@
  * @log_level: lines above it are left out
  * @pppd: program
  * @plugin: its plugin, kpptp.so
+ * @dns_hook: program that puts a peer's name servers to use
+ * @resolv_conf: file it changes where nothing else looks after name servers
  * @null_data_plane: no kernel and no pppd, for tests
  */
 struct kpptp_conf_global {
@@ -39,6 +41,8 @@ struct kpptp_conf_global {
 	enum kpptp_log_level log_level;
 	char pppd[KPPTP_PATH_SIZE];
 	char plugin[KPPTP_PATH_SIZE];
+	char dns_hook[KPPTP_PATH_SIZE];
+	char resolv_conf[KPPTP_PATH_SIZE];
 	bool null_data_plane;
 };
 
@@ -50,6 +54,8 @@ struct kpptp_conf_global {
  * @call: section [call], for connect requests
  * @client: the [client NAME] sections; their call member comes from [call]
  * @n_clients: how many
+ * @peer: the [peer NAME] sections
+ * @n_peers: how many
  */
 struct kpptp_conf {
 	struct kpptp_conf_global global;
@@ -58,6 +64,8 @@ struct kpptp_conf {
 	struct kpptp_call_settings call;
 	struct kpptp_client_settings *client;
 	unsigned int n_clients;
+	struct kpptp_peer_settings *peer;
+	unsigned int n_peers;
 };
 
 struct kpptp_conf_source;
@@ -113,6 +121,10 @@ void kpptp_conf_free(struct kpptp_conf *conf);
 /** kpptp_conf_client() - settings of [client @name], or NULL */
 const struct kpptp_client_settings *
 kpptp_conf_client(const struct kpptp_conf *conf, const char *name);
+
+/** kpptp_conf_peer() - settings of the [peer NAME] section for @user, or NULL */
+const struct kpptp_peer_settings *
+kpptp_conf_peer(const struct kpptp_conf *conf, const char *user);
 
 /**
  * kpptp_conf_auth() - read "mschap-v2,chap" or "none"

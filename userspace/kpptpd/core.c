@@ -167,6 +167,12 @@ struct kpptp_core *kpptp_core_new(struct event_base *base,
 	return core;
 }
 
+void kpptp_core_set_demand(struct kpptp_core *core,
+			   struct kpptp_demand *demand)
+{
+	core->demand = demand;
+}
+
 void kpptp_core_set_server(struct kpptp_core *core,
 			   const struct kpptp_server_settings *settings)
 {

@@ -13,12 +13,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "ppp.h"
 #include "settings.h"
 
 struct event_base;
 struct kpptp_core;
 struct kpptp_dataplane;
-struct kpptp_ppp;
+struct kpptp_demand;
 
 /* A text field of a peer with every octet escaped as \xNN, and NUL. */
 #define KPPTP_TEXT_ESCAPED	(4 * 64 + 1)
@@ -83,10 +84,12 @@ struct kpptp_conn_info {
  * @peer_call_id: the peer's Call ID, 0 before it is known
  * @state: name of its state, static
  * @up: IPv4 or IPv6 runs
+ * @up_for_ms: since it came up, -1 when it is not
  * @user: server: the peer's name once it proved it; client: ours. Escaped.
  * @ifname: network interface, "" before it is up
  * @local_ip: our address of the link as text, "" for none; likewise
  *	@remote_ip, @local_ip6, @remote_ip6
+ * @net: routes and name servers of the link
  * @rx_window: window we announced, packets
  * @tx_window: window the peer announced, packets
  * @serial: Call Serial Number
@@ -105,12 +108,14 @@ struct kpptp_call_info {
 	uint16_t peer_call_id;
 	const char *state;
 	bool up;
+	int64_t up_for_ms;
 	char user[KPPTP_TEXT_ESCAPED];
 	char ifname[IFNAMSIZ];
 	char local_ip[KPPTP_ADDR_TEXT];
 	char remote_ip[KPPTP_ADDR_TEXT];
 	char local_ip6[KPPTP_ADDR_TEXT];
 	char remote_ip6[KPPTP_ADDR_TEXT];
+	struct kpptp_ppp_net net;
 	uint16_t rx_window;
 	uint16_t tx_window;
 	uint16_t serial;
@@ -131,6 +136,13 @@ struct kpptp_core *kpptp_core_new(struct event_base *base,
 				  struct kpptp_dataplane *dp,
 				  struct kpptp_ppp *ppp,
 				  const struct kpptp_core_hooks *hooks);
+
+/**
+ * kpptp_core_set_demand() - what waits for traffic of clients
+ * @demand: outlives the core, or NULL for none
+ */
+void kpptp_core_set_demand(struct kpptp_core *core,
+			   struct kpptp_demand *demand);
 
 /**
  * kpptp_core_set_server() - settings for connections and calls to come

@@ -38,6 +38,7 @@ struct kpptp_core {
 	struct event_base *base;
 	struct kpptp_dataplane *dp;
 	struct kpptp_ppp *ppp;
+	struct kpptp_demand *demand;
 	struct kpptp_core_hooks hooks;
 	struct kpptp_server_settings server;
 	struct kpptp_conn_list conns;

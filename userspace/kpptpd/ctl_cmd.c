@@ -26,6 +26,20 @@ static void put_int(struct json_object *o, const char *key, int64_t n)
 	json_object_object_add(o, key, json_object_new_int64(n));
 }
 
+/* A list of words as an array, none as null. */
+static void put_words(struct json_object *o, const char *key, const char *text)
+{
+	struct json_object *list = *text ? json_object_new_array() : NULL;
+	const char *end;
+
+	for (; *text; text = *end ? end + 1 : end) {
+		end = text + strcspn(text, " ");
+		json_object_array_add(list,
+			json_object_new_string_len(text, end - text));
+	}
+	json_object_object_add(o, key, list);
+}
+
 /* Milliseconds as whole seconds, -1 as null. */
 static void put_seconds(struct json_object *o, const char *key, int64_t ms)
 {
@@ -89,6 +103,8 @@ static struct json_object *call_json(const struct kpptp_call_info *call)
 	put_text(o, "remote_ip", call->remote_ip);
 	put_text(o, "local_ip6", call->local_ip6);
 	put_text(o, "remote_ip6", call->remote_ip6);
+	put_words(o, "routes", call->net.routes);
+	put_words(o, "dns", call->net.dns);
 	put_int(o, "rx_window", call->rx_window);
 	put_int(o, "tx_window", call->tx_window);
 	put_seconds(o, "age", call->age_ms);
@@ -143,10 +159,22 @@ static bool add_listen(void *arg, const struct sockaddr_in *addr)
 	return true;
 }
 
+/* "office: waiting for traffic" */
+static bool add_client(void *arg, const struct kpptp_client_info *client)
+{
+	char text[KPPTP_HOST_SIZE + 64];
+
+	snprintf(text, sizeof(text), "%s: %s",
+		 *client->name ? client->name : client->host, client->state);
+	json_object_array_add(arg, json_object_new_string(text));
+	return true;
+}
+
 static void cmd_status(struct kpptp_ctl_client *c, struct json_object *request)
 {
 	struct kpptp_ctl *ctl = c->ctl;
 	struct json_object *o = ok(), *listen = json_object_new_array();
+	struct json_object *clients = json_object_new_array();
 	struct timespec now;
 
 	(void)request;
@@ -158,6 +186,8 @@ static void cmd_status(struct kpptp_ctl_client *c, struct json_object *request)
 	put_int(o, "calls", kpptp_core_calls(ctl->setup.core));
 	kpptp_listener_each(ctl->setup.core, add_listen, listen);
 	json_object_object_add(o, "listen", listen);
+	kpptp_client_each(ctl->setup.core, add_client, clients);
+	json_object_object_add(o, "clients", clients);
 	put_text(o, "data_plane", ctl->setup.data_plane);
 	kpptp_ctl_send(c, o);
 }
@@ -320,6 +350,40 @@ static bool take_words(struct kpptp_ctl_client *c, struct json_object *request,
 	return true;
 }
 
+/* "routes": array of networks; "default_route": all the rest, too. */
+static bool take_routes(struct kpptp_ctl_client *c,
+			struct json_object *request,
+			struct kpptp_prefixes *routes)
+{
+	struct json_object *list = NULL;
+	const char *why = NULL;
+	bool all = false;
+	size_t i, n = 0;
+
+	if (!take_bool(c, request, "default_route", &all))
+		return false;
+	if (json_object_object_get_ex(request, "routes", &list) && list) {
+		if (!json_object_is_type(list, json_type_array)) {
+			kpptp_ctl_fail(c, "routes is an array of networks A/LEN");
+			return false;
+		}
+		n = json_object_array_length(list);
+	}
+	for (i = 0; i < n && !why; i++)
+		kpptp_prefixes_add(json_object_get_string(
+			json_object_array_get_idx(list, i)), routes, &why);
+	if (why) {
+		kpptp_ctl_fail(c, "route %s: %s", json_object_get_string(
+			json_object_array_get_idx(list, i - 1)), why);
+		return false;
+	}
+	if (all && kpptp_prefixes_add("0.0.0.0/0", routes, &why)) {
+		kpptp_ctl_fail(c, "default route: %s", why);
+		return false;
+	}
+	return true;
+}
+
 /* Everything but the host, from a request without "client". */
 static bool take_options(struct kpptp_ctl_client *c,
 			 struct json_object *request,
@@ -338,8 +402,13 @@ static bool take_options(struct kpptp_ctl_client *c,
 	    !take_int(c, request, "mtu", 576, 16384, &mtu) ||
 	    !take_bool(c, request, "ipv6", &s->ppp.ipv6) ||
 	    !take_bool(c, request, "persist", &s->persist) ||
-	    !take_bool(c, request, "default_route", &s->ppp.default_route))
+	    !take_bool(c, request, "dns", &s->ppp.use_dns) ||
+	    !take_routes(c, request, &s->ppp.routes))
 		return false;
+	if (kpptp_prefixes_ipv6(&s->ppp.routes) && !s->ppp.ipv6) {
+		kpptp_ctl_fail(c, "routes to IPv6 networks need IPv6 on the link: add ipv6");
+		return false;
+	}
 	s->port = port;
 	s->ppp.mtu = mtu;
 	/* It goes to scripts as an argument, and to logs. */
@@ -417,7 +486,7 @@ static const char *connect_error(int err)
 {
 	switch (err) {
 	case -EEXIST:
-		return "a client of this name runs already; \"kpptp calls\" lists it";
+		return "a call of this name is placed already; \"kpptp status\" tells what becomes of it";
 	case -ESHUTDOWN:
 		return "the daemon is about to end";
 	default:

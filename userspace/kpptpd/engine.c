@@ -12,6 +12,7 @@
 #include "engine.h"
 #include "listener.h"
 #include "log_setup.h"
+#include "peers.h"
 #include "pool.h"
 
 struct kpptp_engine {
@@ -19,6 +20,7 @@ struct kpptp_engine {
 	struct kpptp_pool *pool;
 	struct kpptp_core *core;
 	struct kpptp_ctl *ctl;
+	struct kpptp_peers *peers;
 	void (*done)(void *arg);
 	void *done_arg;
 };
@@ -48,6 +50,8 @@ static void take_conf(struct kpptp_engine *engine, struct kpptp_conf *conf)
 	engine->conf = *conf;
 	conf->client = NULL;
 	conf->n_clients = 0;
+	conf->peer = NULL;
+	conf->n_peers = 0;
 }
 
 /* Those that run already, by name, are left alone. */
@@ -59,9 +63,11 @@ static void start_clients(struct kpptp_engine *engine)
 		const struct kpptp_client_settings *c = &engine->conf.client[i];
 		int err;
 
-		if (!c->autostart || kpptp_client_find(engine->core, c->name))
+		if (!(c->autostart || c->demand) ||
+		    kpptp_client_find(engine->core, c->name))
 			continue;
-		err = kpptp_client_connect(engine->core, c, NULL, NULL, NULL);
+		err = c->demand ? kpptp_client_await(engine->core, c) :
+			kpptp_client_connect(engine->core, c, NULL, NULL, NULL);
 		if (err)
 			kpptp_log(KPPTP_LOG_ERROR,
 				  "client %s cannot be started: %s", c->name,
@@ -69,11 +75,28 @@ static void start_clients(struct kpptp_engine *engine)
 	}
 }
 
+/* Our own address is not for peers, nor one that belongs to one of them. */
+static int fill_pool(struct kpptp_engine *engine)
+{
+	const struct kpptp_conf *conf = &engine->conf;
+	struct in_addr *skip = calloc(conf->n_peers + 1, sizeof(*skip));
+	unsigned int i;
+	int err;
+
+	if (!skip)
+		return -ENOMEM;
+	skip[0] = conf->server.local_ip;
+	for (i = 0; i < conf->n_peers; i++)
+		skip[i + 1] = conf->peer[i].address;
+	err = kpptp_pool_set(engine->pool, &conf->pool, skip, i + 1);
+	free(skip);
+	return err;
+}
+
 static int apply(struct kpptp_engine *engine)
 {
 	struct kpptp_conf *conf = &engine->conf;
-	int err = kpptp_pool_set(engine->pool, &conf->pool,
-				 conf->server.local_ip);
+	int err = fill_pool(engine);
 
 	if (err) {
 		kpptp_log(KPPTP_LOG_ERROR, "out of memory for the pool");
@@ -106,6 +129,11 @@ static int build(struct kpptp_engine *engine,
 				      &hooks);
 	if (!engine->pool || !engine->core)
 		return -ENOMEM;
+	kpptp_core_set_demand(engine->core, setup->demand);
+	engine->peers = kpptp_peers_new(setup->base, engine->core, conf_now,
+					engine);
+	if (!engine->peers)
+		return -ENOMEM;
 	if (apply(engine))
 		return -EADDRNOTAVAIL;
 	ctl.core = engine->core;
@@ -132,10 +160,16 @@ struct kpptp_engine *kpptp_engine_new(const struct kpptp_engine_setup *setup)
 	return engine;
 }
 
+const struct kpptp_conf *kpptp_engine_conf(const struct kpptp_engine *engine)
+{
+	return &engine->conf;
+}
+
 void kpptp_engine_free(struct kpptp_engine *engine)
 {
 	if (!engine)
 		return;
+	kpptp_peers_free(engine->peers);
 	kpptp_ctl_free(engine->ctl);
 	if (engine->core) {
 		kpptp_listener_close(engine->core);

@@ -12,6 +12,7 @@
 
 struct event_base;
 struct kpptp_dataplane;
+struct kpptp_demand;
 struct kpptp_ppp;
 struct kpptp_engine;
 
@@ -20,6 +21,7 @@ struct kpptp_engine;
  * @base: event loop
  * @dp: data path; outlives the engine
  * @ppp: PPP; outlives the engine
+ * @demand: waits for traffic, or NULL; outlives the engine
  * @conf: its contents move to the engine, leaving an empty one, on success
  * @ctl_fd: listening control socket; the engine closes it
  * @pid: process to signal, for status
@@ -28,6 +30,7 @@ struct kpptp_engine_setup {
 	struct event_base *base;
 	struct kpptp_dataplane *dp;
 	struct kpptp_ppp *ppp;
+	struct kpptp_demand *demand;
 	struct kpptp_conf *conf;
 	int ctl_fd;
 	pid_t pid;
@@ -40,6 +43,9 @@ struct kpptp_engine_setup {
  * Return: the engine, or NULL; the log says why.
  */
 struct kpptp_engine *kpptp_engine_new(const struct kpptp_engine_setup *setup);
+
+/** kpptp_engine_conf() - the configuration in force */
+const struct kpptp_conf *kpptp_engine_conf(const struct kpptp_engine *engine);
 
 /** kpptp_engine_free() - drop whatever is left. NULL is fine. */
 void kpptp_engine_free(struct kpptp_engine *engine);

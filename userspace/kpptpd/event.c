@@ -27,6 +27,8 @@ const char *kpptp_event_name(enum kpptp_event_type type)
 		[KPPTP_EVENT_CALL_DOWN] = "call-down",
 		[KPPTP_EVENT_CLIENT_DIAL] = "client-dial",
 		[KPPTP_EVENT_CLIENT_RETRY] = "client-retry",
+		[KPPTP_EVENT_CLIENT_ARMED] = "client-armed",
+		[KPPTP_EVENT_CLIENT_HELD] = "client-held",
 		[KPPTP_EVENT_CLIENT_DOWN] = "client-down",
 	};
 

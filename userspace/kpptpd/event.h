@@ -17,6 +17,8 @@ enum kpptp_event_type {
 	KPPTP_EVENT_CALL_DOWN,		/* ended, whether it was up or not */
 	KPPTP_EVENT_CLIENT_DIAL,	/* a client begins to connect */
 	KPPTP_EVENT_CLIENT_RETRY,	/* it failed and will try again */
+	KPPTP_EVENT_CLIENT_ARMED,	/* it waits for traffic */
+	KPPTP_EVENT_CLIENT_HELD,	/* the other end's call is used instead */
 	KPPTP_EVENT_CLIENT_DOWN,	/* it ended for good */
 	KPPTP_EVENT_TYPES
 };

@@ -209,7 +209,7 @@ static void carry_over(const struct kpptp_pool *old, struct kpptp_pool *now)
 }
 
 int kpptp_pool_set(struct kpptp_pool *pool, const struct kpptp_pool_spec *spec,
-		   struct in_addr skip)
+		   const struct in_addr *skip, unsigned int n_skip)
 {
 	struct kpptp_pool now = { .spec = *spec };
 	unsigned int i;
@@ -220,10 +220,12 @@ int kpptp_pool_set(struct kpptp_pool *pool, const struct kpptp_pool_spec *spec,
 	now.slot = calloc(now.size ? now.size : 1, 1);
 	if (!now.slot)
 		return -ENOMEM;
-	slot = slot_of(&now, skip);
-	if (slot >= 0) {
+	for (i = 0; i < n_skip; i++) {
+		slot = slot_of(&now, skip[i]);
+		if (slot < 0 || now.slot[slot] == SLOT_SKIPPED)
+			continue;
 		now.slot[slot] = SLOT_SKIPPED;
-		now.skipped = 1;
+		now.skipped++;
 	}
 	carry_over(pool, &now);
 	free(pool->slot);

@@ -57,7 +57,8 @@ void kpptp_pool_free(struct kpptp_pool *pool);
  * kpptp_pool_set() - make the pool consist of these addresses
  * @pool: pool
  * @spec: addresses; copied
- * @skip: never handed out: our own end of the links
+ * @skip: never handed out: our own end of the links, addresses of one peer
+ * @n_skip: how many
  *
  * What is handed out stays so where the address is still in the pool. An
  * address that is no longer in it is forgotten when it comes back.
@@ -65,7 +66,7 @@ void kpptp_pool_free(struct kpptp_pool *pool);
  * Return: 0 or -ENOMEM, and then nothing has changed.
  */
 int kpptp_pool_set(struct kpptp_pool *pool, const struct kpptp_pool_spec *spec,
-		   struct in_addr skip);
+		   const struct in_addr *skip, unsigned int n_skip);
 
 /** kpptp_pool_get() - take an address. Return: 0, or -ENOSPC when none is left. */
 int kpptp_pool_get(struct kpptp_pool *pool, struct in_addr *addr);

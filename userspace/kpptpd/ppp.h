@@ -20,6 +20,18 @@
 struct kpptp_ppp;
 struct kpptp_ppp_link;
 
+#define KPPTP_ROUTES_TEXT	(KPPTP_MAX_ROUTES * (KPPTP_PREFIX_TEXT + 1))
+
+/**
+ * struct kpptp_ppp_net - what a link has changed in the system
+ * @routes: networks that are routed through it, separated by blanks
+ * @dns: the peer's name servers that are in use, separated by blanks
+ */
+struct kpptp_ppp_net {
+	char routes[KPPTP_ROUTES_TEXT];
+	char dns[KPPTP_MAX_DNS * INET_ADDRSTRLEN];
+};
+
 /**
  * struct kpptp_ppp_request - what PPP must know of a call
  * @local: our address of the tunnel
@@ -55,6 +67,7 @@ struct kpptp_ppp_request {
  * struct kpptp_ppp_events - what happened on a link
  * @attached: PPP owns the call in the data path
  * @auth: the peer proved to be @user
+ * @net: routes or name servers are others than before
  * @up: IPCP is open; addresses as text for IPv4
  * @up6: IPV6CP is open; link-local addresses as text
  * @closing: the link was open and a Terminate-Request or -Ack is about to be
@@ -69,6 +82,7 @@ struct kpptp_ppp_request {
 struct kpptp_ppp_events {
 	void (*attached)(void *arg);
 	void (*auth)(void *arg, const char *user);
+	void (*net)(void *arg, const struct kpptp_ppp_net *net);
 	void (*up)(void *arg, const char *ifname, const char *local_ip,
 		   const char *remote_ip);
 	void (*up6)(void *arg, const char *ifname, const char *local_ip,

@@ -6,21 +6,38 @@
 #include "ppp.h"
 
 struct event_base;
+struct kpptp_conf_global;
+struct kpptp_peer_settings;
 struct kpptp_priv_worker;
 
 /**
- * kpptp_ppp_pppd_new() - one pppd(8) for each call
+ * struct kpptp_pppd_setup - what pppd(8) is run with
  * @base: event loop
- * @pppd: path of the program; copied
- * @plugin: path of its plugin kpptp.so; copied
+ * @global: programs; copied
+ * @peer: settings for who has proved to be @user, or NULL
+ * @link: the link of the client section @name is up, or down, on this interface
+ * @arg: for both
+ */
+struct kpptp_pppd_setup {
+	struct event_base *base;
+	const struct kpptp_conf_global *global;
+	const struct kpptp_peer_settings *(*peer)(void *arg, const char *user);
+	void (*link)(void *arg, const char *name, const char *ifname, bool up);
+	void *arg;
+};
+
+/**
+ * kpptp_ppp_pppd_new() - one pppd(8) for each call
+ * @setup: see there
  * @ppp: result
  *
+ * Adds and removes the routes of each link, and has its name servers used.
  * free() kills what still runs and waits for it, five seconds at the most.
  *
  * Return: 0 or a negative errno.
  */
-int kpptp_ppp_pppd_new(struct event_base *base, const char *pppd,
-		       const char *plugin, struct kpptp_ppp **ppp);
+int kpptp_ppp_pppd_new(const struct kpptp_pppd_setup *setup,
+		       struct kpptp_ppp **ppp);
 
 /**
  * kpptp_ppp_null_new() - links that come up at once and carry nothing

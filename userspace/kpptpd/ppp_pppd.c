@@ -23,8 +23,8 @@
 #include <arpa/inet.h>
 #include <unistd.h>
 
-#include "hostroute.h"
 #include "lines.h"
+#include "linkroutes.h"
 #include "log.h"
 #include "ppp_impl.h"
 #include "pppd_args.h"
@@ -35,17 +35,21 @@
 
 struct ppp_pppd {
 	struct kpptp_ppp ppp;
-	struct event_base *base;
-	char *pppd;
-	char *plugin;
+	struct kpptp_pppd_setup setup;
+	struct kpptp_conf_global global;
 	LIST_HEAD(, kpptp_ppp_link) links;
 };
 
 struct kpptp_ppp_link {
 	LIST_ENTRY(kpptp_ppp_link) entry;
+	struct ppp_pppd *ppp;
 	struct kpptp_ppp_events events;
 	void *arg;
 	char name[40];			/* "192.0.2.7 call 5" */
+	char client[KPPTP_NAME_SIZE];	/* section it is the link of, or "" */
+	char ifname[IFNAMSIZ];		/* "" before IPv4 or IPv6 is up */
+	struct in_addr peer;
+	bool server;
 	pid_t pid;
 	int pidfd;
 	int plugin_fd;
@@ -56,10 +60,133 @@ struct kpptp_ppp_link {
 	struct event *kill_timer;
 	struct kpptp_lines plugin_lines;
 	struct kpptp_lines print_lines;
-	struct kpptp_hostroute *route;	/* to the server, with a default route */
+	struct kpptp_prefixes want;	/* networks behind it */
+	bool routed[KPPTP_MAX_ROUTES];	/* those to which there is a route */
+	struct kpptp_linkroutes *routes;
+	struct kpptp_ppp_net net;	/* what of that there is */
 	bool terminated;		/* SIGTERM was sent */
 	char reason[REASON_SIZE];	/* from the plugin */
 };
+
+/* ------------------------------------------------ routes, name servers */
+
+/* In the order of the configuration, whichever protocol was up first. */
+static void tell_net(struct kpptp_ppp_link *link)
+{
+	char *list = link->net.routes, text[KPPTP_PREFIX_TEXT];
+	size_t len = 0;
+	unsigned int i;
+
+	*list = '\0';
+	for (i = 0; i < link->want.n; i++)
+		if (link->routed[i])
+			len += snprintf(list + len,
+					sizeof(link->net.routes) - len,
+					"%s%s", len ? " " : "",
+					kpptp_prefix_text(&link->want.prefix[i],
+							  text));
+	link->events.net(link->arg, &link->net);
+}
+
+static void add_routes(struct kpptp_ppp_link *link, int family)
+{
+	char text[KPPTP_PREFIX_TEXT];
+	unsigned int i;
+	int err;
+
+	for (i = 0; i < link->want.n; i++) {
+		const struct kpptp_prefix *p = &link->want.prefix[i];
+
+		if (p->family != family)
+			continue;
+		err = kpptp_linkroutes_add(link->routes, p);
+		link->routed[i] = !err;
+		if (err)
+			kpptp_log(KPPTP_LOG_ERROR,
+				  "pppd[%s]: cannot route %s through %s: %s",
+				  link->name, kpptp_prefix_text(p, text),
+				  link->ifname, err == -ELOOP ? "it is the server itself" :
+						  strerror(-err));
+	}
+}
+
+/* Is the peer's address of the link the one that the tunnel itself goes to? */
+static bool is_server(const struct kpptp_ppp_link *link, const char *remote)
+{
+	struct in_addr addr;
+
+	return inet_pton(AF_INET, remote, &addr) == 1 &&
+	       addr.s_addr == link->peer.s_addr;
+}
+
+/* One of the two protocols runs on the link. */
+static void net_up(struct kpptp_ppp_link *link, const char *ifname, int family,
+		   const char *remote)
+{
+	const struct kpptp_pppd_setup *setup = &link->ppp->setup;
+	const bool keep_out = is_server(link, remote);
+
+	snprintf(link->ifname, sizeof(link->ifname), "%s", ifname);
+	if ((link->want.n || keep_out) && !link->routes)
+		link->routes = kpptp_linkroutes_new(ifname, link->peer, 0);
+	if (link->routes) {
+		if (keep_out)
+			kpptp_linkroutes_keep_out(link->routes);
+		add_routes(link, family);
+		tell_net(link);
+	} else if (link->want.n || keep_out) {
+		kpptp_log(KPPTP_LOG_ERROR, "pppd[%s]: no routes through %s: %s",
+			  link->name, ifname, strerror(errno));
+	}
+	if (*link->client)
+		setup->link(setup->arg, link->client, link->ifname, true);
+}
+
+/* The kernel has taken routes away with the address or the interface. */
+static void net_down(struct kpptp_ppp_link *link, int family)
+{
+	unsigned int i;
+
+	if (family == AF_INET)
+		*link->net.dns = '\0';
+	if (link->routes)
+		kpptp_linkroutes_remove(link->routes, family);
+	for (i = 0; i < link->want.n; i++)
+		if (link->want.prefix[i].family == family)
+			link->routed[i] = false;
+	tell_net(link);
+}
+
+/* In a grandchild, which is nobody's to wait for. */
+static void run_dns_hook(const struct kpptp_conf_global *global,
+			 const char *what, const char *ifname)
+{
+	char file[KPPTP_PATH_SIZE + sizeof("RESOLV_CONF=")];
+	static char path[] = "PATH=/usr/sbin:/usr/bin:/sbin:/bin";
+	char *argv[] = { (char *)global->dns_hook, (char *)what, (char *)ifname,
+			 NULL };
+	char *env[] = { path, file, NULL };
+	pid_t pid = fork();
+
+	if (pid > 0)
+		waitpid(pid, NULL, 0);
+	if (pid)
+		return;
+	if (!fork()) {
+		snprintf(file, sizeof(file), "RESOLV_CONF=%s",
+			 global->resolv_conf);
+		syscall(SYS_close_range, STDERR_FILENO + 1, ~0U, 0);
+		execve(argv[0], argv, env);
+	}
+	_exit(0);
+}
+
+/* pppd itself could not put them back. */
+static void restore_dns(struct kpptp_ppp_link *link)
+{
+	if (*link->net.dns)
+		run_dns_hook(&link->ppp->global, "down", link->ifname);
+}
 
 /* ---------------------------------------------------------- the plugin */
 
@@ -74,6 +201,29 @@ static int split(char *line, char **word, int max)
 	return n;
 }
 
+/* Its own pppd has one, and asks as soon as the peer has proved who it is. */
+static void on_peer(struct kpptp_ppp_link *link, const char *user)
+{
+	const struct kpptp_pppd_setup *setup = &link->ppp->setup;
+	const struct kpptp_peer_settings *peer = setup->peer(setup->arg, user);
+	char line[sizeof("peer \n") + INET_ADDRSTRLEN] = "peer -\n";
+	char address[INET_ADDRSTRLEN];
+
+	if (peer) {
+		link->want = peer->routes;
+		snprintf(link->client, sizeof(link->client), "%s",
+			 peer->client);
+	}
+	if (peer && peer->address.s_addr) {
+		inet_ntop(AF_INET, &peer->address, address, sizeof(address));
+		snprintf(line, sizeof(line), "peer %s\n", address);
+	}
+	/* A pppd that has ended is noticed elsewhere. */
+	if (send(link->plugin_fd, line, strlen(line), MSG_NOSIGNAL) < 0)
+		kpptp_log(KPPTP_LOG_DEBUG, "pppd[%s]: does not listen",
+			  link->name);
+}
+
 static void on_plugin_line(void *arg, char *line)
 {
 	struct kpptp_ppp_link *link = arg;
@@ -82,7 +232,14 @@ static void on_plugin_line(void *arg, char *line)
 	int n;
 
 	if (!strncmp(line, "auth ", 5)) {
+		if (link->server)
+			on_peer(link, line + 5);
 		ev->auth(link->arg, line + 5);
+		return;
+	}
+	if (!strncmp(line, "dns ", 4)) {
+		snprintf(link->net.dns, sizeof(link->net.dns), "%s", line + 4);
+		ev->net(link->arg, &link->net);
 		return;
 	}
 	if (!strncmp(line, "exit ", 5)) {
@@ -95,10 +252,16 @@ static void on_plugin_line(void *arg, char *line)
 	n = split(line, word, 4);
 	if (n == 1 && !strcmp(word[0], "attached"))
 		ev->attached(link->arg);
-	else if (n == 4 && !strcmp(word[0], "up"))
+	else if (n == 4 && !strcmp(word[0], "up")) {
+		net_up(link, word[1], AF_INET, word[3]);
 		ev->up(link->arg, word[1], word[2], word[3]);
-	else if (n == 4 && !strcmp(word[0], "up6"))
+	} else if (n == 4 && !strcmp(word[0], "up6")) {
+		net_up(link, word[1], AF_INET6, "");
 		ev->up6(link->arg, word[1], word[2], word[3]);
+	} else if (n == 1 && !strcmp(word[0], "down"))
+		net_down(link, AF_INET);
+	else if (n == 1 && !strcmp(word[0], "down6"))
+		net_down(link, AF_INET6);
 	else if (n == 1 && !strcmp(word[0], "closing"))
 		ev->closing(link->arg);
 	else
@@ -159,8 +322,12 @@ static void close_fd(int fd)
 
 static void link_free(struct kpptp_ppp_link *link)
 {
+	const struct kpptp_pppd_setup *setup = &link->ppp->setup;
+
 	LIST_REMOVE(link, entry);
-	kpptp_hostroute_del(link->route);
+	kpptp_linkroutes_free(link->routes);
+	if (*link->client && *link->ifname)
+		setup->link(setup->arg, link->client, link->ifname, false);
 	event_drop(link->on_exit);
 	event_drop(link->on_plugin);
 	event_drop(link->on_print);
@@ -199,6 +366,8 @@ static void pppd_ended(evutil_socket_t fd, short what, void *opaque)
 		return;
 	drain(link, link->plugin_fd, &link->plugin_lines, on_plugin_line);
 	drain(link, link->print_fd, &link->print_lines, on_print_line);
+	if (WIFSIGNALED(status))
+		restore_dns(link);
 	status = describe_end(link, status, why, sizeof(why));
 	link_free(link);
 	events.down(arg, why, status);
@@ -318,16 +487,18 @@ static int write_secret(int fd, const char *password)
 
 static int watch(struct ppp_pppd *me, struct kpptp_ppp_link *link)
 {
+	struct event_base *base = me->setup.base;
+
 	evutil_make_socket_nonblocking(link->plugin_fd);
 	evutil_make_socket_nonblocking(link->print_fd);
-	link->on_exit = event_new(me->base, link->pidfd, EV_READ | EV_PERSIST,
+	link->on_exit = event_new(base, link->pidfd, EV_READ | EV_PERSIST,
 				  pppd_ended, link);
-	link->on_plugin = event_new(me->base, link->plugin_fd,
+	link->on_plugin = event_new(base, link->plugin_fd,
 				    EV_READ | EV_PERSIST, plugin_readable,
 				    link);
-	link->on_print = event_new(me->base, link->print_fd,
+	link->on_print = event_new(base, link->print_fd,
 				   EV_READ | EV_PERSIST, print_readable, link);
-	link->kill_timer = evtimer_new(me->base, kill_now, link);
+	link->kill_timer = evtimer_new(base, kill_now, link);
 	if (!link->on_exit || !link->on_plugin || !link->on_print ||
 	    !link->kill_timer)
 		return -ENOMEM;
@@ -353,7 +524,7 @@ static int run(struct ppp_pppd *me, struct kpptp_ppp_link *link,
 		return err;
 	}
 	link->print_fd = print[0];
-	err = kpptp_pppd_args_make(&args, me->pppd, me->plugin, PLUGIN_FD, req);
+	err = kpptp_pppd_args_make(&args, &me->global, PLUGIN_FD, req);
 	if (!err && !req->server && *req->user)
 		err = write_secret(pair[0], req->password);
 	if (!err)
@@ -372,27 +543,19 @@ static struct kpptp_ppp_link *link_new(struct ppp_pppd *me,
 
 	if (!link)
 		return NULL;
+	link->ppp = me;
+	link->server = req->server;
+	link->peer = req->peer;
 	link->pidfd = link->plugin_fd = link->print_fd = -1;
+	if (!req->server) {
+		link->want = req->settings->routes;
+		snprintf(link->client, sizeof(link->client), "%s", req->name);
+	}
 	inet_ntop(AF_INET, &req->peer, peer, sizeof(peer));
 	snprintf(link->name, sizeof(link->name), "%s call %u", peer,
 		 req->call_id);
 	LIST_INSERT_HEAD(&me->links, link, entry);
 	return link;
-}
-
-/* Before pppd is there: its default route must find this one in place. */
-static void keep_out(struct kpptp_ppp_link *link,
-		     const struct kpptp_ppp_request *req)
-{
-	int err;
-
-	if (req->server || !req->settings->default_route)
-		return;
-	err = kpptp_hostroute_add(req->peer, &link->route);
-	if (err)
-		kpptp_log(KPPTP_LOG_WARNING,
-			  "pppd[%s]: cannot add a route to the server beside the default route: %s",
-			  link->name, strerror(-err));
 }
 
 static int pppd_start(struct kpptp_ppp *ppp,
@@ -408,7 +571,6 @@ static int pppd_start(struct kpptp_ppp *ppp,
 		return -ENOMEM;
 	link->events = *events;
 	link->arg = arg;
-	keep_out(link, req);
 	err = run(me, link, req);
 	if (err) {
 		link_free(link);
@@ -432,13 +594,16 @@ static void reap(struct kpptp_ppp_link *link, time_t deadline)
 {
 	struct pollfd p = { .fd = link->pidfd, .events = POLLIN };
 	struct timespec now;
+	int status = 0;
 	time_t left;
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	left = deadline > now.tv_sec ? deadline - now.tv_sec : 0;
 	if (poll(&p, 1, left * 1000) <= 0)
 		kill(link->pid, SIGKILL);
-	waitpid(link->pid, NULL, 0);
+	waitpid(link->pid, &status, 0);
+	if (WIFSIGNALED(status))
+		restore_dns(link);
 	drain(link, link->print_fd, &link->print_lines, on_print_line);
 }
 
@@ -457,8 +622,6 @@ static void pppd_free(struct kpptp_ppp *ppp)
 		reap(link, now.tv_sec + KILL_SECONDS);
 		link_free(link);
 	}
-	free(me->pppd);
-	free(me->plugin);
 	free(me);
 }
 
@@ -470,22 +633,20 @@ static const struct kpptp_ppp_ops ops = {
 	.free = pppd_free,
 };
 
-int kpptp_ppp_pppd_new(struct event_base *base, const char *pppd,
-		       const char *plugin, struct kpptp_ppp **ppp)
+int kpptp_ppp_pppd_new(const struct kpptp_pppd_setup *setup,
+		       struct kpptp_ppp **ppp)
 {
 	struct ppp_pppd *me = calloc(1, sizeof(*me));
 
 	if (!me)
 		return -ENOMEM;
 	me->ppp.ops = &ops;
-	me->base = base;
+	me->setup = *setup;
+	me->global = *setup->global;
 	LIST_INIT(&me->links);
-	me->pppd = strdup(pppd);
-	me->plugin = strdup(plugin);
-	if (!me->pppd || !me->plugin) {
-		pppd_free(&me->ppp);
-		return -ENOMEM;
-	}
+	/* What a daemon that was killed could not put back. */
+	kpptp_linkroutes_sweep();
+	run_dns_hook(&me->global, "sweep", "");
 	*ppp = &me->ppp;
 	return 0;
 }

@@ -60,17 +60,31 @@ static void deliver(struct kpptp_ppp_link *link,
 	}
 }
 
-static void on_event(void *arg, uint32_t id,
-		     const struct kpptp_priv_ppp_event *ev)
+static struct kpptp_ppp_link *link_find(struct ppp_priv *me, uint32_t id)
 {
-	struct ppp_priv *me = arg;
 	struct kpptp_ppp_link *link;
 
 	LIST_FOREACH(link, &me->links, entry)
 		if (link->id == id)
-			break;
+			return link;
+	return NULL;
+}
+
+static void on_event(void *arg, uint32_t id,
+		     const struct kpptp_priv_ppp_event *ev)
+{
+	struct kpptp_ppp_link *link = link_find(arg, id);
+
 	if (link)
 		deliver(link, ev);
+}
+
+static void on_net(void *arg, uint32_t id, const struct kpptp_ppp_net *net)
+{
+	struct kpptp_ppp_link *link = link_find(arg, id);
+
+	if (link)
+		link->events.net(link->arg, net);
 }
 
 static void fill(struct kpptp_priv_ppp_start *m,
@@ -87,10 +101,11 @@ static void fill(struct kpptp_priv_ppp_start *m,
 	m->mppe = req->settings->mppe;
 	m->mtu = req->settings->mtu;
 	m->ipv6 = req->settings->ipv6;
-	m->default_route = req->settings->default_route;
 	snprintf(m->name, sizeof(m->name), "%s", req->name);
 	if (req->server)
 		return;
+	m->use_dns = req->settings->use_dns;
+	m->routes = req->settings->routes;
 	snprintf(m->user, sizeof(m->user), "%s", req->user);
 	snprintf(m->password, sizeof(m->password), "%s", req->password);
 }
@@ -153,7 +168,7 @@ static void priv_free(struct kpptp_ppp *ppp)
 {
 	struct ppp_priv *me = (struct ppp_priv *)ppp;
 
-	kpptp_priv_worker_on_event(me->worker, NULL, NULL);
+	kpptp_priv_worker_on_event(me->worker, NULL, NULL, NULL);
 	while (!LIST_EMPTY(&me->links))
 		link_free(LIST_FIRST(&me->links));
 	free(me);
@@ -177,7 +192,7 @@ int kpptp_ppp_priv_new(struct kpptp_priv_worker *worker,
 	me->ppp.ops = &ops;
 	me->worker = worker;
 	LIST_INIT(&me->links);
-	kpptp_priv_worker_on_event(worker, on_event, me);
+	kpptp_priv_worker_on_event(worker, on_event, on_net, me);
 	*ppp = &me->ppp;
 	return 0;
 }

@@ -165,12 +165,10 @@ static void add_settings(struct kpptp_pppd_args *args,
 	add_number(args, "mtu", s->mtu);
 	add_number(args, "mru", s->mtu);
 	add(args, s->ipv6 ? "+ipv6" : "noipv6");
-	if (s->default_route && !req->server) {
-		add(args, "defaultroute");
-		add(args, "replacedefaultroute");
-	} else {
-		add(args, "nodefaultroute");
-	}
+	/* Routes are ours to add: pppd would put the default route aside. */
+	add(args, "nodefaultroute");
+	if (s->idle)
+		add_number(args, "idle", s->idle);
 	for (i = 0; req->server && i < s->n_dns && i < KPPTP_MAX_DNS; i++)
 		add_addr(args, "ms-dns", s->dns[i]);
 	add_pair(args, "lcp-echo-interval", LCP_ECHO_INTERVAL);
@@ -178,6 +176,19 @@ static void add_settings(struct kpptp_pppd_args *args,
 	/* One Terminate-Request and 3 s, so that pppd ends before it is killed. */
 	add_pair(args, "lcp-max-terminate", "1");
 	add_pair(args, "ipparam", *req->name ? req->name : "kpptp");
+}
+
+/* What the plugin does beside PPP. */
+static void add_hooks(struct kpptp_pppd_args *args,
+		      const struct kpptp_conf_global *global,
+		      const struct kpptp_ppp_request *req)
+{
+	if (req->server && req->settings->auth)
+		add(args, "kpptp-ask-peer");
+	if (req->server || !req->settings->use_dns)
+		return;
+	add_pair(args, "kpptp-dns-hook", global->dns_hook);
+	add_pair(args, "kpptp-resolv-conf", global->resolv_conf);
 }
 
 /*
@@ -216,15 +227,15 @@ static int add_free_text(struct kpptp_pppd_args *args, const char *text)
 	return quote ? -EINVAL : 0;
 }
 
-int kpptp_pppd_args_make(struct kpptp_pppd_args *args, const char *pppd,
-			 const char *plugin, int fd,
+int kpptp_pppd_args_make(struct kpptp_pppd_args *args,
+			 const struct kpptp_conf_global *global, int fd,
 			 const struct kpptp_ppp_request *req)
 {
 	int err;
 
 	memset(args, 0, sizeof(*args));
-	add(args, pppd);
-	add_pair(args, "plugin", plugin);
+	add(args, global->pppd);
+	add_pair(args, "plugin", global->plugin);
 	add_link(args, req, fd);
 	/* /etc/ppp/options may say otherwise, and we are the ones who redial. */
 	add(args, "nodetach");
@@ -233,6 +244,7 @@ int kpptp_pppd_args_make(struct kpptp_pppd_args *args, const char *pppd,
 	add_ip(args, req);
 	add_auth(args, req);
 	add_settings(args, req);
+	add_hooks(args, global, req);
 	err = add_free_text(args, req->settings->options);
 	return err ? err : args->err;
 }

@@ -3,6 +3,7 @@
 #ifndef KPPTPD_PPPD_ARGS_H
 #define KPPTPD_PPPD_ARGS_H
 
+#include "conf.h"
 #include "ppp.h"
 
 #define KPPTP_PPPD_ARGS_MAX	256
@@ -16,8 +17,7 @@ struct kpptp_pppd_args {
 /**
  * kpptp_pppd_args_make() - every argument from argv[0] on
  * @args: result; give it to kpptp_pppd_args_free() in every case
- * @pppd: path of the program
- * @plugin: path of kpptp.so
+ * @global: programs: pppd, its plugin, and the one for name servers
  * @fd: descriptor of kpptp-fd in the new process
  * @req: the call
  *
@@ -26,8 +26,8 @@ struct kpptp_pppd_args {
  * Return: 0, -EINVAL when the free text has an open quotation mark, -E2BIG,
  * -ENOMEM.
  */
-int kpptp_pppd_args_make(struct kpptp_pppd_args *args, const char *pppd,
-			 const char *plugin, int fd,
+int kpptp_pppd_args_make(struct kpptp_pppd_args *args,
+			 const struct kpptp_conf_global *global, int fd,
 			 const struct kpptp_ppp_request *req);
 
 /** kpptp_pppd_args_free() - the strings, not the structure */

@@ -249,6 +249,18 @@ static void on_auth(void *arg, const char *user)
 		   NULL, NULL);
 }
 
+static void on_net(void *arg, const struct kpptp_ppp_net *net)
+{
+	struct link *link = arg;
+	struct kpptp_priv_msg msg;
+
+	memset(&msg, 0, sizeof(msg));
+	msg.type = KPPTP_PRIV_PPP_NET;
+	msg.id = link->id;
+	msg.u.ppp_net = *net;
+	kpptp_priv_chan_send(link->monitor->chan, &msg, -1);
+}
+
 static void on_up(void *arg, const char *ifname, const char *ours,
 		  const char *theirs)
 {
@@ -292,6 +304,7 @@ static void on_down(void *arg, const char *reason, int status)
 static const struct kpptp_ppp_events link_events = {
 	.attached = on_attached,
 	.auth = on_auth,
+	.net = on_net,
 	.up = on_up,
 	.up6 = on_up6,
 	.closing = on_closing,
@@ -323,7 +336,8 @@ static void choose_settings(struct kpptp_priv_monitor *m,
 		.mppe = p->mppe,
 		.mtu = p->mtu,
 		.ipv6 = p->ipv6,
-		.default_route = p->default_route,
+		.use_dns = p->use_dns,
+		.routes = p->routes,
 	};
 }
 
@@ -426,6 +440,44 @@ static void do_ppp_proceed(struct kpptp_priv_monitor *m, uint32_t id)
 		m->setup.ppp->ops->proceed(m->setup.ppp, link->ppp);
 }
 
+/* ------------------------------------------------------------- traffic */
+
+static void on_traffic(void *arg, uint32_t id)
+{
+	struct kpptp_priv_monitor *m = arg;
+	struct kpptp_priv_msg msg;
+
+	memset(&msg, 0, sizeof(msg));
+	msg.type = KPPTP_PRIV_TRAFFIC;
+	msg.id = id;
+	kpptp_priv_chan_send(m->chan, &msg, -1);
+}
+
+/* The worker says only which section; networks and all are the monitor's. */
+static void do_demand(struct kpptp_priv_monitor *m, uint32_t id,
+		      const struct kpptp_priv_demand *d, bool arm)
+{
+	const struct kpptp_client_settings *client =
+		kpptp_conf_client(m->setup.conf, d->name);
+	struct kpptp_demand *demand = m->setup.demand;
+	int err = -ENOTSUP;
+
+	if (!arm) {
+		if (demand)
+			demand->ops->end(demand, d->name);
+		return;
+	}
+	/* A reload may have overtaken the request; that is no offence. */
+	if (!client || !client->demand)
+		err = -ENOENT;
+	else if (demand)
+		err = demand->ops->arm(demand, client, on_traffic, m, id);
+	if (err)
+		kpptp_log(KPPTP_LOG_ERROR,
+			  "client %s: cannot wait for traffic: %s", d->name,
+			  strerror(-err));
+}
+
 /* ------------------------------------------------------------ requests */
 
 static void serve(struct kpptp_priv_monitor *m,
@@ -449,6 +501,11 @@ static void serve(struct kpptp_priv_monitor *m,
 		return;
 	case KPPTP_PRIV_PPP_PROCEED:
 		do_ppp_proceed(m, msg->id);
+		return;
+	case KPPTP_PRIV_DEMAND_ARM:
+	case KPPTP_PRIV_DEMAND_END:
+		do_demand(m, msg->id, &msg->u.demand,
+			  msg->type == KPPTP_PRIV_DEMAND_ARM);
 		return;
 	case KPPTP_PRIV_READY:
 		m->setup.ready(m->setup.arg);

@@ -9,7 +9,8 @@
  *
  * What the monitor allows: calls between any two addresses of hosts; changing,
  * deleting and starting PPP on those calls only that were made for this worker;
- * addresses of the pool only for the peers of server calls; and pppd's program,
+ * addresses of the pool only for the peers of server calls; waiting for traffic
+ * for client sections that say so; and the routes of peers, pppd's program,
  * plugin and free options, and how a peer must prove itself, come from its own
  * configuration.
  */
@@ -18,6 +19,7 @@
 
 #include "conf.h"
 #include "dataplane.h"
+#include "demand.h"
 #include "ppp.h"
 #include "priv_msg.h"
 
@@ -33,6 +35,7 @@ struct kpptp_priv_worker;
  * @fd: socket to the worker; belongs to the monitor when it succeeds
  * @dp: data path; outlives the monitor
  * @ppp: PPP; its links must have ended, or the ppp be freed, before the monitor
+ * @demand: waits for traffic; freed before the monitor; may be NULL
  * @conf: configuration; outlives the monitor
  * @ready: the worker listens and serves
  * @ended: the worker is gone (@err 0) or must go for a request that was refused
@@ -44,6 +47,7 @@ struct kpptp_priv_monitor_setup {
 	int fd;
 	struct kpptp_dataplane *dp;
 	struct kpptp_ppp *ppp;
+	struct kpptp_demand *demand;
 	const struct kpptp_conf *conf;
 	void (*ready)(void *arg);
 	void (*ended)(void *arg, int err);
@@ -107,10 +111,17 @@ void kpptp_priv_worker_on_done(struct kpptp_priv_worker *worker,
 					  const struct kpptp_priv_done *done),
 			       void *arg);
 
-/** kpptp_priv_worker_on_event() - for ppp_priv.c: who gets PPP_EVENT */
+/** kpptp_priv_worker_on_event() - for ppp_priv.c: who gets PPP_EVENT and PPP_NET */
 void kpptp_priv_worker_on_event(struct kpptp_priv_worker *worker,
 				void (*fn)(void *arg, uint32_t id,
 					   const struct kpptp_priv_ppp_event *ev),
+				void (*net)(void *arg, uint32_t id,
+					    const struct kpptp_ppp_net *net),
 				void *arg);
+
+/** kpptp_priv_worker_on_traffic() - for demand_priv.c: who gets TRAFFIC */
+void kpptp_priv_worker_on_traffic(struct kpptp_priv_worker *worker,
+				  void (*fn)(void *arg, uint32_t id),
+				  void *arg);
 
 #endif

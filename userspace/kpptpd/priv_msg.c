@@ -28,10 +28,16 @@ size_t kpptp_priv_size(uint32_t type)
 		return BODY(ppp_start);
 	case KPPTP_PRIV_PPP_STOP:
 		return BODY(ppp_stop);
+	case KPPTP_PRIV_DEMAND_ARM:
+	case KPPTP_PRIV_DEMAND_END:
+		return BODY(demand);
 	case KPPTP_PRIV_DONE:
 		return BODY(done);
 	case KPPTP_PRIV_PPP_EVENT:
 		return BODY(ppp_event);
+	case KPPTP_PRIV_PPP_NET:
+		return BODY(ppp_net);
+	case KPPTP_PRIV_TRAFFIC:
 	case KPPTP_PRIV_PPP_PROCEED:
 	case KPPTP_PRIV_READY:
 	case KPPTP_PRIV_CONF:
@@ -99,9 +105,31 @@ static const char *check_call_new(const struct kpptp_priv_call_new *c)
 	return check_key(&c->key);
 }
 
+static const char *check_prefixes(const struct kpptp_prefixes *list)
+{
+	const char *why = NULL;
+	unsigned int i;
+
+	if (list->n > KPPTP_MAX_ROUTES)
+		return "more networks than there is room for";
+	for (i = 0; i < list->n && !why; i++)
+		why = kpptp_prefix_check(&list->prefix[i]);
+	return why;
+}
+
+static const char *check_demand(const struct kpptp_priv_demand *d)
+{
+	return *d->name && is_word(d->name, sizeof(d->name)) ? NULL :
+	       "text that cannot be the name of a client";
+}
+
 static const char *check_ppp_start(const struct kpptp_priv_ppp_start *p)
 {
-	if (p->server > 1 || p->ipv6 > 1 || p->default_route > 1)
+	const char *why = check_prefixes(&p->routes);
+
+	if (why)
+		return why;
+	if (p->server > 1 || p->ipv6 > 1 || p->use_dns > 1)
 		return "a flag that is neither 0 nor 1";
 	if (p->auth & ~AUTH_ALL)
 		return "a way of authentication there is not";
@@ -137,6 +165,9 @@ const char *kpptp_priv_check(const struct kpptp_priv_msg *msg, size_t len)
 	case KPPTP_PRIV_PPP_STOP:
 		return msg->u.ppp_stop.how <= KPPTP_PPP_STOP_NOW ? NULL :
 		       "a way of stopping there is not";
+	case KPPTP_PRIV_DEMAND_ARM:
+	case KPPTP_PRIV_DEMAND_END:
+		return check_demand(&msg->u.demand);
 	case KPPTP_PRIV_PPP_PROCEED:
 	case KPPTP_PRIV_READY:
 		return NULL;

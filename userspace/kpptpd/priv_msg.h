@@ -18,6 +18,7 @@
 #include <stdint.h>
 
 #include "core.h"
+#include "ppp.h"
 #include "settings.h"
 
 enum kpptp_priv_type {
@@ -28,10 +29,14 @@ enum kpptp_priv_type {
 	KPPTP_PRIV_PPP_START,
 	KPPTP_PRIV_PPP_STOP,
 	KPPTP_PRIV_PPP_PROCEED,
+	KPPTP_PRIV_DEMAND_ARM,
+	KPPTP_PRIV_DEMAND_END,
 	KPPTP_PRIV_READY,	/* it listens and serves */
 	/* monitor to worker */
 	KPPTP_PRIV_DONE,
 	KPPTP_PRIV_PPP_EVENT,
+	KPPTP_PRIV_PPP_NET,
+	KPPTP_PRIV_TRAFFIC,
 	KPPTP_PRIV_CONF,	/* with a descriptor, see conf_source.h */
 	KPPTP_PRIV_SHUTDOWN,
 	KPPTP_PRIV_TYPES
@@ -94,7 +99,8 @@ struct kpptp_priv_ppp_start {
 	uint8_t server;
 	uint8_t mppe;
 	uint8_t ipv6;
-	uint8_t default_route;
+	uint8_t use_dns;
+	struct kpptp_prefixes routes;
 	char name[KPPTP_NAME_SIZE];
 	char user[KPPTP_USER_SIZE];
 	char password[KPPTP_PASSWORD_SIZE];
@@ -102,6 +108,11 @@ struct kpptp_priv_ppp_start {
 
 struct kpptp_priv_ppp_stop {
 	uint32_t how;			/* enum kpptp_ppp_stop */
+};
+
+/* A client section, which says where traffic is to be waited for. */
+struct kpptp_priv_demand {
+	char name[KPPTP_NAME_SIZE];
 };
 
 struct kpptp_priv_done {
@@ -121,7 +132,7 @@ struct kpptp_priv_ppp_event {
  * struct kpptp_priv_msg - any message
  * @type: enum kpptp_priv_type
  * @id: CALL_NEW and CALL_SET: comes back in DONE. PPP_*: number of the link,
- *	chosen by the worker
+ *	chosen by the worker. DEMAND_ARM: comes back in TRAFFIC
  */
 struct kpptp_priv_msg {
 	uint32_t type;
@@ -132,8 +143,10 @@ struct kpptp_priv_msg {
 		struct kpptp_priv_key call_del;
 		struct kpptp_priv_ppp_start ppp_start;
 		struct kpptp_priv_ppp_stop ppp_stop;
+		struct kpptp_priv_demand demand;
 		struct kpptp_priv_done done;
 		struct kpptp_priv_ppp_event ppp_event;
+		struct kpptp_ppp_net ppp_net;
 	} u;
 };
 

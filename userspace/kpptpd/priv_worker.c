@@ -17,7 +17,10 @@ struct kpptp_priv_worker {
 	void *done_arg;
 	void (*on_event)(void *arg, uint32_t id,
 			 const struct kpptp_priv_ppp_event *event);
+	void (*on_net)(void *arg, uint32_t id, const struct kpptp_ppp_net *net);
 	void *event_arg;
+	void (*on_traffic)(void *arg, uint32_t id);
+	void *traffic_arg;
 };
 
 static void on_message(void *arg, const struct kpptp_priv_msg *msg, size_t len,
@@ -34,6 +37,10 @@ static void on_message(void *arg, const struct kpptp_priv_msg *msg, size_t len,
 	else if (msg->type == KPPTP_PRIV_PPP_EVENT && worker->on_event)
 		worker->on_event(worker->event_arg, msg->id,
 				 &msg->u.ppp_event);
+	else if (msg->type == KPPTP_PRIV_PPP_NET && worker->on_net)
+		worker->on_net(worker->event_arg, msg->id, &msg->u.ppp_net);
+	else if (msg->type == KPPTP_PRIV_TRAFFIC && worker->on_traffic)
+		worker->on_traffic(worker->traffic_arg, msg->id);
 	else if (msg->type == KPPTP_PRIV_SHUTDOWN)
 		worker->hooks.shutdown(worker->hooks.arg);
 	else if (msg->type == KPPTP_PRIV_CONF && fd >= 0) {
@@ -105,8 +112,19 @@ void kpptp_priv_worker_on_done(struct kpptp_priv_worker *worker,
 void kpptp_priv_worker_on_event(struct kpptp_priv_worker *worker,
 				void (*fn)(void *arg, uint32_t id,
 					   const struct kpptp_priv_ppp_event *ev),
+				void (*net)(void *arg, uint32_t id,
+					    const struct kpptp_ppp_net *net),
 				void *arg)
 {
 	worker->on_event = fn;
+	worker->on_net = net;
 	worker->event_arg = arg;
+}
+
+void kpptp_priv_worker_on_traffic(struct kpptp_priv_worker *worker,
+				  void (*fn)(void *arg, uint32_t id),
+				  void *arg)
+{
+	worker->on_traffic = fn;
+	worker->traffic_arg = arg;
 }

@@ -24,6 +24,7 @@ struct monitor {
 	struct event_base *base;
 	struct kpptp_dataplane *dp;
 	struct kpptp_ppp *ppp;
+	struct kpptp_demand *demand;
 	struct kpptp_priv_monitor *priv;
 	struct event *sigterm;
 	struct event *sigint;
@@ -127,6 +128,28 @@ static struct event *on_signal(struct monitor *m, int sig,
 	return ev;
 }
 
+static const struct kpptp_peer_settings *on_peer(void *arg, const char *user)
+{
+	return kpptp_conf_peer(&((struct monitor *)arg)->run->conf, user);
+}
+
+static void on_link(void *arg, const char *name, const char *ifname, bool up)
+{
+	kpptp_demand_tun_link(((struct monitor *)arg)->demand, name, ifname,
+			      up);
+}
+
+static int make_pppd(struct monitor *m)
+{
+	const struct kpptp_pppd_setup setup = {
+		.base = m->base, .global = &m->run->conf.global,
+		.peer = on_peer, .link = on_link, .arg = m,
+	};
+
+	m->demand = kpptp_demand_tun_new(m->base);
+	return m->demand ? kpptp_ppp_pppd_new(&setup, &m->ppp) : -ENOMEM;
+}
+
 static int make_backends(struct monitor *m)
 {
 	const struct kpptp_conf_global *g = &m->run->conf.global;
@@ -137,8 +160,7 @@ static int make_backends(struct monitor *m)
 		return err ? err : kpptp_ppp_null_new(m->base, &m->ppp);
 	}
 	err = kpptp_dataplane_nl_new(&m->dp);
-	return err ? err : kpptp_ppp_pppd_new(m->base, g->pppd, g->plugin,
-					      &m->ppp);
+	return err ? err : make_pppd(m);
 }
 
 static int start(struct monitor *m)
@@ -161,6 +183,7 @@ static int start(struct monitor *m)
 	setup.base = m->base;
 	setup.dp = m->dp;
 	setup.ppp = m->ppp;
+	setup.demand = m->demand;
 	m->priv = kpptp_priv_monitor_new(&setup);
 	m->limit = evtimer_new(m->base, on_limit, m);
 	m->sigterm = on_signal(m, SIGTERM, on_terminate);
@@ -192,6 +215,8 @@ static void unwind(struct monitor *m)
 	event_drop(m->limit);
 	if (m->ppp)
 		m->ppp->ops->free(m->ppp);
+	if (m->demand)
+		m->demand->ops->free(m->demand);
 	kpptp_priv_monitor_free(m->priv);
 	if (m->dp)
 		m->dp->ops->free(m->dp);

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "dataplane_impl.h"
+#include "demand.h"
 #include "engine.h"
 #include "log_setup.h"
 #include "ppp_impl.h"
@@ -25,6 +26,7 @@ struct single {
 	struct kpptp_priv_worker *priv;
 	struct kpptp_dataplane *dp;
 	struct kpptp_ppp *ppp;
+	struct kpptp_demand *demand;
 	struct kpptp_engine *engine;
 	struct event *sigterm;
 	struct event *sigint;
@@ -129,6 +131,30 @@ static int add_signals(struct single *s, bool worker)
 	return s->sighup ? 0 : -ENOMEM;
 }
 
+static const struct kpptp_peer_settings *on_peer(void *arg, const char *user)
+{
+	struct single *s = arg;
+
+	return kpptp_conf_peer(kpptp_engine_conf(s->engine), user);
+}
+
+static void on_link(void *arg, const char *name, const char *ifname, bool up)
+{
+	kpptp_demand_tun_link(((struct single *)arg)->demand, name, ifname,
+			      up);
+}
+
+static int make_pppd(struct single *s)
+{
+	const struct kpptp_pppd_setup setup = {
+		.base = s->base, .global = &s->run->conf.global,
+		.peer = on_peer, .link = on_link, .arg = s,
+	};
+
+	s->demand = kpptp_demand_tun_new(s->base);
+	return s->demand ? kpptp_ppp_pppd_new(&setup, &s->ppp) : -ENOMEM;
+}
+
 /* What the protocol needs of the system, ourselves or by the monitor. */
 static int make_backends(struct single *s, bool worker)
 {
@@ -144,7 +170,9 @@ static int make_backends(struct single *s, bool worker)
 						&hooks);
 		if (!s->priv)
 			return -ENOMEM;
-		err = kpptp_dataplane_priv_new(s->priv, &s->dp);
+		s->demand = kpptp_demand_priv_new(s->priv);
+		err = s->demand ? kpptp_dataplane_priv_new(s->priv, &s->dp) :
+				  -ENOMEM;
 		return err ? err : kpptp_ppp_priv_new(s->priv, &s->ppp);
 	}
 	if (g->null_data_plane) {
@@ -152,8 +180,7 @@ static int make_backends(struct single *s, bool worker)
 		return err ? err : kpptp_ppp_null_new(s->base, &s->ppp);
 	}
 	err = kpptp_dataplane_nl_new(&s->dp);
-	return err ? err : kpptp_ppp_pppd_new(s->base, g->pppd, g->plugin,
-					      &s->ppp);
+	return err ? err : make_pppd(s);
 }
 
 static int start(struct single *s, bool worker)
@@ -178,6 +205,7 @@ static int start(struct single *s, bool worker)
 	setup.base = s->base;
 	setup.dp = s->dp;
 	setup.ppp = s->ppp;
+	setup.demand = s->demand;
 	s->engine = kpptp_engine_new(&setup);
 	return s->engine ? 0 : -EINVAL;
 }
@@ -197,6 +225,8 @@ static void unwind(struct single *s)
 	event_drop(s->sigterm);
 	if (s->ppp)
 		s->ppp->ops->free(s->ppp);
+	if (s->demand)
+		s->demand->ops->free(s->demand);
 	if (s->dp)
 		s->dp->ops->free(s->dp);
 	kpptp_priv_worker_free(s->priv);

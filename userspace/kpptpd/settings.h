@@ -13,6 +13,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "prefix.h"
+
 #define KPPTP_MAX_LISTEN	16	/* listening addresses */
 #define KPPTP_MAX_DNS		2	/* name servers handed out by IPCP */
 #define KPPTP_TEXT_SIZE		65	/* text field of RFC 2637 (64) and NUL */
@@ -129,7 +131,10 @@ struct kpptp_call_settings {
  * @mppe: encryption
  * @mtu: MTU and MRU, octets
  * @ipv6: run IPV6CP too
- * @default_route: client: default route through the interface
+ * @routes: networks that are reached through the interface; server: those of
+ *	the peer, see struct kpptp_peer_settings, and unused here
+ * @use_dns: client: use the name servers that the peer tells
+ * @idle: seconds without traffic after which the link is ended, 0 for never
  * @dns: server: name servers for the peer; client: unused
  * @n_dns: how many of them
  * @options: appended to the options of pppd, free text
@@ -139,7 +144,9 @@ struct kpptp_ppp_settings {
 	enum kpptp_mppe mppe;
 	uint16_t mtu;
 	bool ipv6;
-	bool default_route;
+	struct kpptp_prefixes routes;
+	bool use_dns;
+	uint32_t idle;
 	struct in_addr dns[KPPTP_MAX_DNS];
 	unsigned int n_dns;
 	char options[KPPTP_OPTIONS_SIZE];
@@ -198,6 +205,20 @@ struct kpptp_server_settings {
 }
 
 /**
+ * struct kpptp_peer_settings - what is known of who calls us
+ * @user: the name it proves; not empty
+ * @address: its end of the link, 0.0.0.0 for one of the pool
+ * @routes: networks behind it
+ * @client: [client NAME] section by which we call it, "" for none
+ */
+struct kpptp_peer_settings {
+	char user[KPPTP_USER_SIZE];
+	struct in_addr address;
+	struct kpptp_prefixes routes;
+	char client[KPPTP_NAME_SIZE];
+};
+
+/**
  * struct kpptp_client_settings - one call to place
  * @name: of the [client NAME] section, "" for a connect request
  * @host: name or IPv4 address of the server
@@ -214,6 +235,7 @@ struct kpptp_server_settings {
  * @firmware: Firmware Revision of our SCCRQ
  * @autostart: place the call when the daemon starts
  * @persist: place it again whenever it ends or fails
+ * @demand: place it whenever there is traffic for @ppp.routes
  * @backoff_min: first wait before trying again, milliseconds, not 0
  * @backoff_max: longest wait, milliseconds
  * @connect_timeout: from the request until PPP is up, milliseconds; 0 waits
@@ -238,6 +260,7 @@ struct kpptp_client_settings {
 	uint16_t firmware;
 	bool autostart;
 	bool persist;
+	bool demand;
 	uint32_t backoff_min;
 	uint32_t backoff_max;
 	uint32_t connect_timeout;

@@ -13,11 +13,19 @@
  *	ourselves with a password that must not be seen in any argument list;
  *
  *	reads what becomes of the link: "attached", "auth NAME",
- *	"up IFNAME LOCAL REMOTE", "up6 IFNAME LOCAL REMOTE", "closing",
+ *	"dns ADDRESS [ADDRESS]", "up IFNAME LOCAL REMOTE",
+ *	"up6 IFNAME LOCAL REMOTE", "down", "down6", "closing",
  *	"exit STATUS REASON";
  *
  *	answers "closing" with "proceed". Until then, but not for long, the last
- *	words of LCP wait: the control connection has something to say first.
+ *	words of LCP wait: the control connection has something to say first;
+ *
+ *	with kpptp-ask-peer answers "auth NAME" with "peer ADDRESS", the address
+ *	that the peer is to have, or "peer -" for the one pppd was started with.
+ *
+ * With kpptp-dns-hook the peer is asked for name servers, and that program is
+ * run as "PROGRAM up IFNAME ADDRESS..." and "PROGRAM down IFNAME". It is run
+ * from here because pppd outlives a daemon that is killed, if only for a moment.
  *
  * When the other end of kpptp-fd closes, whoever held it is dead and pppd ends.
  */
@@ -32,6 +40,7 @@
 #include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -47,6 +56,9 @@
 
 #define LINE_OCTETS	640
 #define PROCEED_MS	1000	/* how long a link that closes waits */
+#define PEER_MS		30000	/* for the answer to "auth NAME" */
+#define HOOK_MS		10000	/* for kpptp-dns-hook to end */
+#define HOOK_STEP_MS	20
 #define SECRET_OCTETS	256	/* MAXSECRETLEN of pppd, with NUL */
 
 char pppd_version[] = KPPTP_PPPD_VERSION;
@@ -57,8 +69,13 @@ static int opt_call_id = -1;
 static int opt_peer_call_id = -1;
 static int opt_fd = -1;
 static bool opt_mppe_allow;
+static bool opt_ask_peer;
+static char *opt_dns_hook;
+static char *opt_resolv_conf;
 
 static struct in_addr local, peer;
+static uint32_t fixed_address;	/* network order, 0 for none */
+static char dns_ifname[IFNAMSIZ];	/* where name servers are in use */
 static int call_fd = -1;
 static char secret[SECRET_OCTETS];
 static bool has_secret;
@@ -82,6 +99,13 @@ static option_t kpptp_options[] = {
 	       0, 3),
 	OPTION("kpptp-mppe-allow", o_bool, &opt_mppe_allow,
 	       "encrypt with 128-bit MPPE if the peer asks for it", 1, 0, 0),
+	OPTION("kpptp-ask-peer", o_bool, &opt_ask_peer,
+	       "ask on kpptp-fd which address the peer is to have", 1, 0, 0),
+	OPTION("kpptp-dns-hook", o_string, &opt_dns_hook,
+	       "program that puts the peer's name servers to use",
+	       OPT_PRIV, 0, 0),
+	OPTION("kpptp-resolv-conf", o_string, &opt_resolv_conf,
+	       "file that kpptp-dns-hook may change", OPT_PRIV, 0, 0),
 	{ NULL, 0, NULL, NULL, 0, NULL, 0, 0, NULL, 0, 0 }
 };
 
@@ -112,6 +136,40 @@ static void tell(const char *fmt, ...)
 		dbglog("kpptp: nobody listens on kpptp-fd: %m");
 }
 
+/* One line without its end. Return: false when none came in time. */
+static bool read_line(char *line, size_t size)
+{
+	struct pollfd p = { .fd = opt_fd, .events = POLLIN };
+	size_t len = 0;
+
+	while (len < size) {
+		int n = poll(&p, 1, PEER_MS);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0 || recv(opt_fd, line + len, 1, MSG_DONTWAIT) != 1)
+			return false;
+		if (line[len] == '\n') {
+			line[len] = '\0';
+			return true;
+		}
+		len++;
+	}
+	return false;
+}
+
+/* pppd goes on to IPCP when we return, and then it is too late to ask. */
+static void ask_peer(void)
+{
+	char line[sizeof("peer ") + INET_ADDRSTRLEN];
+
+	if (!read_line(line, sizeof(line)) || strncmp(line, "peer ", 5))
+		fatal("kpptp-fd %d: no answer about the peer's address", opt_fd);
+	if (strcmp(line + 5, "-") &&
+	    inet_pton(AF_INET, line + 5, &fixed_address) != 1)
+		fatal("kpptp-fd %d: expected \"peer ADDRESS\"", opt_fd);
+}
+
 static void on_auth(void *ctx, int arg)
 {
 	char name[MAXNAMELEN];
@@ -119,9 +177,101 @@ static void on_auth(void *ctx, int arg)
 	(void)ctx;
 	(void)arg;
 	ppp_peer_authname(name, sizeof(name));
-	if (*name)
-		tell("auth %s", name);
+	if (!*name)
+		return;
+	tell("auth %s", name);
+	if (opt_ask_peer)
+		ask_peer();
 }
+
+/*
+ * pppd has just begun a new negotiation of IPCP and asks which address the peer
+ * is to have. It is also the moment to ask for name servers: the option
+ * usepeerdns would make pppd and its scripts change files on their own.
+ */
+static void choose_ip(uint32_t *address)
+{
+	if (fixed_address)
+		*address = fixed_address;
+	if (opt_dns_hook) {
+		ipcp_gotoptions[0].req_dns1 = true;
+		ipcp_gotoptions[0].req_dns2 = true;
+	}
+}
+
+/* -------------------------------------------------------- name servers */
+
+static void exec_hook(char **argv)
+{
+	static char path[] = "PATH=/usr/sbin:/usr/bin:/sbin:/bin";
+	static char file[PATH_MAX];
+	char *env[] = { path, file, NULL };
+	sigset_t none;
+
+	snprintf(file, sizeof(file), "RESOLV_CONF=%s",
+		 opt_resolv_conf ? opt_resolv_conf : "/etc/resolv.conf");
+	setsid();
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	close(opt_fd);
+	execve(argv[0], argv, env);
+	_exit(127);
+}
+
+/* Waits for it, but not for ever. */
+static void run_hook(char **argv)
+{
+	int status = 0, waited;
+	pid_t pid = fork(), done;
+
+	if (!pid)
+		exec_hook(argv);
+	for (waited = 0; pid > 0; waited += HOOK_STEP_MS) {
+		done = waitpid(pid, &status, waited < HOOK_MS ? WNOHANG : 0);
+		if (done == pid)
+			break;
+		if (done < 0 && errno != EINTR)
+			return;
+		if (waited + HOOK_STEP_MS >= HOOK_MS)
+			kill(pid, SIGKILL);
+		else
+			poll(NULL, 0, HOOK_STEP_MS);
+	}
+	if (pid < 0 || status)
+		warn((char *)"kpptp: %s %s %s failed", argv[0], argv[1],
+		     argv[2]);
+}
+
+static void dns_down(void)
+{
+	static char down[] = "down";
+	char *argv[] = { opt_dns_hook, down, dns_ifname, NULL };
+
+	if (!*dns_ifname)
+		return;
+	run_hook(argv);
+	*dns_ifname = '\0';
+}
+
+static void dns_up(void)
+{
+	static char up[] = "up";
+	const ipcp_options *got = &ipcp_gotoptions[0];
+	char first[INET_ADDRSTRLEN], second[INET_ADDRSTRLEN];
+	char *argv[] = { opt_dns_hook, up, dns_ifname, first, NULL, NULL };
+
+	if (!opt_dns_hook || !got->dnsaddr[0])
+		return;
+	inet_ntop(AF_INET, &got->dnsaddr[0], first, sizeof(first));
+	inet_ntop(AF_INET, &got->dnsaddr[1], second, sizeof(second));
+	if (got->dnsaddr[1] && got->dnsaddr[1] != got->dnsaddr[0])
+		argv[4] = second;
+	tell("dns %s%s%s", first, argv[4] ? " " : "", argv[4] ? second : "");
+	strlcpy(dns_ifname, ppp_ifname(), sizeof(dns_ifname));
+	run_hook(argv);
+}
+
+/* ------------------------------------------------------------- the link */
 
 static void on_ip_up(void *ctx, int arg)
 {
@@ -131,6 +281,7 @@ static void on_ip_up(void *ctx, int arg)
 	(void)arg;
 	inet_ntop(AF_INET, &ipcp_gotoptions[0].ouraddr, ours, sizeof(ours));
 	inet_ntop(AF_INET, &ipcp_hisoptions[0].hisaddr, theirs, sizeof(theirs));
+	dns_up();
 	tell("up %s %s %s", ppp_ifname(), ours, theirs);
 }
 
@@ -194,10 +345,26 @@ static void on_phase(void *ctx, int phase)
 	await_proceed();
 }
 
+static void on_ip_down(void *ctx, int arg)
+{
+	(void)ctx;
+	(void)arg;
+	dns_down();
+	tell("down");
+}
+
+static void on_ipv6_down(void *ctx, int arg)
+{
+	(void)ctx;
+	(void)arg;
+	tell("down6");
+}
+
 static void on_exit_pppd(void *ctx, int arg)
 {
 	(void)ctx;
 	(void)arg;
+	dns_down();
 	tell("exit %d %s", ppp_status(), why);
 }
 
@@ -307,7 +474,6 @@ static void kpptp_extra_options(void)
 	if (opt_fd < 0)
 		return;
 	secret_read();
-	watch_daemon();
 	if (!has_secret)
 		return;
 	pap_passwd_hook = secret_give;
@@ -469,6 +635,9 @@ static int kpptp_connect(void)
 	struct sockaddr_pppox ours = address(local, opt_call_id);
 	struct sockaddr_pppox theirs = address(peer, opt_peer_call_id);
 
+	/* Not before: pppd has taken every signal for fatal in between. */
+	if (opt_fd >= 0)
+		watch_daemon();
 	name_device();
 	call_fd = socket(AF_PPPOX, SOCK_STREAM | SOCK_CLOEXEC, PX_PROTO_PPTP);
 	if (call_fd < 0 ||
@@ -503,9 +672,12 @@ void plugin_init(void)
 	the_channel = &kpptp_channel;
 	ppp_set_modem(false);
 	snoop_recv_hook = on_frame;
+	ip_choose_hook = choose_ip;
 	ppp_add_notify(NF_AUTH_UP, on_auth, NULL);
 	ppp_add_notify(NF_IP_UP, on_ip_up, NULL);
+	ppp_add_notify(NF_IP_DOWN, on_ip_down, NULL);
 	ppp_add_notify(NF_IPV6_UP, on_ipv6_up, NULL);
+	ppp_add_notify(NF_IPV6_DOWN, on_ipv6_down, NULL);
 	ppp_add_notify(NF_PHASE_CHANGE, on_phase, NULL);
 	ppp_add_notify(NF_EXIT, on_exit_pppd, NULL);
 }

@@ -62,7 +62,7 @@ keys_are_described()
 {
 	local section key bad=0
 
-	for section in global server call "client x"; do
+	for section in global server call "client x" "peer x"; do
 		for key in $(keys_of "$section"); do
 			has "$example" "$key = " || bad=1
 			grep -qE "^\.It Cm $key( |$)" "$man/kpptpd.conf.5" ||

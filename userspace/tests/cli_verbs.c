@@ -737,7 +737,7 @@ static void test_connect(void **state)
 {
 	(void)state;
 	with.password = "s3cret pass";
-	kpptp("connect vpn.example.net:1724 --user alice --mppe require --auth mschap-v2 --mtu 1300 --ipv6 --default-route --name office --persist --timeout 9");
+	kpptp("connect vpn.example.net:1724 --user alice --mppe require --auth mschap-v2 --mtu 1300 --ipv6 --default-route --route 10.1.0.0/16,2001:db8::/32 --dns --name office --persist --timeout 9");
 	expect_status(0);
 	expect_out("client 1 to vpn: connecting\ncall 1: connected\n");
 	expect_out("  interface            ppp0\n");
@@ -749,7 +749,9 @@ static void test_connect(void **state)
 		       "\"port\":1724,\"user\":\"alice\","
 		       "\"password\":\"s3cret pass\",\"auth\":\"mschap-v2\","
 		       "\"mppe\":\"require\",\"mtu\":1300,\"ipv6\":true,"
-		       "\"default_route\":true,\"name\":\"office\","
+		       "\"default_route\":true,"
+		       "\"routes\":[\"10.1.0.0/16\",\"2001:db8::/32\"],"
+		       "\"dns\":true,\"name\":\"office\","
 		       "\"persist\":true,\"wait\":true,\"timeout\":9}");
 }
 

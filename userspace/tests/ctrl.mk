@@ -9,7 +9,7 @@
 #   ctrl-fuzz        $(BUILD)/fuzz/fuzz_{ctrl_msg,conn}; needs clang
 #   ctrl-fuzz-check  runs each fuzzer for CTRL_FUZZ_SECONDS
 
-CTRL_NAMES := ctrl_msg ctrl_fsm conn_server conn_client
+CTRL_NAMES := ctrl_msg ctrl_fsm conn_server conn_client conn_peers
 CTRL_TESTS := $(CTRL_NAMES:%=$(BUILD)/tests/%)
 CTRL_TESTS_SAN := $(CTRL_NAMES:%=$(BUILD)/tests-san/%)
 CTRL_FUZZERS := $(BUILD)/fuzz/fuzz_ctrl_msg $(BUILD)/fuzz/fuzz_conn
@@ -18,7 +18,7 @@ FUZZ_CC ?= clang
 
 CTRL_SOURCES := $(addprefix $(TOP)/userspace/, \
 	kpptpd/core.c kpptpd/conn.c kpptpd/call.c kpptpd/client.c \
-	kpptpd/listener.c kpptpd/event.c lib/ctrl_msg.c lib/ctrl_fsm.c)
+	kpptpd/listener.c kpptpd/event.c kpptpd/prefix.c lib/ctrl_msg.c lib/ctrl_fsm.c)
 CTRL_HEADERS := $(wildcard $(TOP)/userspace/kpptpd/*.h) \
 	$(wildcard $(TOP)/userspace/lib/*.h)
 

@@ -116,6 +116,27 @@ static void refused(void **state)
 		{ "[client x]\nserver = a\nretry-min = 0\n", "from 1 to 86400" },
 		{ "[client x]\nserver = a\ncall-id = 65536\n", "from 1 to 65535" },
 		{ "[client x]\nserver = a\n[client x]\nserver = b\n", ":4: [client x] server is given twice" },
+		{ "[client x]\nserver = a\nroutes = 10.0.0.1/8\n",
+		  ":3: [client x] routes = 10.0.0.1/8: the address has bits set beyond the prefix length; allowed are IPv4" },
+		{ "[client x]\nserver = a\nroutes = 10.0.0.0/40\n", "not a number that fits the address" },
+		{ "[client x]\nserver = a\nroutes = here\n", "neither an IPv4 nor an IPv6 address" },
+		{ "[client x]\nserver = a\nroutes =\n", "no network at all" },
+		{ "[client x]\nserver = a\ndemand = yes\n", "demand = yes needs routes" },
+		{ "[client x]\nserver = a\ndemand = yes\nroutes = 10.0.0.0/8\ndefault-route = yes\n",
+		  "that the server is not in" },
+		{ "[client x]\nserver = 10.1.1.1\ndemand = yes\nroutes = 10.0.0.0/8\n",
+		  "that the server is not in" },
+		{ "[client x]\nserver = a\npersist = yes\nidle-timeout = 9\n", "use demand = yes, or persist = no" },
+		{ "[client x]\nserver = a\nroutes = 2001:db8::/32\n", "which need ipv6 = yes" },
+		{ "[peer x]\nroutes = 2001:db8::/32\n", "which need ipv6 = yes in [server]" },
+		{ "[peer x y]\naddress = 10.0.0.1\n", "as user = NAME" },
+		{ "[peer x]\naddress = here\n", "[peer x] address = here: allowed is an IPv4" },
+		{ "[peer x]\nuser =\n", "[peer x] user is empty" },
+		{ "[peer x]\nuser = z\n[peer y]\nuser = z\n", "[peer x] and [peer y] are for the same user z" },
+		{ "[peer x]\naddress = 10.0.0.1\n[peer y]\naddress = 10.0.0.1\n", "have the same address" },
+		{ "[peer x]\nclient = y\n", "there is no section [client y]" },
+		{ "[peer x]\nclient = y\n[client y]\nserver = a\nuser = x\n", "both log in as x" },
+		{ "[peer x]\nclient = y\nclient = y\n", ":3: [peer x] client is given twice" },
 		{ "[global]\nrubbish\n", ":2: neither a [section] nor a" },
 		{ "[global\n", ":1: neither a [section] nor a" },
 	};
@@ -193,6 +214,40 @@ static void units(void **state)
 	assert_false(conf.client[1].persist);
 	assert_ptr_equal(kpptp_conf_client(&conf, "b"), &conf.client[1]);
 	assert_null(kpptp_conf_client(&conf, ""));
+	kpptp_conf_free(&conf);
+}
+
+static void routers(void **state)
+{
+	char text[KPPTP_PREFIX_TEXT];
+	struct kpptp_conf conf;
+	struct heard h;
+
+	(void)state;
+	assert_int_equal(parse("[client a]\nserver = h\ndemand = yes\nidle-timeout = 60\nipv6 = yes\n"
+			       "routes = 10.1.0.0/16, 2001:db8:1::/48\n"
+			       "routes = 10.2.0.1,10.1.0.0/16\ndns = yes\n"
+			       "[client b]\nserver = h\ndefault-route = yes\nuser = me\n"
+			       "[peer c]\nroutes = 10.3.0.0/16\nclient = b\n"
+			       "[peer d]\nuser = DOMAIN\\d\naddress = 192.0.2.9\n",
+			       &conf, &h), 0);
+	assert_true(conf.client[0].demand);
+	assert_true(conf.client[0].ppp.use_dns);
+	assert_int_equal(conf.client[0].ppp.idle, 60);
+	assert_int_equal(conf.client[0].ppp.routes.n, 3);
+	assert_string_equal(kpptp_prefix_text(&conf.client[0].ppp.routes.prefix[1],
+					      text), "2001:db8:1::/48");
+	assert_string_equal(kpptp_prefix_text(&conf.client[0].ppp.routes.prefix[2],
+					      text), "10.2.0.1/32");
+	assert_int_equal(conf.client[1].ppp.routes.n, 1);
+	assert_int_equal(conf.client[1].ppp.routes.prefix[0].len, 0);
+	assert_int_equal(conf.n_peers, 2);
+	assert_ptr_equal(kpptp_conf_peer(&conf, "c"), &conf.peer[0]);
+	assert_string_equal(conf.peer[0].client, "b");
+	assert_int_equal(conf.peer[0].routes.n, 1);
+	assert_ptr_equal(kpptp_conf_peer(&conf, "DOMAIN\\d"), &conf.peer[1]);
+	assert_null(kpptp_conf_peer(&conf, "d"));
+	assert_int_equal(conf.peer[1].address.s_addr, htonl(0xc0000209));
 	kpptp_conf_free(&conf);
 }
 
@@ -305,6 +360,7 @@ int main(void)
 		cmocka_unit_test(all_errors_are_told),
 		cmocka_unit_test(defaults),
 		cmocka_unit_test(units),
+		cmocka_unit_test(routers),
 		cmocka_unit_test(password_file),
 		cmocka_unit_test(password_is_not_repeated),
 		cmocka_unit_test(long_line),

@@ -36,9 +36,10 @@ static struct kpptp_pool *pool_of(const char *text, const char *skip)
 {
 	struct kpptp_pool_spec spec = spec_of(text);
 	struct kpptp_pool *pool = kpptp_pool_new();
+	struct in_addr not = ip(skip);
 
 	assert_non_null(pool);
-	assert_int_equal(kpptp_pool_set(pool, &spec, ip(skip)), 0);
+	assert_int_equal(kpptp_pool_set(pool, &spec, &not, 1), 0);
 	return pool;
 }
 
@@ -130,6 +131,27 @@ static void own_address_is_skipped(void **state)
 	kpptp_pool_free(pool);
 }
 
+static void addresses_of_peers_are_skipped(void **state)
+{
+	struct kpptp_pool *pool = pool_of("192.0.2.1-192.0.2.3", "0.0.0.0");
+	struct kpptp_pool_spec spec = spec_of("192.0.2.1-192.0.2.3");
+	const struct in_addr skip[] = {
+		ip("192.0.2.1"), ip("192.0.2.2"), ip("192.0.2.2"), ip("10.0.0.1"),
+	};
+	struct in_addr a;
+
+	(void)state;
+	assert_int_equal(kpptp_pool_get(pool, &a), 0);
+	assert_ip(a, "192.0.2.1");	/* still out when it becomes a peer's */
+	assert_int_equal(kpptp_pool_set(pool, &spec, skip, 4), 0);
+	assert_int_equal(kpptp_pool_size(pool), 1);
+	kpptp_pool_put(pool, a);
+	assert_int_equal(kpptp_pool_get(pool, &a), 0);
+	assert_ip(a, "192.0.2.3");
+	assert_int_equal(kpptp_pool_get(pool, &a), -ENOSPC);
+	kpptp_pool_free(pool);
+}
+
 static void reload_keeps_what_is_out(void **state)
 {
 	struct kpptp_pool *pool = pool_of("192.0.2.1-192.0.2.3", "0.0.0.0");
@@ -140,7 +162,7 @@ static void reload_keeps_what_is_out(void **state)
 	(void)state;
 	for (i = 0; i < 3; i++)
 		assert_int_equal(kpptp_pool_get(pool, &a), 0);
-	assert_int_equal(kpptp_pool_set(pool, &other, ip("0.0.0.0")), 0);
+	assert_int_equal(kpptp_pool_set(pool, &other, NULL, 0), 0);
 	assert_int_equal(kpptp_pool_used(pool), 1);
 	assert_int_equal(kpptp_pool_get(pool, &a), 0);
 	assert_ip(a, "198.51.100.1");
@@ -172,6 +194,7 @@ int main(void)
 		cmocka_unit_test(refused),
 		cmocka_unit_test(in_turn),
 		cmocka_unit_test(own_address_is_skipped),
+		cmocka_unit_test(addresses_of_peers_are_skipped),
 		cmocka_unit_test(reload_keeps_what_is_out),
 		cmocka_unit_test(empty),
 	};

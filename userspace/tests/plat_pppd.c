@@ -18,7 +18,11 @@ static int make(const struct kpptp_ppp_request *req)
 {
 	struct kpptp_pppd_args args;
 	unsigned int i;
-	int err = kpptp_pppd_args_make(&args, "/pppd", "/kpptp.so", 3, req);
+	const struct kpptp_conf_global global = {
+		.pppd = "/pppd", .plugin = "/kpptp.so", .dns_hook = "/hook",
+		.resolv_conf = "/resolv.conf",
+	};
+	int err = kpptp_pppd_args_make(&args, &global, 3, req);
 
 	strcpy(joined, "|");
 	for (i = 0; i < args.n; i++) {
@@ -61,7 +65,7 @@ static void server(void **state)
 		.auth = KPPTP_AUTH_MSCHAP_V2 | KPPTP_AUTH_PAP,
 		.mppe = KPPTP_MPPE_REQUIRE, .mtu = 1400, .n_dns = 1,
 		.dns = { { .s_addr = htonl(0x08080404) } },
-		.default_route = true,
+		.use_dns = true,
 	};
 	struct kpptp_ppp_request req = request(true, &s);
 
@@ -78,6 +82,9 @@ static void server(void **state)
 	assert_has("|require-mppe-128|");
 	assert_has("|novj|nobsdcomp|nodeflate|");
 	assert_has("|mtu|1400|mru|1400|noipv6|nodefaultroute|ms-dns|8.8.4.4|");
+	assert_has("|kpptp-ask-peer|");
+	assert_has_not("hook");
+	assert_has_not("|idle|");
 	assert_has_not("sesame");
 }
 
@@ -85,14 +92,18 @@ static void client(void **state)
 {
 	struct kpptp_ppp_settings s = {
 		.auth = KPPTP_AUTH_MSCHAP_V2, .mtu = 1200, .ipv6 = true,
-		.mppe = KPPTP_MPPE_ALLOW, .default_route = true, .n_dns = 1,
+		.mppe = KPPTP_MPPE_ALLOW, .n_dns = 1, .idle = 90,
+		.use_dns = true,
 	};
 	struct kpptp_ppp_request req = request(false, &s);
 
 	(void)state;
 	assert_int_equal(make(&req), 0);
 	assert_has("|noipdefault|noauth|refuse-mschap|refuse-chap|refuse-pap|refuse-eap|user|fr ed|novj|nobsdcomp|nodeflate|nomppe|kpptp-mppe-allow|ipcp-restart|1|");
-	assert_has("|+ipv6|defaultroute|replacedefaultroute|");
+	assert_has("|+ipv6|nodefaultroute|idle|90|");
+	assert_has("|kpptp-dns-hook|/hook|kpptp-resolv-conf|/resolv.conf|");
+	assert_has_not("usepeerdns");
+	assert_has_not("ask-peer");
 	assert_has_not("ms-dns");
 	assert_has_not("require-");
 	assert_has_not("refuse-mschap-v2");
@@ -109,6 +120,7 @@ static void nobody_proves_anything(void **state)
 	inet_pton(AF_INET, "10.0.0.2", &req.remote_ip);
 	assert_int_equal(make(&req), 0);
 	assert_has("|:10.0.0.2|noauth|");
+	assert_has_not("ask-peer");	/* of nobody there are settings */
 	assert_has("|nomppe|");
 	assert_has_not("kpptp-mppe-allow");
 }

@@ -56,6 +56,10 @@ static struct kpptp_priv_msg good(uint32_t type)
 		m.u.ppp_start.key.call_id = 1;
 		m.u.ppp_start.mtu = 1400;
 		break;
+	case KPPTP_PRIV_DEMAND_ARM:
+	case KPPTP_PRIV_DEMAND_END:
+		strcpy(m.u.demand.name, "office");
+		break;
 	}
 	return m;
 }
@@ -96,7 +100,8 @@ static void not_a_request(void **state)
 {
 	static const uint32_t type[] = {
 		0, KPPTP_PRIV_DONE, KPPTP_PRIV_PPP_EVENT, KPPTP_PRIV_CONF,
-		KPPTP_PRIV_SHUTDOWN, KPPTP_PRIV_TYPES, UINT32_MAX,
+		KPPTP_PRIV_SHUTDOWN, KPPTP_PRIV_PPP_NET, KPPTP_PRIV_TRAFFIC,
+		KPPTP_PRIV_TYPES, UINT32_MAX,
 	};
 	size_t i;
 
@@ -152,6 +157,50 @@ static void bad_calls(void **state)
 	assert_non_null(check(&m));
 }
 
+static void bad_routes(void)
+{
+	static const struct kpptp_prefix bad[] = {
+		{ .family = 0, .len = 0 },
+		{ .family = AF_UNIX, .len = 8, .addr = { 10 } },
+		{ .family = AF_INET, .len = 33, .addr = { 10 } },
+		{ .family = AF_INET, .len = 8, .addr = { 10, 1 } },
+		{ .family = AF_INET, .len = 8, .addr = { 127 } },
+		{ .family = AF_INET, .len = 8, .addr = { 10, [5] = 1 } },
+		{ .family = AF_INET6, .len = 129, .addr = { 0x20 } },
+		{ .family = AF_INET6, .len = 8, .addr = { 0xff } },
+	};
+	struct kpptp_priv_msg m = good(KPPTP_PRIV_PPP_START);
+	size_t i;
+
+	m.u.ppp_start.routes.n = 2;
+	m.u.ppp_start.routes.prefix[0].family = AF_INET;	/* default */
+	for (i = 0; i < COUNT(bad); i++) {
+		m.u.ppp_start.routes.prefix[1] = bad[i];
+		if (!check(&m))
+			fail_msg("accepted route %zu", i);
+	}
+	m.u.ppp_start.routes.n = 1;
+	assert_null(check(&m));
+}
+
+static void bad_demand(void **state)
+{
+	static const char *const name[] = { "", "a b", "../x", "\n" };
+	struct kpptp_priv_msg m;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(name); i++) {
+		m = good(KPPTP_PRIV_DEMAND_ARM);
+		strcpy(m.u.demand.name, name[i]);
+		assert_non_null(check(&m));
+		m.type = KPPTP_PRIV_DEMAND_END;
+		assert_non_null(check(&m));
+	}
+	memset(m.u.demand.name, 'x', sizeof(m.u.demand.name));
+	assert_non_null(check(&m));
+}
+
 static void bad_ppp(void **state)
 {
 	static const char *const name[] = { "a b", "a/b", "a\"", "\n", "a:b" };
@@ -162,7 +211,9 @@ static void bad_ppp(void **state)
 	BAD(KPPTP_PRIV_PPP_START, ppp_start.key.call_id, 0);
 	BAD(KPPTP_PRIV_PPP_START, ppp_start.server, 2);
 	BAD(KPPTP_PRIV_PPP_START, ppp_start.ipv6, 2);
-	BAD(KPPTP_PRIV_PPP_START, ppp_start.default_route, 9);
+	BAD(KPPTP_PRIV_PPP_START, ppp_start.use_dns, 9);
+	BAD(KPPTP_PRIV_PPP_START, ppp_start.routes.n, KPPTP_MAX_ROUTES + 1);
+	BAD(KPPTP_PRIV_PPP_START, ppp_start.routes.n, UINT32_MAX);
 	BAD(KPPTP_PRIV_PPP_START, ppp_start.auth, 0x20);
 	BAD(KPPTP_PRIV_PPP_START, ppp_start.mppe, 3);
 	BAD(KPPTP_PRIV_PPP_START, ppp_start.mtu, 0);
@@ -174,6 +225,7 @@ static void bad_ppp(void **state)
 		strcpy(m.u.ppp_start.name, name[i]);
 		assert_non_null(check(&m));
 	}
+	bad_routes();
 	m = good(KPPTP_PRIV_PPP_START);
 	strcpy(m.u.ppp_start.user, "fred\nroot");
 	assert_non_null(check(&m));
@@ -236,10 +288,46 @@ static const struct kpptp_ppp_ops spy_ops = {
 	.proceed = spy_proceed,
 };
 
+/* The same for waiting for traffic. */
+struct spy_demand {
+	struct kpptp_demand demand;
+	struct kpptp_prefixes routes;
+	int armed;
+	int ended;
+	kpptp_demand_fn traffic;
+	void *arg;
+	uint32_t id;
+};
+
+static int spy_arm(struct kpptp_demand *demand,
+		   const struct kpptp_client_settings *client,
+		   kpptp_demand_fn traffic, void *arg, uint32_t id)
+{
+	struct spy_demand *spy = (struct spy_demand *)demand;
+
+	spy->routes = client->ppp.routes;
+	spy->traffic = traffic;
+	spy->arg = arg;
+	spy->id = id;
+	spy->armed++;
+	return 0;
+}
+
+static void spy_end(struct kpptp_demand *demand, const char *name)
+{
+	assert_string_equal(name, "office");
+	((struct spy_demand *)demand)->ended++;
+}
+
+static const struct kpptp_demand_ops spy_demand_ops = {
+	.arm = spy_arm, .end = spy_end,
+};
+
 struct rig {
 	struct event_base *base;
 	struct kpptp_dataplane *real_dp;
 	struct spy spy;
+	struct spy_demand spy_demand;
 	struct kpptp_conf conf;
 	struct kpptp_priv_monitor *monitor;
 	struct kpptp_priv_worker *worker;
@@ -256,6 +344,8 @@ struct rig {
 	char up[64];
 	int closing;
 	char down[64];
+	char routes[64];
+	uint32_t traffic;
 	int shut_down;
 };
 
@@ -338,6 +428,8 @@ static void rig_open(struct rig *rig, bool worker)
 	setup.fd = pair[0];
 	setup.dp = rig->real_dp;
 	setup.ppp = &rig->spy.ppp;
+	rig->spy_demand.demand.ops = &spy_demand_ops;
+	setup.demand = &rig->spy_demand.demand;
 	setup.conf = &rig->conf;
 	rig->monitor = kpptp_priv_monitor_new(&setup);
 	assert_non_null(rig->monitor);
@@ -401,6 +493,14 @@ static void on_closing(void *arg)
 	((struct rig *)arg)->closing++;
 }
 
+static void on_net(void *arg, const struct kpptp_ppp_net *net)
+{
+	struct rig *rig = arg;
+
+	snprintf(rig->routes, sizeof(rig->routes), "%.30s|%.30s", net->routes,
+		 net->dns);
+}
+
 static void on_down(void *arg, const char *reason, int status)
 {
 	struct rig *rig = arg;
@@ -410,7 +510,7 @@ static void on_down(void *arg, const char *reason, int status)
 
 static const struct kpptp_ppp_events events = {
 	.attached = on_attached, .auth = on_auth, .up = on_up, .up6 = on_up,
-	.closing = on_closing, .down = on_down,
+	.net = on_net, .closing = on_closing, .down = on_down,
 };
 
 static struct kpptp_ppp_link *start(struct rig *rig, bool server,
@@ -418,6 +518,7 @@ static struct kpptp_ppp_link *start(struct rig *rig, bool server,
 {
 	struct kpptp_ppp_settings s = {
 		.auth = 0, .mtu = 1400, .options = "evil-option",
+		.use_dns = true,
 	};
 	struct kpptp_ppp_request req = {
 		.local = ip(OURS), .peer = ip(THEIRS), .call_id = rig->call_id,
@@ -425,7 +526,9 @@ static struct kpptp_ppp_link *start(struct rig *rig, bool server,
 		.remote_ip = ip(remote), .name = name, .settings = &s,
 	};
 	struct kpptp_ppp_link *link;
+	const char *why;
 
+	kpptp_prefixes_add("10.0.0.0/8,2001:db8::/32", &s.routes, &why);
 	assert_int_equal(rig->ppp->ops->start(rig->ppp, &req, &events, rig,
 					      &link), 0);
 	turn(rig);
@@ -509,6 +612,70 @@ static void client_options_are_the_monitors(void **state)
 	start(&rig, false, "by-hand", 0);
 	assert_int_equal(rig.spy.started, 2);
 	assert_string_equal(rig.spy.settings.options, "");
+	rig_close(&rig);
+}
+
+/* Of a request the monitor takes routes, for a section it has its own. */
+static void routes_and_name_servers(void **state)
+{
+	struct kpptp_ppp_net net = { .routes = "10.0.0.0/8", .dns = "10.0.0.1" };
+	struct rig rig;
+	const char *why;
+
+	(void)state;
+	rig_open(&rig, true);
+	kpptp_prefixes_add("192.0.2.0/24", &rig.conf.client[0].ppp.routes, &why);
+	make_call(&rig);
+	start(&rig, false, "office", 0);
+	assert_int_equal(rig.spy.settings.routes.n, 1);
+	assert_int_equal(rig.spy.settings.routes.prefix[0].addr[0], 192);
+	assert_false(rig.spy.settings.use_dns);
+	rig.spy.events->net(rig.spy.arg, &net);
+	turn(&rig);
+	assert_string_equal(rig.routes, "10.0.0.0/8|10.0.0.1");
+	rig.spy.events->down(rig.spy.arg, "x", 0);
+	turn(&rig);
+	start(&rig, false, "by-hand", 0);
+	assert_int_equal(rig.spy.settings.routes.n, 2);
+	assert_int_equal(rig.spy.settings.routes.prefix[0].addr[0], 10);
+	assert_true(rig.spy.settings.use_dns);
+	rig_close(&rig);
+}
+
+static void on_traffic(void *arg, uint32_t id)
+{
+	((struct rig *)arg)->traffic = id;
+}
+
+static void traffic_by_proxy(void **state)
+{
+	struct kpptp_client_settings client = { .name = "office" };
+	struct kpptp_demand *demand;
+	struct rig rig;
+
+	(void)state;
+	rig_open(&rig, true);
+	demand = kpptp_demand_priv_new(rig.worker);
+	assert_int_equal(demand->ops->arm(demand, &client, on_traffic, &rig, 7),
+			 0);
+	turn(&rig);
+	assert_int_equal(rig.spy_demand.armed, 0);	/* not in that section */
+	rig.conf.client[0].demand = true;
+	demand->ops->arm(demand, &client, on_traffic, &rig, 8);
+	turn(&rig);
+	assert_int_equal(rig.spy_demand.armed, 1);
+	rig.spy_demand.traffic(rig.spy_demand.arg, rig.spy_demand.id);
+	turn(&rig);
+	assert_int_equal(rig.traffic, 8);
+	demand->ops->end(demand, "office");
+	turn(&rig);
+	assert_int_equal(rig.spy_demand.ended, 1);
+	strcpy(client.name, "unknown");
+	demand->ops->arm(demand, &client, on_traffic, &rig, 9);
+	turn(&rig);
+	assert_int_equal(rig.spy_demand.armed, 1);
+	assert_int_equal(rig.ended, 0);
+	demand->ops->free(demand);
 	rig_close(&rig);
 }
 
@@ -628,9 +795,12 @@ int main(void)
 		cmocka_unit_test(not_a_request),
 		cmocka_unit_test(bad_calls),
 		cmocka_unit_test(bad_ppp),
+		cmocka_unit_test(bad_demand),
 		cmocka_unit_test(call_by_proxy),
 		cmocka_unit_test(server_settings_are_the_monitors),
 		cmocka_unit_test(client_options_are_the_monitors),
+		cmocka_unit_test(routes_and_name_servers),
+		cmocka_unit_test(traffic_by_proxy),
 		cmocka_unit_test(address_outside_the_pool),
 		cmocka_unit_test(offences),
 		cmocka_unit_test(second_ppp_on_a_call),

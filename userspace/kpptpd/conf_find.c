@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* conf_find.c - what a configuration has, once it is read */
+#include <stdlib.h>
+#include <string.h>
+
+#include "conf.h"
+
+void kpptp_conf_free(struct kpptp_conf *conf)
+{
+	if (conf->client)
+		explicit_bzero(conf->client,
+			       conf->n_clients * sizeof(*conf->client));
+	free(conf->client);
+	conf->client = NULL;
+	conf->n_clients = 0;
+	free(conf->peer);
+	conf->peer = NULL;
+	conf->n_peers = 0;
+}
+
+const struct kpptp_peer_settings *
+kpptp_conf_peer(const struct kpptp_conf *conf, const char *user)
+{
+	unsigned int i;
+
+	for (i = 0; i < conf->n_peers; i++)
+		if (!strcmp(conf->peer[i].user, user))
+			return &conf->peer[i];
+	return NULL;
+}
+
+const struct kpptp_client_settings *
+kpptp_conf_client(const struct kpptp_conf *conf, const char *name)
+{
+	unsigned int i;
+
+	for (i = 0; i < conf->n_clients; i++)
+		if (!strcmp(conf->client[i].name, name))
+			return &conf->client[i];
+	return NULL;
+}
