@@ -256,11 +256,16 @@ static void a_pppd_that_closes(void **state)
 	struct kpptp_ppp_request req = request(true, &s);
 	struct said said = { .base = event_base_new() };
 	char path[] = "/tmp/plat_pppd.XXXXXX";
+	struct kpptp_conf_global programs = { 0 };
+	const struct kpptp_pppd_setup setup = {
+		.base = said.base, .global = &programs,
+	};
 
 	(void)state;
 	write_program(path, closing_pppd);
-	assert_int_equal(kpptp_ppp_pppd_new(said.base, path, "/none",
-					    &said.ppp), 0);
+	snprintf(programs.pppd, sizeof(programs.pppd), "%s", path);
+	snprintf(programs.plugin, sizeof(programs.plugin), "/none");
+	assert_int_equal(kpptp_ppp_pppd_new(&setup, &said.ppp), 0);
 	assert_int_equal(said.ppp->ops->start(said.ppp, &req, &events, &said,
 					      &said.link), 0);
 	event_base_dispatch(said.base);
