@@ -5,7 +5,8 @@
 # runs each script, unloads kpptp and looks for what was left behind. Meant
 # for the VM (selftests/vm/run); it replaces modules and writes to /etc/ppp.
 #
-#	run.sh [NAME...]	the scripts named, or all of them
+#	run.sh [NAME...]	the scripts named, or all of them; "kernel" stands for
+#				those that depend on the kernel
 #
 # KPPTP_MODULE	the module, if not build/modules/$(uname -r)/kpptp.ko
 # KPPTP_SLOW	how much longer to wait, and how much less to do; a kernel with
@@ -15,8 +16,10 @@ here=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=selftests/lib.sh
 . "$here/lib.sh"
 
-ALL="abi netlink sequence early isolation many unload offload garbage
-session life peers wire jitter firewall nat routing routers doctor"
+# What depends on the kernel, and what is the same on each.
+KERNEL="abi netlink sequence early isolation many unload offload garbage
+session peers wire jitter"
+DEPLOYMENT="life firewall nat routing routers doctor"
 SCRIPT_LIMIT=900	# seconds; a script that hangs must not hide the others
 COUNT=0
 FAILED=0
@@ -108,8 +111,11 @@ check_unload()
 }
 
 echo "KTAP version 1"
-# shellcheck disable=SC2086	# a list of names
-[ $# -gt 0 ] || set -- $ALL
+# shellcheck disable=SC2086	# lists of names
+case "$*" in
+'')	set -- $KERNEL $DEPLOYMENT;;
+kernel)	set -- $KERNEL;;
+esac
 for name; do
 	run_script "$name"
 done
