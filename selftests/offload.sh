@@ -16,7 +16,7 @@
 
 A_INNER=198.51.100.1
 B_INNER=198.51.100.2
-BYTES=3000000
+COPY_OCTETS=3000000
 
 # peer NETNS LOCAL PEER ID PEER-ID INNER-LOCAL INNER-PEER [pppd option...]
 peer()
@@ -55,12 +55,15 @@ with_link()
 {
 	link_up "$1" "$2"
 	shift 2
-	"$@" || { tail -n 5 "$TMP"/pppd-?0; return 1; }
+	# a function whose failure is looked at would go on after it
+	("set" -e; "$@") && rc=0 || rc=$?
+	[ $rc -eq 0 ] || tail -n 15 "$TMP"/pppd-?0
 	link_down
+	return $rc
 }
 
 # offload_is NETNS STATE: as the enum of the netlink family counts
-ACTIVE=0 DISABLED=1 COMPRESSION=4 VJ=5
+ACTIVE=0 DISABLED=1 WAITING=2 COMPRESSION=4 VJ=5 MULTILINK=6
 offload_is()
 {
 	local id=10 local=$LOCAL peer=$PEER
@@ -72,7 +75,7 @@ offload_is()
 
 feature()
 {
-	at "$1" ethtool -k t0 | sed -n "s/^$2: \([a-z]*\).*/\1/p"
+	at "$1" ethtool -k t0 | sed -n "s/^[[:space:]]*$2: \([a-z]*\).*/\1/p"
 }
 
 offload()
@@ -81,22 +84,9 @@ offload()
 	at "$B" nlcall set local=$PEER peer=$LOCAL call-id=20 "offload=$1"
 }
 
-# A file by TCP from A to B, compared; then the counters of both interfaces.
 transfer()
 {
-	head -c $BYTES /dev/urandom >"$TMP/file"
-	rm -f "$TMP/copy"
-	ip netns exec "$B" busybox nc -l -p $COPY_PORT >"$TMP/copy" </dev/null &
-	slowwait 20 listens "$B" $COPY_PORT
-	at "$A" timeout $((60 * KPPTP_SLOW)) busybox nc -w 20 $B_INNER \
-		$COPY_PORT <"$TMP/file"
-	slowwait 20 same_size "$TMP/file" "$TMP/copy"
-	cmp "$TMP/file" "$TMP/copy"
-}
-
-same_size()
-{
-	expect "octets of $2" "$(stat -c %s "$2")" "$(stat -c %s "$1")"
+	copy "$A" "$B" $B_INNER
 }
 
 # count NETNS FIELD: rx_packets, ...
@@ -145,8 +135,8 @@ counters_agree()
 	done
 	packets=$(count "$A" tx_packets)
 	bytes=$(count "$A" tx_bytes)
-	expect_num "packets for $BYTES octets" "$packets" -ge $((BYTES / 1348))
-	expect_num "octets" "$bytes" -ge $((BYTES + packets * 40 / 2))
+	expect_num "packets for $COPY_OCTETS octets" "$packets" -ge $((COPY_OCTETS / 1348))
+	expect_num "octets" "$bytes" -ge $((COPY_OCTETS + packets * 40 / 2))
 }
 
 # capture NETNS NAME INTERFACE FILTER...
@@ -263,14 +253,43 @@ filters_hold()
 	is_active
 }
 
-# What compresses is asked for in both directions, and large packets end before
-# it begins; the link carries on.
-ended_by()
+# MPPE, whose keys come out of MS-CHAPv2: never on, and all goes through.
+encrypted()
 {
-	slowwait 20 offload_is "$A" "$1"
+	slowwait 20 offload_is "$A" $COMPRESSION
 	transfer
-	slowwait 20 offload_is "$A" "$1"
+	offload_is "$A" $COMPRESSION
 	expect "TSO of A" "$(feature "$A" tcp-segmentation-offload)" off
+}
+
+# negotiates STATE FRAME...: what the peer sends shows in the state
+negotiates()
+{
+	local state=$1 frame
+	shift
+
+	for frame; do
+		at "$B" gre_inject send from=$PEER to=$LOCAL \
+			"call=10,seq=$seq,payload=$frame"
+		seq=$((seq + 1))
+	done
+	slowwait 20 offload_is "$A" "$state"
+}
+
+# Control frames by hand: requests of the peer, and what ends them.
+watches()
+{
+	local seq=0
+
+	open_channel "$A" ch local=$LOCAL call=10 peer=$PEER peer-call=20
+	offload_is "$A" $WAITING
+	negotiates $VJ ff0380210101000a0206002d0f01	# IPCP: VJ
+	negotiates $WAITING ff0380210102000a0306c6336402 # IPCP: an address
+	negotiates $COMPRESSION ff0380fd0103000a120600000040	# CCP: MPPE
+	negotiates $WAITING ff0380fd05040004		# CCP ends
+	negotiates $MULTILINK ff03c0210205000811040578	# LCP: MRRU agreed
+	negotiates $WAITING ff03c02101060004		# LCP begins anew
+	close_channel ch
 }
 
 # The interface is set down and up while packets pour in: nothing reaches a
@@ -377,9 +396,12 @@ run_test "short protocol fields or none" with_link "$PLAIN noaccomp nopcomp" \
 echo 'pass-filter "not tcp port 7778"' >"$TMP/filter"
 run_test "a pass-filter holds" \
 	with_link "$PLAIN file $TMP/filter" "$PLAIN" filters_hold
-run_test "compression ends it" with_link "novj deflate 12" \
-	"novj deflate 12" ended_by $COMPRESSION
-run_test "compressed TCP headers end it" with_link "noccp" "noccp" ended_by $VJ
+echo 'demo * demo *' >/etc/ppp/chap-secrets
+run_test "MPPE keeps it off" with_link \
+	"novj nobsdcomp nodeflate user demo require-mppe-128" \
+	"novj nobsdcomp nodeflate auth require-mschap-v2 require-mppe-128" \
+	encrypted
+run_test "negotiations are watched" watches
 run_test "an interface that goes down under load" \
 	with_link "$PLAIN" "$PLAIN" down_under_load
 run_test "flows through the interface by a flow table" \
