@@ -69,7 +69,8 @@ words()
 		chapter = -1
 	}
 	function word(w) {
-		print chapter, ($1 == server ? "S:" : "C:") w, $8, $7
+		print chapter, ($1 == server ? "S:" : "C:") w,
+			($8 == "" ? "-" : $8), $7
 	}
 	$2 == 17 { chapter = $3 - mark; next }
 	$2 == 6 && $5 != "" { word(ctrl[$5]) }

@@ -334,13 +334,16 @@ static void await_proceed(void)
  */
 static void on_phase(void *ctx, int phase)
 {
-	static bool open;
-	const bool was_open = open;
+	static bool was_open, said;
+	const bool open = phase >= PHASE_AUTHENTICATE && phase <= PHASE_RUNNING;
 
 	(void)ctx;
-	open = phase >= PHASE_AUTHENTICATE && phase <= PHASE_RUNNING;
-	if (opt_fd < 0 || !was_open || open)
+	if (open)
+		was_open = true;
+	/* On its way down pppd passes through the phase of the network again. */
+	if (opt_fd < 0 || !was_open || open || said)
 		return;
+	said = true;
 	tell("closing");
 	await_proceed();
 }
