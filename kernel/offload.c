@@ -152,7 +152,7 @@ static bool adjust(struct kpptp_offload *o)
 	struct net_device *dev = find_seen(o);
 	u8 watch = READ_ONCE(o->watch);
 	bool was_on = o->tx;
-	bool possible;
+	bool possible, merge;
 
 	if (served_device(o) != dev)
 		let_go(o);
@@ -161,8 +161,8 @@ static bool adjust(struct kpptp_offload *o)
 	if (!served_device(o))
 		take(o, dev);
 	possible = wanted(o) && is_capable(dev);
-	WRITE_ONCE(o->rx, possible && !(watch & KPPTP_WATCH_RX) &&
-			  have_merger(o));
+	merge = possible && !(watch & KPPTP_WATCH_RX);
+	WRITE_ONCE(o->rx, merge && have_merger(o));
 	advertise(o, possible && !(watch & KPPTP_WATCH_TX));
 	return was_on && !o->tx;
 }
@@ -318,8 +318,8 @@ static void receive_control(void *owner, struct sk_buff *skb)
 
 	spin_lock(&o->lock);
 	changed = note(o, skb, protocol, false);
-	hold = !o->stopped && ((changed && READ_ONCE(o->tx)) ||
-			       !skb_queue_empty(&o->held));
+	hold = (changed && READ_ONCE(o->tx)) || !skb_queue_empty(&o->held);
+	hold = hold && !o->stopped;
 	if (hold && skb_queue_len(&o->held) < HELD_MAX) {
 		__skb_queue_tail(&o->held, skb);
 		skb = NULL;

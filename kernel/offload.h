@@ -58,7 +58,7 @@ struct kpptp_offload {
 	void			*face;
 	struct work_struct	work;
 
-	spinlock_t		lock;
+	spinlock_t		lock; /* see above: watch, stopped, held */
 	u8			watch;
 	bool			stopped;
 	struct sk_buff_head	held;

@@ -95,6 +95,20 @@ count()
 	at "$1" cat "/sys/class/net/t0/statistics/$2"
 }
 
+same_counts()
+{
+	local dir n
+
+	for dir in "$A tx $B rx" "$B tx $A rx"; do
+		# shellcheck disable=SC2086 # four words
+		set -- $dir
+		for n in packets bytes; do
+			expect "$n" "$(count "$1" "$2_$n")" \
+				"$(count "$3" "$4_$n")" || return
+		done
+	done
+}
+
 is_active()
 {
 	slowwait 20 offload_is "$A" $ACTIVE
@@ -121,18 +135,12 @@ goes_off_and_on()
 # was transferred: large packets are counted as what they are made of.
 counters_agree()
 {
-	local dir n packets bytes
+	local packets bytes
 
 	is_active
 	transfer
-	sleep 1
-	for dir in "$A tx $B rx" "$B tx $A rx"; do
-		# shellcheck disable=SC2086 # four words
-		set -- $dir
-		for n in packets bytes; do
-			expect "$n" "$(count "$1" "$2_$n")" "$(count "$3" "$4_$n")"
-		done
-	done
+	# neighbour discovery may be under way
+	slowwait 20 same_counts
 	packets=$(count "$A" tx_packets)
 	bytes=$(count "$A" tx_bytes)
 	expect_num "packets for $COPY_OCTETS octets" "$packets" -ge $((COPY_OCTETS / 1348))

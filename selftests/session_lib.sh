@@ -323,12 +323,13 @@ listens()
 	at "$1" ss -Hlnt "sport = :$2" | grep -q LISTEN
 }
 
-# copy FROM-NETNS TO-NETNS ADDRESS: a megabyte by TCP, compared by checksum
+# copy FROM-NETNS TO-NETNS ADDRESS: so many octets by TCP, compared by checksum
+COPY_OCTETS=1000000
 copy()
 {
 	local sum pid
 
-	head -c 1000000 /dev/urandom >"$TMP/copy.out"
+	head -c $COPY_OCTETS /dev/urandom >"$TMP/copy.out"
 	rm -f "$TMP/copy.fifo"
 	mkfifo "$TMP/copy.fifo"	# an end of input would end the connection
 	ip netns exec "$2" busybox nc -l -p $COPY_PORT <>"$TMP/copy.fifo" \

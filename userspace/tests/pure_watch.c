@@ -9,8 +9,10 @@
 
 #include "watch.h"
 
-enum { IPCP = 0x8021, IPV6CP = 0x8057, CCP = 0x80fd, LCP = 0xc021,
-       CHAP = 0xc223 };
+enum {
+	IPCP = 0x8021, IPV6CP = 0x8057, CCP = 0x80fd, LCP = 0xc021,
+	CHAP = 0xc223,
+};
 enum { REQ = 1, ACK, NAK, REJ, TERM_REQ, TERM_ACK, CODE_REJ, ECHO_REQ = 9 };
 
 /* One frame with the option of this type, 0 for none. */
