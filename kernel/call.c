@@ -141,7 +141,7 @@ void kpptp_config_defaults(struct kpptp_config *cfg)
 	*cfg = (struct kpptp_config) {
 		.rx_window	= 64,
 		.ack_delay	= 100 * USEC_PER_MSEC,
-		.reorder_limit	= 256,
+		.reorder_limit	= 1024,
 		.reorder_time	= 30 * USEC_PER_MSEC,
 		.tos_mode	= KPPTP_TOS_MODE_INHERIT,
 		.pmtu_mode	= KPPTP_PMTU_MODE_DISCOVER,

@@ -55,7 +55,7 @@ defaults()
 {
 	is "$(new call-id=10 peer-call-id=20)" local=$LOCAL peer=$PEER \
 		call-id=10 peer-call-id=20 state=$STATE_WAITING rx-window=64 \
-		tx-window=0 ack-delay=100000 reorder-limit=256 \
+		tx-window=0 ack-delay=100000 reorder-limit=1024 \
 		reorder-time=30000 mark=0 device=0 offload=1 tx-seq=0 held=0 \
 		rx-packets=0 tx-packets=0
 }
@@ -110,7 +110,7 @@ set_changes_one()
 {
 	new call-id=14 peer-call-id=1
 	call set 14 ack-delay=7000
-	is "$(call get 14)" ack-delay=7000 rx-window=64 reorder-limit=256
+	is "$(call get 14)" ack-delay=7000 rx-window=64 reorder-limit=1024
 	call set 14 rx-window=8 tx-window=4 reorder-limit=0 reorder-time=0 \
 		tos=8 tos-mode=0 ttl=9 pmtu-mode=0 mark=3 offload=0 device=a0
 	is "$(call get 14)" rx-window=8 tx-window=4 reorder-limit=0 \

@@ -118,7 +118,7 @@ struct kpptp_call_settings {
 #define KPPTP_CALL_DEFAULTS {		\
 	.rx_window = 64,		\
 	.ack_delay_us = 100000,		\
-	.reorder_limit = 256,		\
+	.reorder_limit = 1024,		\
 	.reorder_time_us = 30000,	\
 	.pmtu = true,			\
 	.offload = true,		\
