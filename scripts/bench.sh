@@ -102,7 +102,8 @@ build() { # KVER
 
 in_vm() { # KVER OUTPUT-DIRECTORY
 	rm -rf "$2"
-	selftests/vm/run -q "${vm[@]}" -k "$1" -t 3000 -o "$2" -- scripts/bench-guest.sh
+	# two CPUs that run at the same time, in mode smp
+	VM_THREADS=multi selftests/vm/run -q "${vm[@]}" -k "$1" -t 3000 -o "$2" -- scripts/bench-guest.sh
 }
 
 export_settings() {
