@@ -102,8 +102,12 @@ profile() { # PATH WORKLOAD
 	workload "$2" > /dev/null || give_up "$2 does not run on $1"
 	perf record -q -a -g -e cpu-clock -F 4000 -o "$data" > "$PATHS_TMP/perf.log" 2>&1 &
 	pid=$!
-	sleep 0.5
-	workload "$2" || give_up "$2 does not run on $1"
+	# It makes its file just before it starts.
+	wait_for 60 test -s "$data" || give_up "perf does not start"
+	sleep 1
+	for _ in 1 2 3; do
+		workload "$2" || give_up "$2 does not run on $1"
+	done
 	kill -INT "$pid"
 	wait "$pid"
 	perf report -i "$data" --no-children -g none --percent-limit 0.4 --stdio \
