@@ -548,8 +548,10 @@ in_order "the client does not answer Echo-Requests" $SETUP \
 	C:OCRQ S:OCRP C:SLI TCP-reset
 run_test "pptp-linux ends it: in order" begins "pptp-linux ends it" \
 	$LINUX_SETUP C:Terminate-Request S:Terminate-Ack
-in_order "the server ends it with pptp-linux" $LINUX_SETUP \
-	S:Terminate-Request C:Terminate-Ack S:CDN S:StopCCRQ C:StopCCRP TCP-close
+# It may close TCP as soon as its pppd is gone, before our last words.
+run_test "the server ends it with pptp-linux: in order" begins \
+	"the server ends it with pptp-linux" $LINUX_SETUP \
+	S:Terminate-Request C:Terminate-Ack
 in_order "the client ends it with pptpd" $SETUP C:SLI C:Terminate-Request \
 	S:Terminate-Ack C:CCRQ TCP-close
 in_order "pptpd ends it" $SETUP S:Terminate-Request C:SLI C:Terminate-Ack \
