@@ -137,6 +137,12 @@ static inline enum kpptp_rx_verdict rig_sequence(struct rig *rig, u32 seq,
 {
 	enum kpptp_rx_verdict verdict;
 
+	/* The short way leaves nothing to collect. */
+	if (kpptp_reorder_next(&rig->r, seq)) {
+		RIG_REQUIRE(!kpptp_reorder_pop(&rig->r, rig->now));
+		RIG_REQUIRE(!kpptp_reorder_reap(&rig->r, rig->now));
+		return KPPTP_RX_DELIVER;
+	}
 	verdict = kpptp_reorder_input(&rig->r, &rig->params, seq, item,
 				      rig->now);
 	if (verdict != KPPTP_RX_NEED_RING)
