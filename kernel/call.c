@@ -24,6 +24,20 @@ bool kpptp_offload_default __read_mostly = true;
 /* Who hears of new and ended calls; set before the first call is made. */
 static const struct kpptp_call_observer *observer;
 
+/*
+ * The call that a CPU has found last: packets come in trains, and each is asked
+ * about twice. It is good while no call has ended since it was looked for, as
+ * @ended counts after a call was taken out of the table and before the grace
+ * period that it is freed after.
+ */
+struct recent {
+	struct kpptp_call	*call;
+	unsigned long		ended;
+};
+
+static DEFINE_PER_CPU(struct recent, recent);
+static atomic_long_t ended __read_mostly;
+
 static inline u32 key_hash(const void *data, u32 len, u32 seed)
 {
 	const struct kpptp_key *key = data;
@@ -149,24 +163,42 @@ void kpptp_config_defaults(struct kpptp_config *cfg)
 	};
 }
 
-/**
- * kpptp_call_find() - find a call on the data path
- * @kn: namespace
- * @local: local address
- * @peer: peer's address
- * @call_id: local Call ID
- *
- * Context: RCU read side. Takes no reference.
- * Return: the call, which may be dead, or NULL.
- */
-struct kpptp_call *kpptp_call_find(struct kpptp_net *kn, __be32 local,
-				   __be32 peer, u16 call_id)
+/* In the table. RCU read side. */
+static struct kpptp_call *look_up(struct kpptp_net *kn, __be32 local,
+				  __be32 peer, u16 call_id)
 {
 	struct kpptp_key key = {
 		.local = local, .peer = peer, .call_id = call_id,
 	};
 
 	return rhashtable_lookup(&kn->calls, &key, kpptp_calls_params);
+}
+
+/**
+ * kpptp_call_find() - find a call on the data path
+ * @net: namespace
+ * @local: local address
+ * @peer: peer's address
+ * @call_id: local Call ID
+ *
+ * Context: RCU read side, BH disabled. Takes no reference.
+ * Return: the call, which may be dead, or NULL.
+ */
+struct kpptp_call *kpptp_call_find(struct net *net, __be32 local, __be32 peer,
+				   u16 call_id)
+{
+	unsigned long count = atomic_long_read_acquire(&ended);
+	struct recent *last = this_cpu_ptr(&recent);
+	struct kpptp_call *call = last->call;
+
+	if (call && last->ended == count && call->net == net &&
+	    call->key.local == local && call->key.peer == peer &&
+	    call->key.call_id == call_id)
+		return call;
+	call = look_up(kpptp_net(net), local, peer, call_id);
+	last->call = call;
+	last->ended = count;
+	return call;
 }
 
 /**
@@ -184,7 +216,7 @@ struct kpptp_call *kpptp_call_get(struct net *net, __be32 local, __be32 peer,
 	struct kpptp_call *call;
 
 	rcu_read_lock();
-	call = kpptp_call_find(kpptp_net(net), local, peer, call_id);
+	call = look_up(kpptp_net(net), local, peer, call_id);
 	if (call && !refcount_inc_not_zero(&call->ref))
 		call = NULL;
 	rcu_read_unlock();
@@ -308,6 +340,8 @@ static int publish(struct kpptp_net *kn, struct kpptp_call *call, __be32 peer)
 					    kpptp_calls_params);
 	if (err)
 		xa_erase(&kn->index, call->index);
+	else
+		kpptp_demux_start(kn, call->net);
 	return err;
 }
 
@@ -503,7 +537,7 @@ struct kpptp_call *kpptp_call_connect(struct kpptp_call *bound, __be32 local,
 
 	mutex_lock(&kn->lock);
 	rcu_read_lock();
-	call = kpptp_call_find(kn, local, peer, bound->local_key.call_id);
+	call = look_up(kn, local, peer, bound->local_key.call_id);
 	if (call)
 		call = claim(call, peer_call_id);
 	rcu_read_unlock();
@@ -722,6 +756,7 @@ static bool call_kill(struct kpptp_call *call)
 	WRITE_ONCE(call->dead, true);
 	call->wakeup = false;
 	drop_held(call);
+	kpptp_demux_forget(call);
 	while (call->delivering) {
 		spin_unlock_bh(&call->rx_lock);
 		usleep_range(10, 50);
@@ -743,8 +778,11 @@ static void unlink_call(struct kpptp_net *kn, struct kpptp_call *call)
 	if (!call->reserved) {
 		rhashtable_remove_fast(&kn->calls, &call->node,
 				       kpptp_calls_params);
+		atomic_long_inc_return_release(&ended);
 		xa_erase(&kn->index, call->index);
 	}
+	if (xa_empty(&kn->index))
+		kpptp_demux_stop(kn, call->net);
 	list_del_init(&call->owner_node);
 	mutex_unlock(&kn->lock);
 }

@@ -34,6 +34,7 @@
 #include <uapi/linux/kpptp.h>
 
 #include "ack.h"
+#include "demux.h"
 #include "reorder.h"
 #include "window.h"
 
@@ -157,7 +158,8 @@ struct kpptp_tx_stats {
  * @cfg: settings
  * @ref: references
  * @rcu: for freeing
- * @rx_lock: guards the members down to @rx_timer
+ * @demux: how packets from the peer came in
+ * @rx_lock: guards the members down to @rx_timer, and @demux
  * @reorder: receive sequencing
  * @ready: frames in order, on their way to PPP or waiting for a socket
  * @ready_bytes: octets of them
@@ -186,6 +188,7 @@ struct kpptp_call {
 	bool			dead;
 	struct kpptp_config	cfg;
 	struct dst_cache	dst_cache;
+	struct kpptp_demux	demux;
 
 	spinlock_t		rx_lock ____cacheline_aligned;
 	bool			delivering;
@@ -224,8 +227,10 @@ struct kpptp_call {
  * @locals: every call and reservation by local address and Call ID
  * @index: every call (not reservations) by number
  * @next_index: where @index goes on
- * @lock: guards @owned and makes reserve, connect and end exclude each other
+ * @lock: guards @owned and @demuxes and makes reserve, connect and end exclude
+ *	each other
  * @owned: calls that die with a netlink socket
+ * @demuxes: packets are looked at early
  * @rx_malformed: GRE version 1 that is not RFC 2637's
  * @rx_no_call: packets for no call
  */
@@ -236,6 +241,7 @@ struct kpptp_net {
 	u32			next_index;
 	struct mutex		lock; /* see above: reserve, connect, end */
 	struct list_head	owned;
+	bool			demuxes;
 	atomic64_t		rx_malformed;
 	atomic64_t		rx_no_call;
 };
@@ -274,8 +280,8 @@ void kpptp_net_pre_exit(struct net *net);
 void kpptp_net_exit(struct net *net);
 
 void kpptp_config_defaults(struct kpptp_config *cfg);
-struct kpptp_call *kpptp_call_find(struct kpptp_net *kn, __be32 local,
-				   __be32 peer, u16 call_id);
+struct kpptp_call *kpptp_call_find(struct net *net, __be32 local, __be32 peer,
+				   u16 call_id);
 struct kpptp_call *kpptp_call_get(struct net *net, __be32 local, __be32 peer,
 				  u16 call_id);
 struct kpptp_call *kpptp_call_new(struct net *net,
