@@ -642,6 +642,18 @@ void kpptp_call_take(struct kpptp_call *call, struct sk_buff_head *frames)
 	spin_unlock(&call->rx_lock);
 }
 
+/* Whether there are frames that have to be brought to the face. */
+static bool to_bring(struct kpptp_call *call)
+{
+	unsigned int frames = skb_queue_len(&call->ready);
+
+	if (!frames)
+		return false;
+	if (!call->fetching)
+		call->fetching = call->face_ops->fetch_soon(call->face, frames);
+	return !call->fetching;
+}
+
 /**
  * kpptp_call_deliver() - hand frames that are in order to PPP
  * @call: the call
@@ -656,25 +668,19 @@ void kpptp_call_take(struct kpptp_call *call, struct sk_buff_head *frames)
 bool kpptp_call_deliver(struct kpptp_call *call)
 	__must_hold(&call->rx_lock)
 {
-	bool frames = !skb_queue_empty(&call->ready);
 	struct sk_buff_head batch;
-	bool fetched = false;
 	struct sk_buff *skb;
+	bool bring, wakeup;
 
 	lockdep_assert_held(&call->rx_lock);
 	if (call->delivering || !call->face)
 		return false;
-	if (frames)
-		fetched = call->face_ops->fetch_soon(call->face);
-	if ((fetched || !frames) && !call->wakeup)
-		return fetched;
 	call->delivering = true;
 	__skb_queue_head_init(&batch);
-	while (call->wakeup || (!fetched && !skb_queue_empty(&call->ready))) {
-		bool wakeup = call->wakeup;
-
+	while ((bring = to_bring(call)) || call->wakeup) {
+		wakeup = call->wakeup;
 		call->wakeup = false;
-		if (!fetched)
+		if (bring)
 			take_ready(call, &batch);
 		spin_unlock(&call->rx_lock);
 		while ((skb = __skb_dequeue(&batch)))
@@ -684,7 +690,7 @@ bool kpptp_call_deliver(struct kpptp_call *call)
 		spin_lock(&call->rx_lock);
 	}
 	call->delivering = false;
-	return fetched;
+	return call->fetching;
 }
 
 /**

@@ -47,9 +47,10 @@ extern bool kpptp_offload_default;	/* parameter of the module */
 /**
  * struct kpptp_face_ops - what a call asks of the socket attached to it
  * @input: takes a PPP frame, one at a time and in order; BH disabled
- * @fetch_soon: frames are ready; returns true when the face takes them by
- *	itself, with kpptp_call_take(), and then calls kpptp_rx_taken(). Until
- *	it returns false, or for ever, they are given by @input. rx_lock held
+ * @fetch_soon: so many frames are ready; returns true when the face takes
+ *	them by itself, with kpptp_call_take(), and any that come meanwhile,
+ *	until kpptp_rx_taken() tells it that there are no more. Otherwise they
+ *	are given by @input. rx_lock held
  * @wakeup: the send window is open again; BH disabled, no lock held
  * @configured: the call's settings have changed; rx_lock held
  * @hangup: the call has ended: no more @input comes; process context. Gives
@@ -57,7 +58,7 @@ extern bool kpptp_offload_default;	/* parameter of the module */
  */
 struct kpptp_face_ops {
 	void (*input)(void *face, struct sk_buff *skb);
-	bool (*fetch_soon)(void *face);
+	bool (*fetch_soon)(void *face, unsigned int frames);
 	void (*wakeup)(void *face);
 	void (*configured)(void *face);
 	void (*hangup)(void *face);
@@ -164,6 +165,7 @@ struct kpptp_tx_stats {
  * @ready: frames in order, on their way to PPP or waiting for a socket
  * @ready_bytes: octets of them
  * @delivering: somebody hands @ready to PPP now; nobody else may
+ * @fetching: the face takes @ready by itself now; nobody else may
  * @wakeup: @face is to be told that the send window is open
  * @face: where frames go, NULL while no socket is attached; stays once set
  * @face_ops: what @face does
@@ -192,6 +194,7 @@ struct kpptp_call {
 
 	spinlock_t		rx_lock ____cacheline_aligned;
 	bool			delivering;
+	bool			fetching;
 	bool			wakeup;
 	struct kpptp_reorder	reorder;
 	struct sk_buff_head	ready;

@@ -116,11 +116,11 @@ static void face_input(void *face, struct sk_buff *skb)
 	kpptp_offload_receive(&ks->offload, skb);
 }
 
-static bool face_fetch_soon(void *face)
+static bool face_fetch_soon(void *face, unsigned int frames)
 {
 	struct kpptp_sock *ks = face;
 
-	return kpptp_offload_fetch_soon(&ks->offload);
+	return kpptp_offload_fetch_soon(&ks->offload, frames);
 }
 
 static void face_configured(void *face)

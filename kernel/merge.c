@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Putting received TCP packets together, see merge.h.
+ * Putting received packets together, see merge.h.
  *
  * The stack's GRO does it. It belongs to the receive path of a device and ends
  * in netif_receive_skb(), but PPP must see the result before the stack does.
@@ -12,8 +12,15 @@
  * What GRO holds is flushed whenever the poll function returns, so the
  * rx_handler is only called within it, and knows whose packet it has by
  * @polling of its CPU.
+ *
+ * GRO puts together what the device asks for: TCP in any case, UDP in one of
+ * two ways, so there are two such devices. As a list of whole packets it costs
+ * little to be taken apart again by a socket, which most are; but a list that
+ * is forwarded has only the first packet's headers changed. So where packets
+ * are forwarded it is one large packet, which sockets, too, can take apart.
  */
 #include <linux/if_packet.h>
+#include <linux/inetdevice.h>
 #include <linux/ip.h>
 #include <linux/ipv6.h>
 #include <linux/netdevice.h>
@@ -21,16 +28,26 @@
 #include <linux/ppp_defs.h>
 #include <linux/rtnetlink.h>
 #include <linux/tcp.h>
+#include <linux/udp.h>
 
+#include "compat/compat.h"
 #include "merge.h"
 
 /* Less than NAPI's: a poll that used it all up may not flush. */
 #define BUDGET_MAX	(NAPI_POLL_WEIGHT - 1)
 
+enum {
+	VAIN_POLLS	= 4,	/* in a row, then frames go past the merger */
+	PAST_FRAMES	= 32,	/* so many of them, then it is tried again */
+};
+
 /**
  * struct kpptp_merger - one NAPI
  * @napi: on the device below
  * @frames: fetched and not worked on yet; by the poll function only
+ * @merged: this poll has put something together
+ * @vain: polls in a row that put nothing together
+ * @past: frames in a row that went past; under the lock that @fetch takes
  * @ops: where they come from and go
  * @owner: given to @ops
  * @rcu: for freeing
@@ -38,21 +55,29 @@
 struct kpptp_merger {
 	struct napi_struct	napi;
 	struct sk_buff_head	frames;
+	bool			merged;
+	unsigned int		vain;
+	unsigned int		past;
 	const struct kpptp_merger_ops *ops;
 	void			*owner;
 	struct rcu_head		rcu;
 };
 
-static struct net_device *device;
+static struct net_device *as_list;	/* of datagrams, for sockets */
+static struct net_device *as_one;	/* segment or datagram */
 static DEFINE_PER_CPU(struct kpptp_merger *, polling);
 
 /* What the frames beyond the first had in headers, which is in one only now. */
 static unsigned int saved_headers(const struct sk_buff *skb,
 				  unsigned int frames)
 {
+	unsigned int transport;
+
 	if (frames == 1)
 		return 0;
-	return (frames - 1) * (skb_transport_offset(skb) + tcp_hdrlen(skb));
+	transport = skb_is_gso_tcp(skb) ? tcp_hdrlen(skb) :
+					  sizeof(struct udphdr);
+	return (frames - 1) * (skb_transport_offset(skb) + transport);
 }
 
 static rx_handler_result_t take_out(struct sk_buff **pskb)
@@ -67,6 +92,8 @@ static rx_handler_result_t take_out(struct sk_buff **pskb)
 		return RX_HANDLER_CONSUMED;
 	skb->pkt_type = PACKET_HOST;
 	frames = skb_shinfo(skb)->gso_segs ?: 1;
+	if (frames > 1)
+		merger->merged = true;
 	merger->ops->merged(merger->owner, skb, frames,
 			    saved_headers(skb, frames));
 	return RX_HANDLER_CONSUMED;
@@ -85,8 +112,10 @@ static int poll(struct napi_struct *napi, int budget)
 						   napi);
 	enum kpptp_merge_verdict verdict = KPPTP_MERGE_DONE;
 	struct sk_buff *skb = NULL;
+	bool all, end;
 	int done = 0;
 
+	merger->merged = false;
 	this_cpu_write(polling, merger);
 	while (done < min_t(int, budget - 1, BUDGET_MAX) &&
 	       verdict != KPPTP_MERGE_BARRIER && (skb = next(merger))) {
@@ -99,39 +128,76 @@ static int poll(struct napi_struct *napi, int budget)
 	this_cpu_write(polling, NULL);
 	if (verdict == KPPTP_MERGE_BARRIER)
 		merger->ops->in_order(merger->owner, skb);
-	merger->ops->flushed(merger->owner);
-	/* Who adds frames kicks only a merger that has come to its end. */
-	merger->ops->fetch(merger->owner, &merger->frames);
-	if (!skb_queue_empty(&merger->frames))
+	WRITE_ONCE(merger->vain, merger->merged ? 0 : merger->vain + 1);
+	all = skb_queue_empty(&merger->frames);
+	/* From the end on it can be kicked, and polled by another CPU. */
+	end = merger->ops->handed_on(merger->owner, all);
+	if (!end)
 		napi_schedule(napi);
 	return done;
 }
 
 /**
  * kpptp_merger_kick() - should be called when there are frames to fetch
- * @merger: the merger
+ * @merger: the merger, which has come to its end
+ * @frames: how many there are
+ *
+ * Frames that come one by one, or of many flows, would take the way through a
+ * NAPI for nothing. When that was so for some time, it refuses for some time.
  *
  * Context: BH disabled; with the lock held that @fetch takes.
+ * Return: whether it will fetch them.
  */
-void kpptp_merger_kick(struct kpptp_merger *merger)
+bool kpptp_merger_kick(struct kpptp_merger *merger, unsigned int frames)
 {
-	if (!test_bit(NAPI_STATE_SCHED, &merger->napi.state))
-		napi_schedule(&merger->napi);
+	if (frames == 1 && READ_ONCE(merger->vain) >= VAIN_POLLS &&
+	    merger->past < PAST_FRAMES) {
+		merger->past++;
+		return false;
+	}
+	merger->past = 0;
+	napi_schedule(&merger->napi);
+	return true;
+}
+
+/* May a packet that came by @dev go on to another host? */
+static bool forwards(struct net_device *dev, bool v4)
+{
+	struct in_device *in_dev;
+
+	if (v4) {
+		in_dev = __in_dev_get_rcu(dev);
+		return in_dev && IN_DEV_FORWARD(in_dev);
+	}
+#if IS_ENABLED(CONFIG_IPV6)
+	return dev_net(dev)->ipv6.devconf_all &&
+	       READ_ONCE(dev_net(dev)->ipv6.devconf_all->forwarding);
+#else
+	return false;
+#endif
+}
+
+/* As which device's a packet is put together with others; NULL for none. */
+static struct net_device *suitable(struct net_device *dev, u8 protocol, bool v4)
+{
+	if (protocol == IPPROTO_TCP)
+		return as_one;
+	if (protocol != IPPROTO_UDP || !kpptp_udp_mergeable() || !dev)
+		return NULL;
+	return forwards(dev, v4) ? as_one : as_list;
 }
 
 /**
- * kpptp_merger_prepare() - make a frame fit to be put together with others
- * @skb: the frame without its protocol number
- * @protocol: PPP protocol number
- *
- * Only TCP is worth it: the stack puts nothing else together for a device
- * that has not asked for it.
+ * kpptp_merger_prepare() - make a packet fit to be put together with others
+ * @skb: IP packet, its protocol set
+ * @dev: PPP interface it is for, or NULL
  *
  * Return: whether the merger can take it; it is untouched otherwise.
  */
-bool kpptp_merger_prepare(struct sk_buff *skb, u16 protocol)
+bool kpptp_merger_prepare(struct sk_buff *skb, struct net_device *dev)
 {
-	bool v4 = protocol == PPP_IP;
+	bool v4 = skb->protocol == htons(ETH_P_IP);
+	struct net_device *as;
 
 	/* Putting together takes pages away, from whoever else has them: a
 	 * tap, or a sender on this host that waits for an acknowledgement.
@@ -141,11 +207,11 @@ bool kpptp_merger_prepare(struct sk_buff *skb, u16 protocol)
 	if (!pskb_may_pull(skb, v4 ? sizeof(struct iphdr) :
 				     sizeof(struct ipv6hdr)))
 		return false;
-	if ((v4 ? ((struct iphdr *)skb->data)->protocol :
-		  ((struct ipv6hdr *)skb->data)->nexthdr) != IPPROTO_TCP)
+	as = suitable(dev, v4 ? ((struct iphdr *)skb->data)->protocol :
+				((struct ipv6hdr *)skb->data)->nexthdr, v4);
+	if (!as)
 		return false;
-	skb->protocol = v4 ? htons(ETH_P_IP) : htons(ETH_P_IPV6);
-	skb->dev = device;
+	skb->dev = as;
 	/* Taps on all devices leave such packets alone. */
 	skb->pkt_type = PACKET_LOOPBACK;
 	skb_set_queue_mapping(skb, 0);
@@ -176,7 +242,7 @@ struct kpptp_merger *kpptp_merger_new(const struct kpptp_merger_ops *ops,
 	__skb_queue_head_init(&merger->frames);
 	/* A busy poll would not flush. */
 	set_bit(NAPI_STATE_NO_BUSY_POLL, &merger->napi.state);
-	netif_napi_add(device, &merger->napi, poll);
+	netif_napi_add(as_one, &merger->napi, poll);
 	napi_enable(&merger->napi);
 	return merger;
 }
@@ -201,24 +267,49 @@ static void setup(struct net_device *dev)
 	dev->features = NETIF_F_GRO;
 }
 
+static struct net_device *make_device(netdev_features_t features)
+{
+	struct net_device *dev = alloc_netdev(0, "kpptp", NET_NAME_UNKNOWN,
+					      setup);
+	int err;
+
+	if (!dev)
+		return NULL;
+	dev->features |= features;
+	rtnl_lock();
+	err = netdev_rx_handler_register(dev, take_out, NULL);
+	rtnl_unlock();
+	if (err) {
+		free_netdev(dev);
+		return NULL;
+	}
+	return dev;
+}
+
+static void free_device(struct net_device *dev)
+{
+	rtnl_lock();
+	netdev_rx_handler_unregister(dev);
+	rtnl_unlock();
+	free_netdev(dev);
+}
+
 /**
  * kpptp_merge_register() - prepare what all mergers share
  *
- * Return: 0 or a negative errno.
+ * Return: 0 or -ENOMEM.
  */
 int kpptp_merge_register(void)
 {
-	int err;
-
-	device = alloc_netdev(0, "kpptp", NET_NAME_UNKNOWN, setup);
-	if (!device)
+	as_list = make_device(NETIF_F_GRO_FRAGLIST);
+	if (!as_list)
 		return -ENOMEM;
-	rtnl_lock();
-	err = netdev_rx_handler_register(device, take_out, NULL);
-	rtnl_unlock();
-	if (err)
-		free_netdev(device);
-	return err;
+	as_one = make_device(NETIF_F_GRO_UDP_FWD);
+	if (!as_one) {
+		free_device(as_list);
+		return -ENOMEM;
+	}
+	return 0;
 }
 
 /**
@@ -226,8 +317,6 @@ int kpptp_merge_register(void)
  */
 void kpptp_merge_unregister(void)
 {
-	rtnl_lock();
-	netdev_rx_handler_unregister(device);
-	rtnl_unlock();
-	free_netdev(device);
+	free_device(as_one);
+	free_device(as_list);
 }

@@ -356,7 +356,9 @@ static enum kpptp_merge_verdict sort(void *owner, struct sk_buff *skb)
 		return KPPTP_MERGE_BARRIER;
 	if (READ_ONCE(o->rx) && (protocol == PPP_IP || protocol == PPP_IPV6)) {
 		skb_pull_rcsum(skb, 2);
-		if (kpptp_merger_prepare(skb, protocol))
+		skb->protocol = protocol == PPP_IP ? htons(ETH_P_IP) :
+						     htons(ETH_P_IPV6);
+		if (kpptp_merger_prepare(skb, rcu_dereference_bh(o->dev)))
 			return KPPTP_MERGE;
 		skb_push_rcsum(skb, 2);
 	}
@@ -387,11 +389,11 @@ static void fetch(void *owner, struct sk_buff_head *frames)
 	kpptp_call_take(o->call, frames);
 }
 
-static void flushed(void *owner)
+static bool handed_on(void *owner, bool all)
 {
 	struct kpptp_offload *o = owner;
 
-	kpptp_rx_taken(o->call);
+	return kpptp_rx_taken(o->call, all);
 }
 
 static const struct kpptp_merger_ops merger_ops = {
@@ -399,24 +401,23 @@ static const struct kpptp_merger_ops merger_ops = {
 	.sort		= sort,
 	.merged		= merged,
 	.in_order	= receive_control,
-	.flushed	= flushed,
+	.handed_on	= handed_on,
 };
 
 /**
  * kpptp_offload_fetch_soon() - frames from the peer are ready
  * @o: offload
+ * @frames: how many
  *
  * Context: BH disabled, rx_lock held.
  * Return: whether they will be fetched; otherwise they are for
- * kpptp_offload_receive(). Once true it stays so.
+ * kpptp_offload_receive().
  */
-bool kpptp_offload_fetch_soon(struct kpptp_offload *o)
+bool kpptp_offload_fetch_soon(struct kpptp_offload *o, unsigned int frames)
 {
 	struct kpptp_merger *merger = rcu_dereference_bh(o->merger);
 
-	if (merger)
-		kpptp_merger_kick(merger);
-	return merger;
+	return merger && READ_ONCE(o->rx) && kpptp_merger_kick(merger, frames);
 }
 
 /**

@@ -154,19 +154,26 @@ static void receive_data(struct kpptp_call *call, struct sk_buff *skb, u32 seq)
 /**
  * kpptp_rx_taken() - should be called after a face took frames by itself
  * @call: the call
+ * @all: all that it took has been handed on
  *
  * Context: BH disabled, no lock held.
+ * Return: whether it has come to an end: there is nothing more to take, and it
+ * will be told when there is.
  */
-void kpptp_rx_taken(struct kpptp_call *call)
+bool kpptp_rx_taken(struct kpptp_call *call, bool all)
 {
+	bool any, end;
 	u32 highest;
-	bool any;
 
 	spin_lock(&call->rx_lock);
 	any = kpptp_reorder_started(&call->reorder) && !call->dead;
 	highest = kpptp_reorder_highest(&call->reorder);
+	end = all && skb_queue_empty(&call->ready);
+	if (end)
+		call->fetching = false;
 	spin_unlock(&call->rx_lock);
 	kpptp_tx_received(call, any, highest);
+	return end;
 }
 
 /**
