@@ -382,6 +382,90 @@ flow_is_offloaded()
 		fail "no flow is offloaded"
 }
 
+# datagrams_pass FROM TO ADDRESS TTL ["option..."]
+datagrams_pass()
+{
+	local out
+
+	# shellcheck disable=SC2086 # options
+	out=$(datagrams from="$1" to="$2" addr="$3" ${5:-} 2>&1) || fail "$out"
+	expect "datagrams" "${out#*as sent, }" "ttl $4"
+}
+
+# taps_see NETNS TEST COUNT: packets of UDP that a tap on the interface of NETNS
+# sees while 2,880 datagrams go to it
+taps_see()
+{
+	capture "$1" tap t0 udp and dst port not 5353
+	datagrams_pass "$A" "$B" $B_INNER 64
+	sleep 1
+	captured tap
+	expect_num "packets that a tap sees" \
+		"$(tcpdump -r "$TMP/tap.pcap" 2>/dev/null | wc -l)" "$2" "$3"
+}
+
+# Datagrams go through PPP together, and arrive as they were; one by one, too.
+datagrams_together()
+{
+	local end
+
+	is_active
+	for end in "$A 1 2" "$B 2 1"; do
+		# shellcheck disable=SC2086 # three words
+		set -- $end
+		ip -n "$1" addr add "2001:db8::$2" peer "2001:db8::$3" dev t0 nodad
+	done
+	taps_see "$A" -lt 200
+	taps_see "$B" -lt 1440
+	datagrams_pass "$A" "$B" $B_INNER 64 plain=1
+	datagrams_pass "$A" "$B" 2001:db8::2 64
+	datagrams_pass "$B" "$A" 2001:db8::1 64 plain=1
+	slowwait 20 same_counts
+	offload 0
+	slowwait 20 offload_is "$B" $DISABLED
+	taps_see "$B" -eq 2880
+	slowwait 20 same_counts
+}
+
+# They are forwarded as others are: each has passed a router.
+datagrams_forwarded()
+{
+	is_active
+	ip -n "$C" link add c0 type veth peer name b1 netns "$B"
+	ip -n "$C" addr add 203.0.113.2/24 dev c0
+	ip -n "$C" addr add 2001:db8:1::2/64 dev c0 nodad
+	ip -n "$C" link set c0 up
+	ip -n "$B" addr add 203.0.113.1/24 dev b1
+	ip -n "$B" addr add 2001:db8:1::1/64 dev b1 nodad
+	ip -n "$B" link set b1 up
+	ip -n "$A" route add 203.0.113.0/24 dev t0
+	ip -n "$A" route add 2001:db8:1::/64 dev t0
+	at "$B" sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1
+	capture "$B" tap t0 udp
+	slowwait 20 datagrams_pass "$A" "$C" 203.0.113.2 63
+	sleep 1
+	captured tap
+	expect_num "packets that a tap sees" \
+		"$(tcpdump -r "$TMP/tap.pcap" 2>/dev/null | wc -l)" -lt 1440
+	datagrams_pass "$A" "$C" 203.0.113.2 63 plain=1
+	slowwait 20 datagrams_pass "$A" "$C" 2001:db8:1::2 63
+	# to a socket of the router itself
+	datagrams_pass "$A" "$B" $B_INNER 64
+	at "$B" sysctl -qw net.ipv4.ip_forward=0 net.ipv6.conf.all.forwarding=0
+	ip -n "$C" link del c0
+}
+
+# GRO would hand such datagrams on by itself, whatever PPP thinks of them.
+datagrams_of_tunnels()
+{
+	is_active
+	ip -n "$C" link add vx type vxlan id 7 local 192.0.2.77 dstport 4789
+	ip -n "$C" link set vx up
+	taps_see "$B" -eq 2880
+	ip -n "$C" link del vx
+	taps_see "$B" -lt 1440
+}
+
 test_begin offload
 setup_pair || bail_out "no namespaces"
 new_netns C
@@ -414,6 +498,12 @@ run_test "an interface that goes down under load" \
 	with_link "$PLAIN" "$PLAIN" down_under_load
 run_test "flows through the interface by a flow table" \
 	with_link "$PLAIN" "$PLAIN" flow_table
+run_test "datagrams go through together" \
+	with_link "$PLAIN" "$PLAIN" datagrams_together
+run_test "datagrams are forwarded together" \
+	with_link "$PLAIN" "$PLAIN" datagrams_forwarded
+run_test "datagrams that may hold others go one by one" \
+	with_link "$PLAIN" "$PLAIN" datagrams_of_tunnels
 run_test "an interface in another namespace" \
 	with_link "$PLAIN" "$PLAIN" moves
 run_test "nothing is left" slowwait 20 calls_are "$A" 0
