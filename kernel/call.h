@@ -159,6 +159,7 @@ struct kpptp_tx_stats {
  * @cfg: settings
  * @ref: references
  * @rcu: for freeing
+ * @ip_id: next ID of an outer packet that is not to be fragmented
  * @demux: how packets from the peer came in
  * @rx_lock: guards the members down to @rx_timer, and @demux
  * @reorder: receive sequencing
@@ -190,6 +191,7 @@ struct kpptp_call {
 	bool			dead;
 	struct kpptp_config	cfg;
 	struct dst_cache	dst_cache;
+	atomic_t		ip_id;
 	struct kpptp_demux	demux;
 
 	spinlock_t		rx_lock ____cacheline_aligned;
