@@ -55,8 +55,12 @@ with_link()
 {
 	link_up "$1" "$2"
 	shift 2
-	# a function whose failure is looked at would go on after it
-	("set" -e; "$@") && rc=0 || rc=$?
+	# a function whose failure is looked at by && or || goes on after it,
+	# whatever it says itself
+	set +e
+	(set -e; "$@")
+	rc=$?
+	set -e
 	[ $rc -eq 0 ] || tail -n 15 "$TMP"/pppd-?0
 	link_down
 	return $rc
@@ -341,9 +345,13 @@ moves()
 	at "$C" timeout $((30 * KPPTP_SLOW)) iperf3 -c $B_INNER -p 7780 -n 3M
 }
 
-# Flows between a LAN and the tunnel are taken over by a flow table.
+# Flows between a LAN and the tunnel are taken over by a flow table: most
+# packets come past no chain. A flow looks taken over for a moment in conntrack
+# when the table then can't have it, so that says nothing.
 flow_table()
 {
+	local slow
+
 	is_active
 	ip -n "$C" link add c0 type veth peer name a1 netns "$A"
 	ip -n "$C" addr add 203.0.113.2/24 dev c0
@@ -355,11 +363,13 @@ flow_table()
 	at "$A" sysctl -qw net.ipv4.ip_forward=1
 	at "$A" nft -f - <<-END
 		table ip fast {
+			counter slow { }
 			flowtable f {
 				hook ingress priority 0; devices = { t0, a1 }
 			}
 			chain forward {
 				type filter hook forward priority 0;
+				ip protocol tcp counter name slow
 				ip protocol tcp flow add @f
 			}
 		}
@@ -367,19 +377,15 @@ flow_table()
 	at "$B" iperf3 -s -D -p 7781 -I "$TMP/iperf.pid"
 	slowwait 20 listens "$B" 7781
 	slowwait 20 at "$C" ping -c 1 -W 1 $B_INNER
-	at "$C" timeout $((60 * KPPTP_SLOW)) iperf3 -c $B_INNER -p 7781 -n 20M &
-	slowwait 20 flow_is_offloaded
-	wait $!
+	at "$C" timeout $((60 * KPPTP_SLOW)) iperf3 -c $B_INNER -p 7781 -n 20M
+	slow=$(at "$A" nft list counter ip fast slow |
+		sed -n 's/.* bytes \([0-9]*\).*/\1/p')
+	[ "$slow" -lt $((10 << 20)) ] ||
+		fail "$slow octets of 20 M went past the flow table"
 	at "$C" timeout $((60 * KPPTP_SLOW)) iperf3 -c $B_INNER -p 7781 -n 3M -R
 	kill "$(tr -d '\0' <"$TMP/iperf.pid")"
 	at "$A" nft delete table ip fast
 	ip -n "$C" link del c0
-}
-
-flow_is_offloaded()
-{
-	at "$A" conntrack -L 2>/dev/null | grep -q '\[OFFLOAD\]' ||
-		fail "no flow is offloaded"
 }
 
 test_begin offload
