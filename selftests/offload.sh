@@ -190,10 +190,12 @@ on_the_wire()
 	expect "packets too large" "$(awk '$1 > 1514' "$TMP/wire" | wc -l)" 0
 	expect "gaps in the numbers" "$(awk 'NR > 1 && $2 != last + 1 { n++ }
 		{ last = $2 } END { print n + 0 }' "$TMP/wire")" 0
+	# what B sends is seen before its device has done the checksums
 	expect "packets that are wrong" "$(tshark -r "$TMP/wire.pcap" \
 		-o tcp.check_checksum:TRUE -o ip.check_checksum:TRUE -Y \
-		'_ws.malformed || tcp.checksum.status == "Bad" ||
-		ip.checksum.status == "Bad"' 2>/dev/null | wc -l)" 0
+		'_ws.malformed || ip.checksum.status == "Bad" ||
+		(ip.src == 192.0.2.1 && tcp.checksum.status == "Bad")' \
+		2>/dev/null | wc -l)" 0
 	expect_num "checksums that were looked at" "$(tshark \
 		-r "$TMP/wire.pcap" -o tcp.check_checksum:TRUE -Y \
 		'tcp.checksum.status == "Good"' 2>/dev/null | wc -l)" -ge 2000
@@ -304,6 +306,12 @@ watches()
 	close_channel ch
 }
 
+# TCP segments that a namespace has received
+tcp_received()
+{
+	at "$1" awk '/^Tcp:/ { print $11 }' /proc/net/snmp | tail -n 1
+}
+
 # The interface is set down and up while packets pour in: nothing reaches a
 # closed interface, and what follows goes through.
 down_under_load()
@@ -317,11 +325,10 @@ down_under_load()
 	for ((i = 0; i < 5; i++)); do
 		sleep 0.3
 		ip -n "$B" link set t0 down
-		before=$(at "$B" awk '/^Ip:/ { print $10 }' /proc/net/snmp | tail -n 1)
+		before=$(tcp_received "$B")
 		sleep 0.2
-		expect "packets delivered while it is down" "$(at "$B" awk \
-			'/^Ip:/ { print $10 }' /proc/net/snmp | tail -n 1)" \
-			"$before"
+		expect "segments delivered while it is down" \
+			"$(tcp_received "$B")" "$before"
 		ip -n "$B" link set t0 up
 		ip -n "$B" addr show dev t0 | grep -q $B_INNER
 	done
