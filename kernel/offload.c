@@ -187,7 +187,7 @@ static void adjust_soon(struct kpptp_offload *o)
 {
 	spin_lock_bh(&o->lock);
 	if (!o->stopped && o->call)
-		queue_work(system_unbound_wq, &o->work);
+		queue_work(system_dfl_wq, &o->work);
 	spin_unlock_bh(&o->lock);
 }
 

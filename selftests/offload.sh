@@ -55,8 +55,12 @@ with_link()
 {
 	link_up "$1" "$2"
 	shift 2
-	# a function whose failure is looked at would go on after it
-	("set" -e; "$@") && rc=0 || rc=$?
+	# a function whose failure is looked at by && or || goes on after it,
+	# whatever it says itself
+	set +e
+	(set -e; "$@")
+	rc=$?
+	set -e
 	[ $rc -eq 0 ] || tail -n 15 "$TMP"/pppd-?0
 	link_down
 	return $rc
@@ -186,10 +190,12 @@ on_the_wire()
 	expect "packets too large" "$(awk '$1 > 1514' "$TMP/wire" | wc -l)" 0
 	expect "gaps in the numbers" "$(awk 'NR > 1 && $2 != last + 1 { n++ }
 		{ last = $2 } END { print n + 0 }' "$TMP/wire")" 0
+	# what B sends is seen before its device has done the checksums
 	expect "packets that are wrong" "$(tshark -r "$TMP/wire.pcap" \
 		-o tcp.check_checksum:TRUE -o ip.check_checksum:TRUE -Y \
-		'_ws.malformed || tcp.checksum.status == "Bad" ||
-		ip.checksum.status == "Bad"' 2>/dev/null | wc -l)" 0
+		'_ws.malformed || ip.checksum.status == "Bad" ||
+		(ip.src == 192.0.2.1 && tcp.checksum.status == "Bad")' \
+		2>/dev/null | wc -l)" 0
 	expect_num "checksums that were looked at" "$(tshark \
 		-r "$TMP/wire.pcap" -o tcp.check_checksum:TRUE -Y \
 		'tcp.checksum.status == "Good"' 2>/dev/null | wc -l)" -ge 2000
@@ -300,6 +306,12 @@ watches()
 	close_channel ch
 }
 
+# TCP segments that a namespace has received
+tcp_received()
+{
+	at "$1" awk '/^Tcp:/ { print $11 }' /proc/net/snmp | tail -n 1
+}
+
 # The interface is set down and up while packets pour in: nothing reaches a
 # closed interface, and what follows goes through.
 down_under_load()
@@ -313,11 +325,10 @@ down_under_load()
 	for ((i = 0; i < 5; i++)); do
 		sleep 0.3
 		ip -n "$B" link set t0 down
-		before=$(at "$B" awk '/^Ip:/ { print $10 }' /proc/net/snmp | tail -n 1)
+		before=$(tcp_received "$B")
 		sleep 0.2
-		expect "packets delivered while it is down" "$(at "$B" awk \
-			'/^Ip:/ { print $10 }' /proc/net/snmp | tail -n 1)" \
-			"$before"
+		expect "segments delivered while it is down" \
+			"$(tcp_received "$B")" "$before"
 		ip -n "$B" link set t0 up
 		ip -n "$B" addr show dev t0 | grep -q $B_INNER
 	done
@@ -341,9 +352,13 @@ moves()
 	at "$C" timeout $((30 * KPPTP_SLOW)) iperf3 -c $B_INNER -p 7780 -n 3M
 }
 
-# Flows between a LAN and the tunnel are taken over by a flow table.
+# Flows between a LAN and the tunnel are taken over by a flow table: most
+# packets come past no chain. A flow looks taken over for a moment in conntrack
+# when the table then can't have it, so that says nothing.
 flow_table()
 {
+	local slow
+
 	is_active
 	ip -n "$C" link add c0 type veth peer name a1 netns "$A"
 	ip -n "$C" addr add 203.0.113.2/24 dev c0
@@ -355,11 +370,13 @@ flow_table()
 	at "$A" sysctl -qw net.ipv4.ip_forward=1
 	at "$A" nft -f - <<-END
 		table ip fast {
+			counter slow { }
 			flowtable f {
 				hook ingress priority 0; devices = { t0, a1 }
 			}
 			chain forward {
 				type filter hook forward priority 0;
+				ip protocol tcp counter name slow
 				ip protocol tcp flow add @f
 			}
 		}
@@ -367,19 +384,15 @@ flow_table()
 	at "$B" iperf3 -s -D -p 7781 -I "$TMP/iperf.pid"
 	slowwait 20 listens "$B" 7781
 	slowwait 20 at "$C" ping -c 1 -W 1 $B_INNER
-	at "$C" timeout $((60 * KPPTP_SLOW)) iperf3 -c $B_INNER -p 7781 -n 20M &
-	slowwait 20 flow_is_offloaded
-	wait $!
+	at "$C" timeout $((60 * KPPTP_SLOW)) iperf3 -c $B_INNER -p 7781 -n 20M
+	slow=$(at "$A" nft list counter ip fast slow |
+		sed -n 's/.* bytes \([0-9]*\).*/\1/p')
+	[ "$slow" -lt $((10 << 20)) ] ||
+		fail "$slow octets of 20 M went past the flow table"
 	at "$C" timeout $((60 * KPPTP_SLOW)) iperf3 -c $B_INNER -p 7781 -n 3M -R
 	kill "$(tr -d '\0' <"$TMP/iperf.pid")"
 	at "$A" nft delete table ip fast
 	ip -n "$C" link del c0
-}
-
-flow_is_offloaded()
-{
-	at "$A" conntrack -L 2>/dev/null | grep -q '\[OFFLOAD\]' ||
-		fail "no flow is offloaded"
 }
 
 # datagrams_pass FROM TO ADDRESS TTL ["option..."]

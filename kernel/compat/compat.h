@@ -11,6 +11,7 @@
 #include <linux/ppp_channel.h>
 #include <linux/netdevice.h>
 #include <linux/timer.h>
+#include <linux/workqueue.h>
 #include <net/ip.h>
 #include <net/ip_tunnels.h>
 #include <net/udp.h>
@@ -27,6 +28,13 @@ typedef struct sockaddr kpptp_sockaddr;
 
 #ifndef KPPTP_HAVE_TIMER_DELETE_SYNC
 #define timer_delete_sync del_timer_sync
+#endif
+
+/* The queue for work that may run anywhere; kernels that have the new name
+ * complain about the old one.
+ */
+#ifndef KPPTP_HAVE_SYSTEM_DFL_WQ
+#define system_dfl_wq system_unbound_wq
 #endif
 
 static inline void
