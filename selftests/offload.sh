@@ -452,6 +452,7 @@ datagrams_forwarded()
 	ip -n "$B" addr add 2001:db8:1::1/64 dev b1 nodad
 	ip -n "$B" link set b1 up
 	ip -n "$A" route add 203.0.113.0/24 dev t0
+	ip -n "$A" addr add 2001:db8::1/64 dev t0 nodad
 	ip -n "$A" route add 2001:db8:1::/64 dev t0
 	at "$B" sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1
 	capture "$B" tap t0 udp
