@@ -7,7 +7,8 @@
  *
  * ADDR, IPv4 or IPv6, is one of "to". For each size (64, 700 and 1200 octets)
  * "bursts" (20) are sent: 48 datagrams at once, the last of them shorter, as they
- * come from an application that streams. With plain=1 each is sent by itself.
+ * come from an application that streams. With plain=1 each is sent by itself, and
+ * where the kernel can't do otherwise.
  * Every one must arrive, in order, as long as it was and with what was in it.
  * Prints
  *   N datagrams as sent, ttl N
@@ -98,24 +99,51 @@ static unsigned int length(unsigned int size, unsigned int i)
 	return i == BURST - 1 && size > 8 ? size - 3 : size;
 }
 
-static void send_burst(struct run *r, unsigned int size)
+static unsigned int fill_burst(uint8_t *data, unsigned int size,
+			       unsigned int number)
 {
-	static uint8_t data[BURST * MAX_SIZE];
-	int segment = r->plain ? 0 : size;
 	unsigned int len = 0;
 
-	if (setsockopt(r->out, IPPROTO_UDP, UDP_SEGMENT, &segment,
-		       sizeof(segment)))
-		die("UDP_SEGMENT");
 	for (unsigned int i = 0; i < BURST; i++) {
-		fill(data + len, length(size, i), r->number + i);
+		fill(data + len, length(size, i), number + i);
 		len += length(size, i);
-		if (r->plain || i == BURST - 1) {
-			if (send(r->out, data, len, 0) != (ssize_t)len)
-				die("send");
-			len = 0;
-		}
 	}
+	return len;
+}
+
+static bool send_together(const struct run *r, const uint8_t *data,
+			  unsigned int len, int size)
+{
+	if (setsockopt(r->out, IPPROTO_UDP, UDP_SEGMENT, &size, sizeof(size)))
+		die("UDP_SEGMENT");
+	return send(r->out, data, len, 0) == (ssize_t)len;
+}
+
+static void send_singly(const struct run *r, const uint8_t *data,
+			unsigned int size)
+{
+	int none = 0;
+
+	if (setsockopt(r->out, IPPROTO_UDP, UDP_SEGMENT, &none, sizeof(none)))
+		die("UDP_SEGMENT");
+	for (unsigned int i = 0; i < BURST; i++, data += size)
+		if (send(r->out, data, length(size, i), 0) < 0)
+			die("send");
+}
+
+/* Linux before 6.12 refuses (EIO) to send them together by an interface that
+ * does no checksums.
+ */
+static void send_burst(const struct run *r, unsigned int size)
+{
+	static uint8_t data[BURST * MAX_SIZE];
+	unsigned int len = fill_burst(data, size, r->number);
+
+	if (!r->plain && send_together(r, data, len, size))
+		return;
+	if (!r->plain && errno != EIO)
+		die("send");
+	send_singly(r, data, size);
 }
 
 static int ttl_of(struct msghdr *msg)
