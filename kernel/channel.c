@@ -105,8 +105,21 @@ static void to_ppp(void *face, struct sk_buff *skb)
 	ppp_input(&ks->po.chan, skb);
 }
 
+/* The name is a member of the interface, so its address tells which one. */
+static bool is_on(void *face, const struct net_device *dev)
+{
+	struct kpptp_sock *ks = face;
+	bool on;
+
+	rcu_read_lock();
+	on = ppp_dev_name(&ks->po.chan) == dev->name;
+	rcu_read_unlock();
+	return on;
+}
+
 static const struct kpptp_offload_ops offload_ops = {
 	.input	= to_ppp,
+	.is_on	= is_on,
 };
 
 static void face_input(void *face, struct sk_buff *skb)
@@ -244,6 +257,7 @@ int kpptp_channel_describe(struct kpptp_call *call, char *ifname, size_t len,
 	ks = call->face;
 	if (ks && !call->dead) {
 		index = ppp_channel_index(&ks->po.chan);
+		kpptp_offload_check(&ks->offload);
 		*offload = kpptp_offload_state(&ks->offload);
 		rcu_read_lock();
 		name = ppp_dev_name(&ks->po.chan);

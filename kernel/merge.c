@@ -117,6 +117,7 @@ static int poll(struct napi_struct *napi, int budget)
 
 	merger->merged = false;
 	this_cpu_write(polling, merger);
+	merger->ops->begin(merger->owner);
 	while (done < min_t(int, budget - 1, BUDGET_MAX) &&
 	       verdict != KPPTP_MERGE_BARRIER && (skb = next(merger))) {
 		done++;

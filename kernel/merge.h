@@ -20,6 +20,7 @@ enum kpptp_merge_verdict {
 
 /**
  * struct kpptp_merger_ops - whose packets, and what becomes of them
+ * @begin: a burst begins
  * @fetch: adds frames to a list, if there are any
  * @sort: says what is to be done with a frame
  * @merged: takes an IP packet, of as many frames as @frames says; the others
@@ -33,6 +34,7 @@ enum kpptp_merge_verdict {
  * Context: BH disabled, one at a time.
  */
 struct kpptp_merger_ops {
+	void (*begin)(void *owner);
 	void (*fetch)(void *owner, struct sk_buff_head *frames);
 	enum kpptp_merge_verdict (*sort)(void *owner, struct sk_buff *skb);
 	void (*merged)(void *owner, struct sk_buff *skb, unsigned int frames,

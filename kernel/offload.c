@@ -23,7 +23,7 @@
 #define TX_FEATURES	(NETIF_F_HW_CSUM | NETIF_F_ALL_TSO | NETIF_F_GSO_UDP_L4)
 
 enum {
-	HELD_MAX	= 64,		/* frames */
+	HELD_MAX	= 1024,		/* frames */
 };
 
 /* Who serves which interface, by its address. RTNL. */
@@ -47,6 +47,7 @@ static void advertise(struct kpptp_offload *o, bool on)
 		return;
 	WRITE_ONCE(o->tx, on);
 	if (on) {
+		WRITE_ONCE(o->large, true);
 		dev->hw_features |= TX_FEATURES;
 		dev->wanted_features |= TX_FEATURES;
 	} else {
@@ -69,11 +70,25 @@ static void let_go(struct kpptp_offload *o)
 	WRITE_ONCE(o->rx, false);
 	RCU_INIT_POINTER(o->dev, NULL);
 	hash_del(&o->node);
+	/* it may come back: then it is seen anew */
+	cmpxchg(&o->seen, dev, NULL);
 	netdev_put(dev, &o->dev_tracker);
+}
+
+/* Who served it before may not know yet that its channel was taken off. */
+static void relieve(struct net_device *dev)
+{
+	struct kpptp_offload *o;
+	struct hlist_node *tmp;
+
+	hash_for_each_possible_safe(served, o, tmp, node, (unsigned long)dev)
+		if (served_device(o) == dev && !o->ops->is_on(o->face, dev))
+			let_go(o);
 }
 
 static void take(struct kpptp_offload *o, struct net_device *dev)
 {
+	relieve(dev);
 	netdev_hold(dev, &o->dev_tracker, GFP_KERNEL);
 	rcu_assign_pointer(o->dev, dev);
 	hash_add(served, &o->node, (unsigned long)dev);
@@ -86,19 +101,33 @@ static struct net_device *find_seen(const struct kpptp_offload *o)
 {
 	const struct net_device *seen = READ_ONCE(o->seen);
 	int index = READ_ONCE(o->seen_index);
-	struct net_device *dev;
+	struct net_device *dev, *found = NULL;
 	struct net *net;
 
+	ASSERT_RTNL();
 	if (!seen)
 		return NULL;
 	dev = __dev_get_by_index(o->call->net, index);
 	if (dev == seen)
 		return dev;
-	for_each_net(net) {
-		dev = __dev_get_by_index(net, index);
+	rcu_read_lock();
+	for_each_net_rcu(net) {
+		dev = dev_get_by_index_rcu(net, index);
 		if (dev == seen)
-			return dev;
+			found = dev;
 	}
+	rcu_read_unlock();
+	return found;
+}
+
+/* That interface, while the channel is on it. */
+static struct net_device *find_own(struct kpptp_offload *o)
+{
+	struct net_device *dev = find_seen(o);
+
+	if (!dev || o->ops->is_on(o->face, dev))
+		return dev;
+	cmpxchg(&o->seen, dev, NULL);
 	return NULL;
 }
 
@@ -113,20 +142,32 @@ static bool wanted(const struct kpptp_offload *o)
 	       !READ_ONCE(o->call->cfg.tx_window);
 }
 
+/* The next frame that was held; what comes after the last goes on by itself. */
+static struct sk_buff *next_held(struct kpptp_offload *o)
+{
+	struct sk_buff *skb;
+
+	spin_lock(&o->lock);
+	skb = __skb_dequeue(&o->held);
+	if (!skb)
+		WRITE_ONCE(o->holding, false);
+	spin_unlock(&o->lock);
+	return skb;
+}
+
 /* Large packets have ended: PPP may see what changes how they are sent. */
 static void release_held(struct kpptp_offload *o)
 {
-	struct sk_buff_head frames;
 	struct sk_buff *skb;
 
-	__skb_queue_head_init(&frames);
-	local_bh_disable();
-	spin_lock(&o->lock);
-	skb_queue_splice_init(&o->held, &frames);
-	spin_unlock(&o->lock);
-	while ((skb = __skb_dequeue(&frames)))
-		o->ops->input(o->face, skb);
-	local_bh_enable();
+	do {
+		local_bh_disable();
+		skb = next_held(o);
+		if (skb)
+			o->ops->input(o->face, skb);
+		local_bh_enable();
+		cond_resched();
+	} while (skb);
 }
 
 static const struct kpptp_merger_ops merger_ops;
@@ -149,22 +190,21 @@ static bool have_merger(struct kpptp_offload *o)
  */
 static bool adjust(struct kpptp_offload *o)
 {
-	struct net_device *dev = find_seen(o);
+	struct net_device *dev = find_own(o);
 	u8 watch = READ_ONCE(o->watch);
-	bool was_on = o->tx;
 	bool possible, merge;
 
 	if (served_device(o) != dev)
 		let_go(o);
 	if (!dev)
-		return was_on;
+		return o->large;
 	if (!served_device(o))
 		take(o, dev);
 	possible = wanted(o) && is_capable(dev);
 	merge = possible && !(watch & KPPTP_WATCH_RX);
 	WRITE_ONCE(o->rx, merge && have_merger(o));
 	advertise(o, possible && !(watch & KPPTP_WATCH_TX));
-	return was_on && !o->tx;
+	return o->large && !o->tx;
 }
 
 static void work(struct work_struct *work)
@@ -176,8 +216,10 @@ static void work(struct work_struct *work)
 	rtnl_lock();
 	wait = adjust(o);
 	rtnl_unlock();
-	if (wait)
+	if (wait) {
 		synchronize_net();
+		WRITE_ONCE(o->large, false);
+	}
 	release_held(o);
 }
 
@@ -189,6 +231,28 @@ static void adjust_soon(struct kpptp_offload *o)
 	if (!o->stopped && o->call)
 		queue_work(system_dfl_wq, &o->work);
 	spin_unlock_bh(&o->lock);
+}
+
+/**
+ * kpptp_offload_check() - is the channel still on the interface?
+ * @o: offload
+ *
+ * PPP tells nobody when a channel is taken off; so it is asked now and then,
+ * and the interface is let go when it is not ours any more.
+ *
+ * Context: BH disabled; the channel can't go meanwhile.
+ * Return: whether there is an interface, and the channel is on it.
+ */
+bool kpptp_offload_check(struct kpptp_offload *o)
+{
+	const struct net_device *dev = rcu_dereference_bh(o->dev);
+
+	if (!dev)
+		return false;
+	if (likely(o->ops->is_on(o->face, dev)))
+		return true;
+	adjust_soon(o);
+	return false;
 }
 
 /* Notes a control frame; returns whether it changed something. @o->lock. */
@@ -307,32 +371,6 @@ static void count_received(const struct kpptp_offload *o, unsigned int packets,
 
 /* ---- receiving ---- */
 
-/* A control frame in its place in the order. While the stack still hands us
- * large packets, PPP must not learn what would make it change them.
- */
-static void receive_control(void *owner, struct sk_buff *skb)
-{
-	struct kpptp_offload *o = owner;
-	u16 protocol = get_unaligned_be16(skb->data);
-	bool changed, hold;
-
-	spin_lock(&o->lock);
-	changed = note(o, skb, protocol, false);
-	hold = (changed && READ_ONCE(o->tx)) || !skb_queue_empty(&o->held);
-	hold = hold && !o->stopped;
-	if (hold && skb_queue_len(&o->held) < HELD_MAX) {
-		__skb_queue_tail(&o->held, skb);
-		skb = NULL;
-	}
-	spin_unlock(&o->lock);
-	if (changed)
-		adjust_soon(o);
-	if (skb && hold)
-		kfree_skb(skb);
-	else if (skb)
-		o->ops->input(o->face, skb);
-}
-
 /* Makes a short protocol number whole, so that nobody after us has to ask. */
 static bool whole_protocol(struct sk_buff *skb)
 {
@@ -347,14 +385,76 @@ static bool whole_protocol(struct sk_buff *skb)
 }
 
 /* What has no whole protocol number is for PPP to count. */
+static u16 protocol_of(struct sk_buff *skb)
+{
+	return whole_protocol(skb) ? get_unaligned_be16(skb->data) : 0;
+}
+
+/* Control frames, and what must not overtake one that is held. */
+static bool needs_order(const struct kpptp_offload *o, u16 protocol)
+{
+	return kpptp_watch_is_control(protocol) || READ_ONCE(o->holding);
+}
+
+/* Puts a frame behind those that are held; or drops it, and counts. @o->lock. */
+static void hold(struct kpptp_offload *o, struct sk_buff *skb)
+{
+	struct net_device *dev = rcu_dereference_bh(o->dev);
+
+	lockdep_assert_held(&o->lock);
+	if (skb_queue_len(&o->held) < HELD_MAX) {
+		__skb_queue_tail(&o->held, skb);
+		return;
+	}
+	if (dev)
+		dev_core_stats_rx_dropped_inc(dev);
+	kfree_skb(skb);
+}
+
+/* A frame in its place in the order. While there can be large packets under
+ * way, PPP must not learn what would make it change them, nor see what the
+ * peer sent after that.
+ */
+static void receive_in_order(void *owner, struct sk_buff *skb)
+{
+	struct kpptp_offload *o = owner;
+	u16 protocol = protocol_of(skb);
+	bool changed, holding;
+
+	spin_lock(&o->lock);
+	changed = kpptp_watch_is_control(protocol) &&
+		  note(o, skb, protocol, false);
+	if (changed && READ_ONCE(o->large) && !o->stopped)
+		WRITE_ONCE(o->holding, true);
+	holding = o->holding;
+	if (holding)
+		hold(o, skb);
+	spin_unlock(&o->lock);
+	if (changed)
+		adjust_soon(o);
+	if (!holding)
+		o->ops->input(o->face, skb);
+}
+
+/* What the peer has compressed, or PPP must see frame by frame, is not put
+ * together from the control frame on that says so.
+ */
+static void begin(void *owner)
+{
+	struct kpptp_offload *o = owner;
+
+	o->merging = READ_ONCE(o->rx) && !(READ_ONCE(o->watch) & KPPTP_WATCH_RX) &&
+		     kpptp_offload_check(o);
+}
+
 static enum kpptp_merge_verdict sort(void *owner, struct sk_buff *skb)
 {
 	struct kpptp_offload *o = owner;
-	u16 protocol = whole_protocol(skb) ? get_unaligned_be16(skb->data) : 0;
+	u16 protocol = protocol_of(skb);
 
-	if (unlikely(kpptp_watch_is_control(protocol)))
+	if (unlikely(needs_order(o, protocol)))
 		return KPPTP_MERGE_BARRIER;
-	if (READ_ONCE(o->rx) && (protocol == PPP_IP || protocol == PPP_IPV6)) {
+	if (o->merging && (protocol == PPP_IP || protocol == PPP_IPV6)) {
 		skb_pull_rcsum(skb, 2);
 		skb->protocol = protocol == PPP_IP ? htons(ETH_P_IP) :
 						     htons(ETH_P_IPV6);
@@ -397,10 +497,11 @@ static bool handed_on(void *owner, bool all)
 }
 
 static const struct kpptp_merger_ops merger_ops = {
+	.begin		= begin,
 	.fetch		= fetch,
 	.sort		= sort,
 	.merged		= merged,
-	.in_order	= receive_control,
+	.in_order	= receive_in_order,
 	.handed_on	= handed_on,
 };
 
@@ -429,9 +530,8 @@ bool kpptp_offload_fetch_soon(struct kpptp_offload *o, unsigned int frames)
  */
 void kpptp_offload_receive(struct kpptp_offload *o, struct sk_buff *skb)
 {
-	if (whole_protocol(skb) &&
-	    kpptp_watch_is_control(get_unaligned_be16(skb->data)))
-		receive_control(o, skb);
+	if (needs_order(o, protocol_of(skb)))
+		receive_in_order(o, skb);
 	else
 		o->ops->input(o->face, skb);
 }
@@ -540,11 +640,8 @@ static int device_event(struct notifier_block *nb, unsigned long event,
 	if (event != NETDEV_UNREGISTER || dev->type != ARPHRD_PPP)
 		return NOTIFY_DONE;
 	hash_for_each_possible_safe(served, o, tmp, node, (unsigned long)dev)
-		if (served_device(o) == dev) {
+		if (served_device(o) == dev)
 			let_go(o);
-			/* it may come back: then it is seen anew */
-			WRITE_ONCE(o->seen, NULL);
-		}
 	return NOTIFY_DONE;
 }
 

@@ -11,7 +11,8 @@
  * Both need that PPP hands packets on as they are, which kpptp_watch knows, and
  * an interface to do it for, which is learned from the first frame it sends.
  *
- * Locks: RTNL guards @dev, @tx and @merger; @lock guards @watch and @held.
+ * Locks: RTNL guards @dev, @tx and @merger; @lock guards @watch, @holding and
+ * @held.
  */
 #ifndef KPPTP_OFFLOAD_H
 #define KPPTP_OFFLOAD_H
@@ -28,9 +29,11 @@ struct kpptp_merger;
 /**
  * struct kpptp_offload_ops - what offload asks of the face it belongs to
  * @input: hands a frame to PPP; BH disabled
+ * @is_on: is the channel connected to this interface?
  */
 struct kpptp_offload_ops {
 	void (*input)(void *face, struct sk_buff *skb);
+	bool (*is_on)(void *face, const struct net_device *dev);
 };
 
 /**
@@ -39,17 +42,20 @@ struct kpptp_offload_ops {
  * @ops: the face's
  * @face: given to @ops
  * @work: brings what is in effect in line with what is known
- * @lock: BH; guards @watch, @held, @stopped
+ * @lock: BH; guards @watch, @stopped, @holding, @held
  * @watch: enum kpptp_watch_flags; read anywhere
  * @stopped: the face is going; @work is not scheduled any more
- * @held: control frames from the peer that PPP must not see before @tx is off
+ * @holding: frames from the peer are held, those that come now too
+ * @held: a control frame that PPP must not see while @large, and what follows
  * @seen: interface that the last frame came from; only compared
  * @seen_index: its index
  * @dev: interface that is served; read under RCU
  * @dev_tracker: of the reference to @dev
  * @node: in the table of served interfaces, while there is one
  * @tx: @dev may be given large packets
- * @rx: packets received are put together; read anywhere
+ * @large: some may be under way; written by @work only
+ * @rx: packets received may be put together; read anywhere
+ * @merging: they are in this burst; by the merger only
  * @merger: puts them together; stays until the face goes, RCU
  */
 struct kpptp_offload {
@@ -58,9 +64,10 @@ struct kpptp_offload {
 	void			*face;
 	struct work_struct	work;
 
-	spinlock_t		lock; /* see above: watch, stopped, held */
+	spinlock_t		lock; /* see above: watch to held */
 	u8			watch;
 	bool			stopped;
+	bool			holding;
 	struct sk_buff_head	held;
 
 	const struct net_device	*seen;
@@ -69,7 +76,9 @@ struct kpptp_offload {
 	netdevice_tracker	dev_tracker;
 	struct hlist_node	node;
 	bool			tx;
+	bool			large;
 	bool			rx;
+	bool			merging;
 	struct kpptp_merger __rcu *merger;
 };
 
@@ -81,6 +90,7 @@ void kpptp_offload_init(struct kpptp_offload *o,
 void kpptp_offload_start(struct kpptp_offload *o, struct kpptp_call *call);
 void kpptp_offload_stop(struct kpptp_offload *o);
 void kpptp_offload_update(struct kpptp_offload *o);
+bool kpptp_offload_check(struct kpptp_offload *o);
 bool kpptp_offload_fetch_soon(struct kpptp_offload *o, unsigned int frames);
 void kpptp_offload_receive(struct kpptp_offload *o, struct sk_buff *skb);
 void kpptp_offload_sending(struct kpptp_offload *o, struct sk_buff *skb);

@@ -3,84 +3,14 @@
 #
 # Offload can't be seen: what arrives, what goes over the wire and what is
 # counted are the same with and without it, filters see what they saw, and it
-# ends when PPP begins to negotiate, to compress, or to close. pppd runs over
-# calls whose IDs are known, without a daemon.
-#
-#	+--------- A ---------+                   +--------- B ---------+
-#	| a0  192.0.2.1 ------+------- GRE -------+------ 192.0.2.2  b0 |
-#	| ppp 198.51.100.1 ===+===================+=== 198.51.100.2 ppp |
-#	+---------------------+                   +---------------------+
+# ends when PPP begins to negotiate or to compress. What happens to traffic
+# meanwhile is renegotiation.sh's.
 
 . "$(dirname "$0")/lib.sh"
 . "$SELFTESTS/session_lib.sh"
+. "$SELFTESTS/link_lib.sh"
 
-A_INNER=198.51.100.1
-B_INNER=198.51.100.2
 COPY_OCTETS=3000000
-
-# peer NETNS LOCAL PEER ID PEER-ID INNER-LOCAL INNER-PEER [pppd option...]
-peer()
-{
-	local ns=$1 local=$2 peer=$3 id=$4 peer_id=$5 inner=$6:$7
-	shift 7
-
-	ip netns exec "$ns" pppd plugin "$TOP/build/lib/kpptp.so" \
-		kpptp-local "$local" kpptp-peer "$peer" kpptp-call-id "$id" \
-		kpptp-peer-call-id "$peer_id" "$inner" ifname t0 nodetach \
-		noauth noipdefault nodefaultroute mtu 1400 mru 1400 debug \
-		lcp-echo-interval 0 +ipv6 "$@" >"$TMP/pppd-$id" 2>&1 </dev/null &
-	echo $! >"$TMP/pppd-$id.pid"
-}
-
-# link_up "OPTIONS OF A" "OPTIONS OF B"
-link_up()
-{
-	# shellcheck disable=SC2086 # options
-	peer "$A" $LOCAL $PEER 10 20 $A_INNER $B_INNER $1
-	# shellcheck disable=SC2086
-	peer "$B" $PEER $LOCAL 20 10 $B_INNER $A_INNER $2
-	slowwait 40 at "$A" ping -c 1 -W 1 $B_INNER
-	slowwait 40 at "$B" ping -c 1 -W 1 $A_INNER
-}
-
-link_down()
-{
-	kill "$(cat "$TMP/pppd-10.pid")" "$(cat "$TMP/pppd-20.pid")" \
-		2>/dev/null || true
-	slowwait 40 gone "$(cat "$TMP/pppd-10.pid")"
-	slowwait 40 gone "$(cat "$TMP/pppd-20.pid")"
-}
-
-with_link()
-{
-	link_up "$1" "$2"
-	shift 2
-	# a function whose failure is looked at by && or || goes on after it,
-	# whatever it says itself
-	set +e
-	(set -e; "$@")
-	rc=$?
-	set -e
-	[ $rc -eq 0 ] || tail -n 15 "$TMP"/pppd-?0
-	link_down
-	return $rc
-}
-
-# offload_is NETNS STATE: as the enum of the netlink family counts
-ACTIVE=0 DISABLED=1 WAITING=2 COMPRESSION=4 VJ=5 MULTILINK=6
-offload_is()
-{
-	local id=10 local=$LOCAL peer=$PEER
-
-	[ "$1" = "$A" ] || { id=20 local=$PEER peer=$LOCAL; }
-	expect "offload of call $id" \
-		"$(call_field "$1" offload-state $id $local $peer)" "$2"
-}
-
-feature()
-{
-	at "$1" ethtool -k t0 | sed -n "s/^[[:space:]]*$2: \([a-z]*\).*/\1/p"
-}
 
 offload()
 {
@@ -113,16 +43,6 @@ same_counts()
 	done
 }
 
-is_active()
-{
-	slowwait 20 offload_is "$A" $ACTIVE
-	slowwait 20 offload_is "$B" $ACTIVE
-	expect "TSO of A" "$(feature "$A" tcp-segmentation-offload)" on
-	expect "checksums of A" "$(feature "$A" tx-checksum-ip-generic)" on
-	# not for us to switch on
-	expect "nocache-copy of A" "$(feature "$A" tx-nocache-copy)" off
-}
-
 goes_off_and_on()
 {
 	is_active
@@ -149,24 +69,6 @@ counters_agree()
 	bytes=$(count "$A" tx_bytes)
 	expect_num "packets for $COPY_OCTETS octets" "$packets" -ge $((COPY_OCTETS / 1348))
 	expect_num "octets" "$bytes" -ge $((COPY_OCTETS + packets * 40 / 2))
-}
-
-# capture NETNS NAME INTERFACE FILTER...
-capture()
-{
-	local ns=$1 name=$2
-	shift 2
-
-	ip netns exec "$ns" tcpdump -i "$1" -U -w "$TMP/$name.pcap" \
-		"${@:2}" 2>"$TMP/$name.err" &
-	echo $! >"$TMP/$name.pid"
-	slowwait 20 grep -q 'listening on' "$TMP/$name.err"
-}
-
-captured()
-{
-	kill "$(cat "$TMP/$1.pid")"
-	slowwait 20 gone "$(cat "$TMP/$1.pid")"
 }
 
 # On the wire: no packet larger than the link, numbers without a gap, nothing
@@ -304,52 +206,6 @@ watches()
 	negotiates $MULTILINK ff03c0210205000811040578	# LCP: MRRU agreed
 	negotiates $WAITING ff03c02101060004		# LCP begins anew
 	close_channel ch
-}
-
-# TCP segments that a namespace has received
-tcp_received()
-{
-	at "$1" awk '/^Tcp:/ { print $11 }' /proc/net/snmp | tail -n 1
-}
-
-# The interface is set down and up while packets pour in: nothing reaches a
-# closed interface, and what follows goes through.
-down_under_load()
-{
-	local i before
-
-	is_active
-	at "$B" iperf3 -s -1 -D -p 7779
-	slowwait 20 listens "$B" 7779
-	at "$A" timeout 20 iperf3 -c $B_INNER -p 7779 -t 4 >/dev/null 2>&1 &
-	for ((i = 0; i < 5; i++)); do
-		sleep 0.3
-		ip -n "$B" link set t0 down
-		before=$(tcp_received "$B")
-		sleep 0.2
-		expect "segments delivered while it is down" \
-			"$(tcp_received "$B")" "$before"
-		ip -n "$B" link set t0 up
-		ip -n "$B" addr show dev t0 | grep -q $B_INNER
-	done
-	wait $! || true
-	slowwait 30 at "$A" ping -c 1 -W 1 $B_INNER
-}
-
-# The interface goes to another namespace and serves there.
-moves()
-{
-	is_active
-	ip -n "$A" link set t0 netns "$C"
-	ip -n "$C" addr add $A_INNER peer $B_INNER dev t0
-	ip -n "$C" link set t0 up
-	slowwait 30 at "$C" ping -c 1 -W 1 $B_INNER
-	slowwait 20 offload_is "$A" $ACTIVE
-	expect "TSO in the new namespace" \
-		"$(feature "$C" tcp-segmentation-offload)" on
-	at "$B" iperf3 -s -1 -D -p 7780
-	slowwait 20 listens "$B" 7780
-	at "$C" timeout $((30 * KPPTP_SLOW)) iperf3 -c $B_INNER -p 7780 -n 3M
 }
 
 # Flows between a LAN and the tunnel are taken over by a flow table: most
@@ -508,8 +364,6 @@ run_test "MPPE keeps it off" with_link \
 	"novj nobsdcomp nodeflate auth require-mschap-v2 require-mppe-128" \
 	encrypted
 run_test "negotiations are watched" watches
-run_test "an interface that goes down under load" \
-	with_link "$PLAIN" "$PLAIN" down_under_load
 run_test "flows through the interface by a flow table" \
 	with_link "$PLAIN" "$PLAIN" flow_table
 run_test "datagrams go through together" \
@@ -518,7 +372,5 @@ run_test "datagrams are forwarded together" \
 	with_link "$PLAIN" "$PLAIN" datagrams_forwarded
 run_test "datagrams that may hold others go one by one" \
 	with_link "$PLAIN" "$PLAIN" datagrams_of_tunnels
-run_test "an interface in another namespace" \
-	with_link "$PLAIN" "$PLAIN" moves
 run_test "nothing is left" slowwait 20 calls_are "$A" 0
 test_end

@@ -5,13 +5,26 @@
  *
  *   ppp_chan local=ADDR call=ID peer=ADDR peer-call=ID [unit=1] [pause=1]
  *            [bridge=CHANNEL]
+ *   ppp_chan channel=N
  *
  * Prints "ready call=ID channel=N" (and " ifname=pppN" with unit=1, where the
  * channel is connected to a new PPP interface), then "rx HEX" for each frame
  * read from the channel, from its PPP protocol number on. Each line of hex on
  * stdin is sent as one frame. With pause=1 it stops after bind, prints
  * "bound call=ID" and connects when a line comes in. With bridge=CHANNEL the
- * kernel hands frames to that channel and takes them from it.
+ * kernel hands frames to that channel and takes them from it. With channel=N it
+ * sends on a channel that somebody else has opened, and leaves what comes to
+ * that one.
+ *
+ * What pppd does to an interface and its channel, each as a line on stdin that
+ * is answered with "done LINE" or "failed LINE ERROR". With unit=1 frames for
+ * the interface's owner are printed as "unit-rx HEX":
+ *   unit HEX		send a frame as the interface's owner, as CCP's are
+ *   npmode PROTO N	PPPIOCSNPMODE: 0 pass, 1 drop
+ *   compress TX HEX	PPPIOCSCOMPRESS: TX 1 or 0, option
+ *   flags N		PPPIOCSFLAGS
+ *   connect N		PPPIOCCONNECT to unit N
+ *   disconnect		PPPIOCDISCONN
  */
 #include <fcntl.h>
 #include <net/if.h>
@@ -25,7 +38,12 @@ struct options {
 	in_addr_t local, peer;
 	uint16_t call, peer_call;
 	bool unit, pause;
-	int bridge;
+	int bridge, channel;
+};
+
+/* The descriptors: the channel, and the interface or -1. */
+struct link {
+	int channel, unit;
 };
 
 static void parse_options(int argc, char **argv, struct options *o)
@@ -47,6 +65,8 @@ static void parse_options(int argc, char **argv, struct options *o)
 			o->pause = parse_num(v, 1);
 		else if ((v = arg_value(argv[i], "bridge")))
 			o->bridge = parse_num(v, INT32_MAX);
+		else if ((v = arg_value(argv[i], "channel")))
+			o->channel = parse_num(v, INT32_MAX);
 		else
 			die("%s: unknown argument", argv[i]);
 	}
@@ -71,17 +91,22 @@ static int open_call(const struct options *o)
 	return fd;
 }
 
-static int open_channel(int sock, int *index)
+static int attach_channel(int index)
 {
 	int fd = open("/dev/ppp", O_RDWR | O_NONBLOCK);
 
 	if (fd < 0)
 		die("/dev/ppp");
-	if (ioctl(sock, PPPIOCGCHAN, index))
-		die("PPPIOCGCHAN");
-	if (ioctl(fd, PPPIOCATTCHAN, index))
+	if (ioctl(fd, PPPIOCATTCHAN, &index))
 		die("PPPIOCATTCHAN");
 	return fd;
+}
+
+static int open_channel(int sock, int *index)
+{
+	if (ioctl(sock, PPPIOCGCHAN, index))
+		die("PPPIOCGCHAN");
+	return attach_channel(*index);
 }
 
 /* Returns the fd of the new interface, which lives as long as that is open. */
@@ -99,60 +124,157 @@ static int connect_unit(int channel, char *ifname)
 	return fd;
 }
 
-/* Reads until nothing is left. Returns false once the channel hung up. */
-static bool read_frames(int channel)
+/* Reads until nothing is left. Returns false once it hung up. */
+static bool read_frames(int fd, const char *what)
 {
 	uint8_t frame[FRAME_MAX];
 	ssize_t len;
 
-	while ((len = read(channel, frame, sizeof(frame))) > 0) {
-		printf("rx ");
+	while ((len = read(fd, frame, sizeof(frame))) > 0) {
+		printf("%s ", what);
 		print_hex(frame, len);
 		putchar('\n');
 	}
 	return len < 0 && errno == EAGAIN;
 }
 
-static void send_frame(int channel, const char *line)
+static int send_frame(int fd, const char *line)
 {
 	uint8_t frame[FRAME_MAX];
 	size_t len = parse_hex(line, frame, sizeof(frame));
 
-	if (write(channel, frame, len) != (ssize_t)len)
+	return write(fd, frame, len) == (ssize_t)len ? 0 : -1;
+}
+
+/* --- commands ------------------------------------------------------------- */
+
+static int do_unit(const struct link *l, char *arg)
+{
+	return send_frame(l->unit, arg);
+}
+
+static int do_npmode(const struct link *l, char *arg)
+{
+	struct npioctl np;
+
+	np.protocol = strtol(arg, &arg, 0);
+	np.mode = strtol(arg, NULL, 0) ? NPMODE_DROP : NPMODE_PASS;
+	return ioctl(l->unit, PPPIOCSNPMODE, &np);
+}
+
+static int do_compress(const struct link *l, char *arg)
+{
+	struct ppp_option_data data = { .transmit = strtol(arg, &arg, 0) };
+	uint8_t option[FRAME_MAX];
+
+	data.ptr = option;
+	data.length = parse_hex(arg + 1, option, sizeof(option));
+	return ioctl(l->unit, PPPIOCSCOMPRESS, &data);
+}
+
+static int do_flags(const struct link *l, char *arg)
+{
+	int flags = strtol(arg, NULL, 0);
+
+	return ioctl(l->unit, PPPIOCSFLAGS, &flags);
+}
+
+static int do_connect(const struct link *l, char *arg)
+{
+	int unit = strtol(arg, NULL, 0);
+
+	return ioctl(l->channel, PPPIOCCONNECT, &unit);
+}
+
+static int do_disconnect(const struct link *l, char *arg)
+{
+	if (*arg)
+		return errno = EINVAL, -1;
+	return ioctl(l->channel, PPPIOCDISCONN);
+}
+
+static const struct command {
+	const char *name;
+	int (*run)(const struct link *l, char *arg);
+} commands[] = {
+	{ "unit ", do_unit },
+	{ "npmode ", do_npmode },
+	{ "compress ", do_compress },
+	{ "flags ", do_flags },
+	{ "connect ", do_connect },
+	{ "disconnect", do_disconnect },
+};
+
+static void run_line(const struct link *l, char *line)
+{
+	size_t len;
+
+	line[strcspn(line, "\n")] = '\0';
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
+		len = strlen(commands[i].name);
+		if (strncmp(line, commands[i].name, len))
+			continue;
+		if (commands[i].run(l, line + len))
+			printf("failed %s %s\n", line, strerrorname_np(errno));
+		else
+			printf("done %s\n", line);
+		return;
+	}
+	if (send_frame(l->channel, line))
 		printf("tx-error %s\n", strerrorname_np(errno));
+}
+
+/* Until the channel hangs up. */
+static void serve(const struct link *l, bool reads)
+{
+	struct pollfd fds[] = {
+		{ .fd = reads ? l->channel : -1, .events = POLLIN },
+		{ .fd = l->unit, .events = POLLIN },
+		{ .fd = STDIN_FILENO, .events = POLLIN },
+	};
+	char line[2 * FRAME_MAX + 2];
+
+	while (poll(fds, ARRAY_SIZE(fds), -1) > 0) {
+		if (fds[0].revents && !read_frames(l->channel, "rx"))
+			return;
+		/* Without a channel it is at its end, until it has one. */
+		if (fds[1].revents && !read_frames(l->unit, "unit-rx"))
+			fds[1].fd = -1;
+		if (!fds[2].revents)
+			continue;
+		if (fgets(line, sizeof(line), stdin))
+			run_line(l, line);
+		else
+			fds[2].fd = -1;
+		fds[1].fd = l->unit;
+	}
 }
 
 int main(int argc, char **argv)
 {
-	char line[2 * FRAME_MAX + 2], ifname[IFNAMSIZ] = "";
-	struct options o = { .bridge = -1 };
-	struct pollfd fds[2];
-	int sock, channel, index;
+	struct options o = { .bridge = -1, .channel = -1 };
+	struct link l = { -1, -1 };
+	char ifname[IFNAMSIZ] = "";
+	int sock, index;
 
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	setvbuf(stdin, NULL, _IONBF, 0);
 	parse_options(argc, argv, &o);
+	if (o.channel >= 0) {
+		l.channel = attach_channel(o.channel);
+		printf("ready channel=%d\n", o.channel);
+		serve(&l, false);
+		return 0;
+	}
 	sock = open_call(&o);
-	channel = open_channel(sock, &index);
+	l.channel = open_channel(sock, &index);
 	if (o.unit)
-		connect_unit(channel, ifname);
-	if (o.bridge >= 0 && ioctl(channel, PPPIOCBRIDGECHAN, &o.bridge))
+		l.unit = connect_unit(l.channel, ifname);
+	if (o.bridge >= 0 && ioctl(l.channel, PPPIOCBRIDGECHAN, &o.bridge))
 		die("PPPIOCBRIDGECHAN");
 	printf("ready call=%u channel=%d", pptp_local_id(sock), index);
 	printf(o.unit ? " ifname=%s\n" : "\n", ifname);
-
-	fds[0] = (struct pollfd){ .fd = channel, .events = POLLIN };
-	fds[1] = (struct pollfd){ .fd = STDIN_FILENO, .events = POLLIN };
-	while (poll(fds, 2, -1) > 0) {
-		if (fds[0].revents && !read_frames(channel))
-			break;
-		if (!fds[1].revents)
-			continue;
-		if (fgets(line, sizeof(line), stdin))
-			send_frame(channel, line);
-		else
-			fds[1].fd = -1;
-	}
+	serve(&l, true);
 	puts("hangup");
 	return 0;
 }

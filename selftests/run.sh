@@ -17,8 +17,8 @@ here=$(cd "$(dirname "$0")" && pwd)
 . "$here/lib.sh"
 
 # What depends on the kernel, and what is the same on each.
-KERNEL="abi netlink sequence early demux isolation many unload offload garbage
-session peers wire jitter"
+KERNEL="abi netlink sequence early demux isolation many unload offload
+renegotiation garbage session peers wire jitter"
 DEPLOYMENT="life firewall nat routing routers doctor"
 SCRIPT_LIMIT=900	# seconds; a script that hangs must not hide the others
 COUNT=0
