@@ -609,6 +609,36 @@ void kpptp_call_take(struct kpptp_call *call, struct sk_buff_head *frames)
 }
 
 /**
+ * kpptp_call_rest() - take no frames until told again that there are some
+ * @call: the call
+ * @busy: cleared if there are none now; read and set by the face's fetch_soon
+ *
+ * Context: BH disabled, no lock held; who calls kpptp_call_take().
+ * Return: whether there are none.
+ */
+bool kpptp_call_rest(struct kpptp_call *call, bool *busy)
+{
+	bool none;
+
+	spin_lock(&call->rx_lock);
+	none = skb_queue_empty(&call->ready);
+	if (none)
+		*busy = false;
+	spin_unlock(&call->rx_lock);
+	return none;
+}
+
+/* Are there frames to hand to PPP here? */
+static bool have_frames(struct kpptp_call *call, bool *fetched)
+{
+	lockdep_assert_held(&call->rx_lock);
+	if (skb_queue_empty(&call->ready))
+		return false;
+	*fetched = call->face_ops->fetch_soon(call->face);
+	return !*fetched;
+}
+
+/**
  * kpptp_call_deliver() - hand frames that are in order to PPP
  * @call: the call
  *
@@ -622,25 +652,20 @@ void kpptp_call_take(struct kpptp_call *call, struct sk_buff_head *frames)
 bool kpptp_call_deliver(struct kpptp_call *call)
 	__must_hold(&call->rx_lock)
 {
-	bool frames = !skb_queue_empty(&call->ready);
+	bool frames, fetched = false;
 	struct sk_buff_head batch;
-	bool fetched = false;
 	struct sk_buff *skb;
 
 	lockdep_assert_held(&call->rx_lock);
 	if (call->delivering || !call->face)
 		return false;
-	if (frames)
-		fetched = call->face_ops->fetch_soon(call->face);
-	if ((fetched || !frames) && !call->wakeup)
-		return fetched;
-	call->delivering = true;
 	__skb_queue_head_init(&batch);
-	while (call->wakeup || (!fetched && !skb_queue_empty(&call->ready))) {
+	while ((frames = have_frames(call, &fetched)) || call->wakeup) {
 		bool wakeup = call->wakeup;
 
+		call->delivering = true;
 		call->wakeup = false;
-		if (!fetched)
+		if (frames)
 			take_ready(call, &batch);
 		spin_unlock(&call->rx_lock);
 		while ((skb = __skb_dequeue(&batch)))

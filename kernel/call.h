@@ -47,8 +47,8 @@ extern bool kpptp_offload_default;	/* parameter of the module */
  * struct kpptp_face_ops - what a call asks of the socket attached to it
  * @input: takes a PPP frame, one at a time and in order; BH disabled
  * @fetch_soon: frames are ready; returns true when the face takes them by
- *	itself, with kpptp_call_take(), and then calls kpptp_rx_taken(). Until
- *	it returns false, or for ever, they are given by @input. rx_lock held
+ *	itself, with kpptp_call_take(), and then calls kpptp_rx_taken().
+ *	Otherwise they are given by @input, on this CPU. rx_lock held
  * @wakeup: the send window is open again; BH disabled, no lock held
  * @configured: the call's settings have changed; rx_lock held
  * @hangup: the call has ended: no more @input comes; process context. Gives
@@ -293,6 +293,7 @@ int kpptp_call_attach(struct kpptp_call *call,
 		      const struct kpptp_face_ops *ops, void *face);
 bool kpptp_call_deliver(struct kpptp_call *call);
 void kpptp_call_take(struct kpptp_call *call, struct sk_buff_head *frames);
+bool kpptp_call_rest(struct kpptp_call *call, bool *busy);
 void kpptp_call_wakeup(struct kpptp_call *call);
 void kpptp_call_end(struct kpptp_call *call, enum kpptp_del_reason reason);
 void kpptp_call_put(struct kpptp_call *call);

@@ -9,6 +9,12 @@
  * stack has seen them. One NAPI for each call keeps its packets in order
  * whichever CPUs they came to.
  *
+ * PPP puts what it takes at the end of a queue of the CPU it is called on
+ * (netif_rx()), from where the stack fetches it some time later. So frames go
+ * to the CPU that the last ones went to while that queue is not empty: handed on
+ * by another one, they could overtake. This is so for frames that are not put
+ * together, too.
+ *
  * What GRO holds is flushed whenever the poll function returns, so the
  * rx_handler is only called within it, and knows whose packet it has by
  * @polling of its CPU.
@@ -20,6 +26,7 @@
 #include <linux/percpu.h>
 #include <linux/ppp_defs.h>
 #include <linux/rtnetlink.h>
+#include <linux/smp.h>
 #include <linux/tcp.h>
 
 #include "merge.h"
@@ -31,6 +38,11 @@
  * struct kpptp_merger - one NAPI
  * @napi: on the device below
  * @frames: fetched and not worked on yet; by the poll function only
+ * @barrier: to go on once what came before it is flushed; the same
+ * @cpu: where the last frames were handed on; like @busy, but the poll
+ *	function's while that is set
+ * @busy: the poll function will run again; under the lock that @ops->rest takes
+ * @csd: schedules @napi on @cpu
  * @ops: where they come from and go
  * @owner: given to @ops
  * @rcu: for freeing
@@ -38,6 +50,10 @@
 struct kpptp_merger {
 	struct napi_struct	napi;
 	struct sk_buff_head	frames;
+	struct sk_buff		*barrier;
+	int			cpu;
+	bool			busy;
+	call_single_data_t	csd;
 	const struct kpptp_merger_ops *ops;
 	void			*owner;
 	struct rcu_head		rcu;
@@ -79,6 +95,22 @@ static struct sk_buff *next(struct kpptp_merger *merger)
 	return __skb_dequeue(&merger->frames);
 }
 
+/* Is nothing left to do? Then whoever adds frames kicks. */
+static bool rests(struct kpptp_merger *merger)
+{
+	return !merger->barrier && skb_queue_empty(&merger->frames) &&
+	       merger->ops->rest(merger->owner, &merger->busy);
+}
+
+static void pass_barrier(struct kpptp_merger *merger)
+{
+	struct sk_buff *skb = merger->barrier;
+
+	merger->barrier = NULL;
+	if (skb)
+		merger->ops->in_order(merger->owner, skb);
+}
+
 static int poll(struct napi_struct *napi, int budget)
 {
 	struct kpptp_merger *merger = container_of(napi, struct kpptp_merger,
@@ -87,7 +119,9 @@ static int poll(struct napi_struct *napi, int budget)
 	struct sk_buff *skb = NULL;
 	int done = 0;
 
+	merger->cpu = smp_processor_id();
 	this_cpu_write(polling, merger);
+	pass_barrier(merger);
 	while (done < min_t(int, budget - 1, BUDGET_MAX) &&
 	       verdict != KPPTP_MERGE_BARRIER && (skb = next(merger))) {
 		done++;
@@ -95,28 +129,57 @@ static int poll(struct napi_struct *napi, int budget)
 		if (verdict == KPPTP_MERGE)
 			napi_gro_receive(napi, skb);
 	}
+	if (verdict == KPPTP_MERGE_BARRIER)
+		merger->barrier = skb;
 	napi_complete_done(napi, done);
 	this_cpu_write(polling, NULL);
-	if (verdict == KPPTP_MERGE_BARRIER)
-		merger->ops->in_order(merger->owner, skb);
-	merger->ops->flushed(merger->owner);
-	/* Who adds frames kicks only a merger that has come to its end. */
-	merger->ops->fetch(merger->owner, &merger->frames);
-	if (!skb_queue_empty(&merger->frames))
+	if (done)
+		merger->ops->flushed(merger->owner);
+	if (!rests(merger))
 		napi_schedule(napi);
 	return done;
+}
+
+static void schedule_napi(void *info)
+{
+	struct kpptp_merger *merger = info;
+
+	napi_schedule(&merger->napi);
+}
+
+/* Could frames that this CPU hands on overtake the last ones? */
+static bool must_go_elsewhere(const struct kpptp_merger *merger)
+{
+	const struct softnet_data *sd = &per_cpu(softnet_data, merger->cpu);
+
+	return merger->cpu != smp_processor_id() &&
+	       test_bit(NAPI_STATE_SCHED, &sd->backlog.state);
 }
 
 /**
  * kpptp_merger_kick() - should be called when there are frames to fetch
  * @merger: the merger
+ * @wanted: they are to be put together
  *
- * Context: BH disabled; with the lock held that @fetch takes.
+ * Context: BH disabled; with the lock held that @rest takes.
+ * Return: whether they will be fetched; otherwise the caller hands them on now,
+ * on this CPU. Always true if @wanted.
  */
-void kpptp_merger_kick(struct kpptp_merger *merger)
+bool kpptp_merger_kick(struct kpptp_merger *merger, bool wanted)
 {
-	if (!test_bit(NAPI_STATE_SCHED, &merger->napi.state))
-		napi_schedule(&merger->napi);
+	if (merger->busy)
+		return true;
+	merger->busy = must_go_elsewhere(merger) &&
+		       !smp_call_function_single_async(merger->cpu,
+						       &merger->csd);
+	if (merger->busy)
+		return true;
+	merger->cpu = smp_processor_id();
+	if (!wanted)
+		return false;
+	merger->busy = true;
+	napi_schedule(&merger->napi);
+	return true;
 }
 
 /**
@@ -173,6 +236,8 @@ struct kpptp_merger *kpptp_merger_new(const struct kpptp_merger_ops *ops,
 		return NULL;
 	merger->ops = ops;
 	merger->owner = owner;
+	merger->cpu = raw_smp_processor_id();
+	INIT_CSD(&merger->csd, schedule_napi, merger);
 	__skb_queue_head_init(&merger->frames);
 	/* A busy poll would not flush. */
 	set_bit(NAPI_STATE_NO_BUSY_POLL, &merger->napi.state);
@@ -191,6 +256,10 @@ void kpptp_merger_free(struct kpptp_merger *merger)
 {
 	ASSERT_RTNL();
 	napi_disable(&merger->napi);
+	/* What comes from another CPU still finds it disabled. */
+	smp_cond_load_acquire(&merger->csd.node.u_flags,
+			      !(VAL & CSD_FLAG_LOCK));
+	kfree_skb(merger->barrier);
 	__skb_queue_purge(&merger->frames);
 	__netif_napi_del(&merger->napi);
 	kfree_rcu(merger, rcu);

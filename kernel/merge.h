@@ -20,6 +20,8 @@ enum kpptp_merge_verdict {
 /**
  * struct kpptp_merger_ops - whose packets, and what becomes of them
  * @fetch: adds frames to a list, if there are any
+ * @rest: if there are none, clears the flag, under the lock that guards both,
+ *	and returns true
  * @sort: says what is to be done with a frame
  * @merged: takes an IP packet, of as many frames as @frames says; the others
  *	had as many octets of headers as @headers says. skb->data is at the IP
@@ -31,6 +33,7 @@ enum kpptp_merge_verdict {
  */
 struct kpptp_merger_ops {
 	void (*fetch)(void *owner, struct sk_buff_head *frames);
+	bool (*rest)(void *owner, bool *busy);
 	enum kpptp_merge_verdict (*sort)(void *owner, struct sk_buff *skb);
 	void (*merged)(void *owner, struct sk_buff *skb, unsigned int frames,
 		       unsigned int headers);
@@ -44,7 +47,7 @@ void kpptp_merge_unregister(void);
 struct kpptp_merger *kpptp_merger_new(const struct kpptp_merger_ops *ops,
 				      void *owner);
 void kpptp_merger_free(struct kpptp_merger *merger);
-void kpptp_merger_kick(struct kpptp_merger *merger);
+bool kpptp_merger_kick(struct kpptp_merger *merger, bool wanted);
 bool kpptp_merger_prepare(struct sk_buff *skb, u16 protocol);
 
 #endif /* KPPTP_MERGE_H */

@@ -131,7 +131,9 @@ static void release_held(struct kpptp_offload *o)
 
 static const struct kpptp_merger_ops merger_ops;
 
-/* Mergers stay, so that what they hold is not overtaken. */
+/* There is one without offload, too: it keeps order on several CPUs. It stays,
+ * so that what it holds is not overtaken.
+ */
 static bool have_merger(struct kpptp_offload *o)
 {
 	struct kpptp_merger *merger = rtnl_dereference(o->merger);
@@ -152,7 +154,7 @@ static bool adjust(struct kpptp_offload *o)
 	struct net_device *dev = find_seen(o);
 	u8 watch = READ_ONCE(o->watch);
 	bool was_on = o->tx;
-	bool possible, merge;
+	bool possible, merge, merger;
 
 	if (served_device(o) != dev)
 		let_go(o);
@@ -162,7 +164,8 @@ static bool adjust(struct kpptp_offload *o)
 		take(o, dev);
 	possible = wanted(o) && is_capable(dev);
 	merge = possible && !(watch & KPPTP_WATCH_RX);
-	WRITE_ONCE(o->rx, merge && have_merger(o));
+	merger = have_merger(o);
+	WRITE_ONCE(o->rx, merge && merger);
 	advertise(o, possible && !(watch & KPPTP_WATCH_TX));
 	return was_on && !o->tx;
 }
@@ -387,6 +390,13 @@ static void fetch(void *owner, struct sk_buff_head *frames)
 	kpptp_call_take(o->call, frames);
 }
 
+static bool rest(void *owner, bool *busy)
+{
+	struct kpptp_offload *o = owner;
+
+	return kpptp_call_rest(o->call, busy);
+}
+
 static void flushed(void *owner)
 {
 	struct kpptp_offload *o = owner;
@@ -396,6 +406,7 @@ static void flushed(void *owner)
 
 static const struct kpptp_merger_ops merger_ops = {
 	.fetch		= fetch,
+	.rest		= rest,
 	.sort		= sort,
 	.merged		= merged,
 	.in_order	= receive_control,
@@ -408,15 +419,13 @@ static const struct kpptp_merger_ops merger_ops = {
  *
  * Context: BH disabled, rx_lock held.
  * Return: whether they will be fetched; otherwise they are for
- * kpptp_offload_receive(). Once true it stays so.
+ * kpptp_offload_receive(), now and on this CPU.
  */
 bool kpptp_offload_fetch_soon(struct kpptp_offload *o)
 {
 	struct kpptp_merger *merger = rcu_dereference_bh(o->merger);
 
-	if (merger)
-		kpptp_merger_kick(merger);
-	return merger;
+	return merger && kpptp_merger_kick(merger, READ_ONCE(o->rx));
 }
 
 /**
