@@ -196,16 +196,17 @@ bool kpptp_merger_prepare(struct sk_buff *skb, u16 protocol)
 {
 	bool v4 = protocol == PPP_IP;
 
-	/* Putting together takes pages away, from whoever else has them: a
-	 * tap, or a sender on this host that waits for an acknowledgement.
-	 */
-	if (skb_cloned(skb))
-		return false;
 	if (!pskb_may_pull(skb, v4 ? sizeof(struct iphdr) :
 				     sizeof(struct ipv6hdr)))
 		return false;
 	if ((v4 ? ((struct iphdr *)skb->data)->protocol :
 		  ((struct ipv6hdr *)skb->data)->nexthdr) != IPPROTO_TCP)
+		return false;
+	/* Putting together takes pages away, from whoever else has them: a
+	 * tap, or a sender on this host that waits for an acknowledgement. To
+	 * leave such a packet out would let it overtake others of its flow.
+	 */
+	if (skb_unclone(skb, GFP_ATOMIC))
 		return false;
 	skb->protocol = v4 ? htons(ETH_P_IP) : htons(ETH_P_IPV6);
 	skb->dev = device;
