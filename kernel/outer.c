@@ -257,7 +257,13 @@ static void fill_header(const struct kpptp_call *call,
 		.saddr		= call->key.local,
 		.daddr		= call->key.peer,
 	};
-	__ip_select_ident(call->net, iph, count);
+	/* What is never cut may have any number (RFC 6864 4.1): one that takes
+	 * no counter which all calls share.
+	 */
+	if (iph->frag_off)
+		iph->id = htons((u16)READ_ONCE(call->tx_seq));
+	else
+		__ip_select_ident(call->net, iph, count);
 }
 
 static void push_header(struct sk_buff *skb, struct iphdr *iph, u16 id)
