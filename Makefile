@@ -75,6 +75,10 @@ check:
 check-debug:
 	scripts/check.sh --debug
 
+# SUITE and FRESH come by the environment, too.
+check-newest:
+	scripts/check.sh newest
+
 lint:
 	scripts/lint.sh
 
@@ -147,6 +151,8 @@ help:
 	@echo '  make bench-doc      the same, and the results to Documentation/bench/'
 	@echo '  make check          unit tests, then selftests in the VM on 6.1 and 6.12'
 	@echo '  make check-debug    selftests on a kernel with KASAN, lockdep and kmemleak'
+	@echo '  make check-newest   the module built for the newest kernel of Debian, W=1, and selftests there'
+	@echo '                      (SUITE=trixie-backports, forky, sid...; FRESH=1 gets that kernel anew)'
 	@echo '  make lint           sparse, checkpatch, shellcheck'
 	@echo '  selftests/vm/run -h run any command in the VM'
 	@echo 'Install (as root)'
@@ -156,6 +162,6 @@ help:
 	@echo '  KVER=$(or $(KVER),(no headers found))   kernel to build for, or "debug"'
 	@echo '  KDIR=$(KDIR)   its headers or build tree'
 
-.PHONY: all modules modules-all have-headers userspace helpers check check-debug lint demo \
+.PHONY: all modules modules-all have-headers userspace helpers check check-debug check-newest lint demo \
 	bench bench-doc deps \
 	install uninstall clean help

@@ -24,6 +24,20 @@ bool kpptp_offload_default __read_mostly = true;
 /* Who hears of new and ended calls; set before the first call is made. */
 static const struct kpptp_call_observer *observer;
 
+/*
+ * The call that a CPU has found last: packets come in trains, and each is asked
+ * about twice. It is good while no call has ended since it was looked for, as
+ * @ended counts after a call was taken out of the table and before the grace
+ * period that it is freed after.
+ */
+struct recent {
+	struct kpptp_call	*call;
+	unsigned long		ended;
+};
+
+static DEFINE_PER_CPU(struct recent, recent);
+static atomic_long_t ended __read_mostly;
+
 static inline u32 key_hash(const void *data, u32 len, u32 seed)
 {
 	const struct kpptp_key *key = data;
@@ -149,24 +163,42 @@ void kpptp_config_defaults(struct kpptp_config *cfg)
 	};
 }
 
-/**
- * kpptp_call_find() - find a call on the data path
- * @kn: namespace
- * @local: local address
- * @peer: peer's address
- * @call_id: local Call ID
- *
- * Context: RCU read side. Takes no reference.
- * Return: the call, which may be dead, or NULL.
- */
-struct kpptp_call *kpptp_call_find(struct kpptp_net *kn, __be32 local,
-				   __be32 peer, u16 call_id)
+/* In the table. RCU read side. */
+static struct kpptp_call *look_up(struct kpptp_net *kn, __be32 local,
+				  __be32 peer, u16 call_id)
 {
 	struct kpptp_key key = {
 		.local = local, .peer = peer, .call_id = call_id,
 	};
 
 	return rhashtable_lookup(&kn->calls, &key, kpptp_calls_params);
+}
+
+/**
+ * kpptp_call_find() - find a call on the data path
+ * @net: namespace
+ * @local: local address
+ * @peer: peer's address
+ * @call_id: local Call ID
+ *
+ * Context: RCU read side, BH disabled. Takes no reference.
+ * Return: the call, which may be dead, or NULL.
+ */
+struct kpptp_call *kpptp_call_find(struct net *net, __be32 local, __be32 peer,
+				   u16 call_id)
+{
+	unsigned long count = atomic_long_read_acquire(&ended);
+	struct recent *last = this_cpu_ptr(&recent);
+	struct kpptp_call *call = last->call;
+
+	if (call && last->ended == count && call->net == net &&
+	    call->key.local == local && call->key.peer == peer &&
+	    call->key.call_id == call_id)
+		return call;
+	call = look_up(kpptp_net(net), local, peer, call_id);
+	last->call = call;
+	last->ended = count;
+	return call;
 }
 
 /**
@@ -184,7 +216,7 @@ struct kpptp_call *kpptp_call_get(struct net *net, __be32 local, __be32 peer,
 	struct kpptp_call *call;
 
 	rcu_read_lock();
-	call = kpptp_call_find(kpptp_net(net), local, peer, call_id);
+	call = look_up(kpptp_net(net), local, peer, call_id);
 	if (call && !refcount_inc_not_zero(&call->ref))
 		call = NULL;
 	rcu_read_unlock();
@@ -224,6 +256,7 @@ static struct kpptp_call *call_alloc(struct net *net)
 	call->state = KPPTP_STATE_INCOMPLETE;
 	kpptp_config_defaults(&call->cfg);
 	refcount_set(&call->ref, 1);
+	atomic_set(&call->ip_id, get_random_u32());
 	spin_lock_init(&call->rx_lock);
 	spin_lock_init(&call->tx_lock);
 	INIT_LIST_HEAD(&call->owner_node);
@@ -308,6 +341,8 @@ static int publish(struct kpptp_net *kn, struct kpptp_call *call, __be32 peer)
 					    kpptp_calls_params);
 	if (err)
 		xa_erase(&kn->index, call->index);
+	else
+		kpptp_demux_start(kn, call->net);
 	return err;
 }
 
@@ -503,7 +538,7 @@ struct kpptp_call *kpptp_call_connect(struct kpptp_call *bound, __be32 local,
 
 	mutex_lock(&kn->lock);
 	rcu_read_lock();
-	call = kpptp_call_find(kn, local, peer, bound->local_key.call_id);
+	call = look_up(kn, local, peer, bound->local_key.call_id);
 	if (call)
 		call = claim(call, peer_call_id);
 	rcu_read_unlock();
@@ -608,34 +643,16 @@ void kpptp_call_take(struct kpptp_call *call, struct sk_buff_head *frames)
 	spin_unlock(&call->rx_lock);
 }
 
-/**
- * kpptp_call_rest() - take no frames until told again that there are some
- * @call: the call
- * @busy: cleared if there are none now; read and set by the face's fetch_soon
- *
- * Context: BH disabled, no lock held; who calls kpptp_call_take().
- * Return: whether there are none.
- */
-bool kpptp_call_rest(struct kpptp_call *call, bool *busy)
+/* Whether there are frames that have to be brought to the face. */
+static bool to_bring(struct kpptp_call *call)
 {
-	bool none;
+	unsigned int frames = skb_queue_len(&call->ready);
 
-	spin_lock(&call->rx_lock);
-	none = skb_queue_empty(&call->ready);
-	if (none)
-		*busy = false;
-	spin_unlock(&call->rx_lock);
-	return none;
-}
-
-/* Are there frames to hand to PPP here? */
-static bool have_frames(struct kpptp_call *call, bool *fetched)
-{
-	lockdep_assert_held(&call->rx_lock);
-	if (skb_queue_empty(&call->ready))
+	if (!frames)
 		return false;
-	*fetched = call->face_ops->fetch_soon(call->face);
-	return !*fetched;
+	if (!call->fetching)
+		call->fetching = call->face_ops->fetch_soon(call->face, frames);
+	return !call->fetching;
 }
 
 /**
@@ -652,20 +669,19 @@ static bool have_frames(struct kpptp_call *call, bool *fetched)
 bool kpptp_call_deliver(struct kpptp_call *call)
 	__must_hold(&call->rx_lock)
 {
-	bool frames, fetched = false;
 	struct sk_buff_head batch;
 	struct sk_buff *skb;
+	bool bring, wakeup;
 
 	lockdep_assert_held(&call->rx_lock);
 	if (call->delivering || !call->face)
 		return false;
+	call->delivering = true;
 	__skb_queue_head_init(&batch);
-	while ((frames = have_frames(call, &fetched)) || call->wakeup) {
-		bool wakeup = call->wakeup;
-
-		call->delivering = true;
+	while ((bring = to_bring(call)) || call->wakeup) {
+		wakeup = call->wakeup;
 		call->wakeup = false;
-		if (frames)
+		if (bring)
 			take_ready(call, &batch);
 		spin_unlock(&call->rx_lock);
 		while ((skb = __skb_dequeue(&batch)))
@@ -675,7 +691,7 @@ bool kpptp_call_deliver(struct kpptp_call *call)
 		spin_lock(&call->rx_lock);
 	}
 	call->delivering = false;
-	return fetched;
+	return call->fetching;
 }
 
 /**
@@ -747,6 +763,7 @@ static bool call_kill(struct kpptp_call *call)
 	WRITE_ONCE(call->dead, true);
 	call->wakeup = false;
 	drop_held(call);
+	kpptp_demux_forget(call);
 	while (call->delivering) {
 		spin_unlock_bh(&call->rx_lock);
 		usleep_range(10, 50);
@@ -768,8 +785,11 @@ static void unlink_call(struct kpptp_net *kn, struct kpptp_call *call)
 	if (!call->reserved) {
 		rhashtable_remove_fast(&kn->calls, &call->node,
 				       kpptp_calls_params);
+		atomic_long_inc_return_release(&ended);
 		xa_erase(&kn->index, call->index);
 	}
+	if (xa_empty(&kn->index))
+		kpptp_demux_stop(kn, call->net);
 	list_del_init(&call->owner_node);
 	mutex_unlock(&kn->lock);
 }

@@ -34,6 +34,7 @@
 #include <uapi/linux/kpptp.h>
 
 #include "ack.h"
+#include "demux.h"
 #include "reorder.h"
 #include "window.h"
 
@@ -46,9 +47,10 @@ extern bool kpptp_offload_default;	/* parameter of the module */
 /**
  * struct kpptp_face_ops - what a call asks of the socket attached to it
  * @input: takes a PPP frame, one at a time and in order; BH disabled
- * @fetch_soon: frames are ready; returns true when the face takes them by
- *	itself, with kpptp_call_take(), and then calls kpptp_rx_taken().
- *	Otherwise they are given by @input, on this CPU. rx_lock held
+ * @fetch_soon: so many frames are ready; returns true when the face takes
+ *	them by itself, with kpptp_call_take(), and any that come meanwhile,
+ *	until kpptp_rx_taken() tells it that there are no more. Otherwise they
+ *	are given by @input. rx_lock held
  * @wakeup: the send window is open again; BH disabled, no lock held
  * @configured: the call's settings have changed; rx_lock held
  * @hangup: the call has ended: no more @input comes; process context. Gives
@@ -56,7 +58,7 @@ extern bool kpptp_offload_default;	/* parameter of the module */
  */
 struct kpptp_face_ops {
 	void (*input)(void *face, struct sk_buff *skb);
-	bool (*fetch_soon)(void *face);
+	bool (*fetch_soon)(void *face, unsigned int frames);
 	void (*wakeup)(void *face);
 	void (*configured)(void *face);
 	void (*hangup)(void *face);
@@ -157,11 +159,14 @@ struct kpptp_tx_stats {
  * @cfg: settings
  * @ref: references
  * @rcu: for freeing
- * @rx_lock: guards the members down to @rx_timer
+ * @ip_id: next ID of an outer packet that is not to be fragmented
+ * @demux: how packets from the peer came in
+ * @rx_lock: guards the members down to @rx_timer, and @demux
  * @reorder: receive sequencing
  * @ready: frames in order, on their way to PPP or waiting for a socket
  * @ready_bytes: octets of them
  * @delivering: somebody hands @ready to PPP now; nobody else may
+ * @fetching: the face takes @ready by itself now; nobody else may
  * @wakeup: @face is to be told that the send window is open
  * @face: where frames go, NULL while no socket is attached; stays once set
  * @face_ops: what @face does
@@ -186,9 +191,12 @@ struct kpptp_call {
 	bool			dead;
 	struct kpptp_config	cfg;
 	struct dst_cache	dst_cache;
+	atomic_t		ip_id;
+	struct kpptp_demux	demux;
 
 	spinlock_t		rx_lock ____cacheline_aligned;
 	bool			delivering;
+	bool			fetching;
 	bool			wakeup;
 	struct kpptp_reorder	reorder;
 	struct sk_buff_head	ready;
@@ -224,8 +232,10 @@ struct kpptp_call {
  * @locals: every call and reservation by local address and Call ID
  * @index: every call (not reservations) by number
  * @next_index: where @index goes on
- * @lock: guards @owned and makes reserve, connect and end exclude each other
+ * @lock: guards @owned and @demuxes and makes reserve, connect and end exclude
+ *	each other
  * @owned: calls that die with a netlink socket
+ * @demuxes: packets are looked at early
  * @rx_malformed: GRE version 1 that is not RFC 2637's
  * @rx_no_call: packets for no call
  */
@@ -236,6 +246,7 @@ struct kpptp_net {
 	u32			next_index;
 	struct mutex		lock; /* see above: reserve, connect, end */
 	struct list_head	owned;
+	bool			demuxes;
 	atomic64_t		rx_malformed;
 	atomic64_t		rx_no_call;
 };
@@ -274,8 +285,8 @@ void kpptp_net_pre_exit(struct net *net);
 void kpptp_net_exit(struct net *net);
 
 void kpptp_config_defaults(struct kpptp_config *cfg);
-struct kpptp_call *kpptp_call_find(struct kpptp_net *kn, __be32 local,
-				   __be32 peer, u16 call_id);
+struct kpptp_call *kpptp_call_find(struct net *net, __be32 local, __be32 peer,
+				   u16 call_id);
 struct kpptp_call *kpptp_call_get(struct net *net, __be32 local, __be32 peer,
 				  u16 call_id);
 struct kpptp_call *kpptp_call_new(struct net *net,
@@ -293,7 +304,6 @@ int kpptp_call_attach(struct kpptp_call *call,
 		      const struct kpptp_face_ops *ops, void *face);
 bool kpptp_call_deliver(struct kpptp_call *call);
 void kpptp_call_take(struct kpptp_call *call, struct sk_buff_head *frames);
-bool kpptp_call_rest(struct kpptp_call *call, bool *busy);
 void kpptp_call_wakeup(struct kpptp_call *call);
 void kpptp_call_end(struct kpptp_call *call, enum kpptp_del_reason reason);
 void kpptp_call_put(struct kpptp_call *call);

@@ -116,11 +116,11 @@ static void face_input(void *face, struct sk_buff *skb)
 	kpptp_offload_receive(&ks->offload, skb);
 }
 
-static bool face_fetch_soon(void *face)
+static bool face_fetch_soon(void *face, unsigned int frames)
 {
 	struct kpptp_sock *ks = face;
 
-	return kpptp_offload_fetch_soon(&ks->offload);
+	return kpptp_offload_fetch_soon(&ks->offload, frames);
 }
 
 static void face_configured(void *face)
@@ -245,9 +245,11 @@ int kpptp_channel_describe(struct kpptp_call *call, char *ifname, size_t len,
 	if (ks && !call->dead) {
 		index = ppp_channel_index(&ks->po.chan);
 		*offload = kpptp_offload_state(&ks->offload);
+		rcu_read_lock();
 		name = ppp_dev_name(&ks->po.chan);
 		if (name)
 			strscpy(ifname, name, len);
+		rcu_read_unlock();
 	}
 	spin_unlock_bh(&call->rx_lock);
 	return index;

@@ -105,7 +105,7 @@ void kpptp_link_send(struct neighbour *neigh, bool is_v6gw,
 	struct netdev_queue *txq = netdev_get_tx_queue(dev, 0);
 	struct sk_buff *skb, *last = NULL;
 
-	if (is_v6gw || !list->next ||
+	if (is_v6gw ||
 	    !(READ_ONCE(neigh->nud_state) & NUD_CONNECTED) ||
 	    !straight(dev, txq, list)) {
 		usual(neigh, is_v6gw, list);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Putting received TCP packets together, see merge.h.
+ * Putting received packets together, see merge.h.
  *
  * The stack's GRO does it. It belongs to the receive path of a device and ends
  * in netif_receive_skb(), but PPP must see the result before the stack does.
@@ -18,8 +18,15 @@
  * What GRO holds is flushed whenever the poll function returns, so the
  * rx_handler is only called within it, and knows whose packet it has by
  * @polling of its CPU.
+ *
+ * GRO puts together what the device asks for: TCP in any case, UDP in one of
+ * two ways, so there are two such devices. As a list of whole packets it costs
+ * little to be taken apart again by a socket, which most are; but a list that
+ * is forwarded has only the first packet's headers changed. So where packets
+ * are forwarded it is one large packet, which sockets, too, can take apart.
  */
 #include <linux/if_packet.h>
+#include <linux/inetdevice.h>
 #include <linux/ip.h>
 #include <linux/ipv6.h>
 #include <linux/netdevice.h>
@@ -28,20 +35,29 @@
 #include <linux/rtnetlink.h>
 #include <linux/smp.h>
 #include <linux/tcp.h>
+#include <linux/udp.h>
 
+#include "compat/compat.h"
 #include "merge.h"
 
 /* Less than NAPI's: a poll that used it all up may not flush. */
 #define BUDGET_MAX	(NAPI_POLL_WEIGHT - 1)
 
+enum {
+	VAIN_POLLS	= 4,	/* in a row, then frames go past the merger */
+	PAST_FRAMES	= 32,	/* so many of them, then it is tried again */
+};
+
 /**
  * struct kpptp_merger - one NAPI
  * @napi: on the device below
  * @frames: fetched and not worked on yet; by the poll function only
- * @barrier: to go on once what came before it is flushed; the same
- * @cpu: where the last frames were handed on; like @busy, but the poll
- *	function's while that is set
- * @busy: the poll function will run again; under the lock that @ops->rest takes
+ * @merged: this poll has put something together
+ * @vain: polls in a row that put nothing together
+ * @past: frames in a row that went past; under the lock that @fetch takes
+ * @barrier: to go on once what came before it is flushed; by the poll function
+ * @cpu: where the last frames were handed on; under the lock that @fetch takes,
+ *	or by the poll function until it comes to its end
  * @csd: schedules @napi on @cpu
  * @ops: where they come from and go
  * @owner: given to @ops
@@ -50,25 +66,32 @@
 struct kpptp_merger {
 	struct napi_struct	napi;
 	struct sk_buff_head	frames;
+	bool			merged;
+	unsigned int		vain;
+	unsigned int		past;
 	struct sk_buff		*barrier;
 	int			cpu;
-	bool			busy;
 	call_single_data_t	csd;
 	const struct kpptp_merger_ops *ops;
 	void			*owner;
 	struct rcu_head		rcu;
 };
 
-static struct net_device *device;
+static struct net_device *as_list;	/* of datagrams, for sockets */
+static struct net_device *as_one;	/* segment or datagram */
 static DEFINE_PER_CPU(struct kpptp_merger *, polling);
 
 /* What the frames beyond the first had in headers, which is in one only now. */
 static unsigned int saved_headers(const struct sk_buff *skb,
 				  unsigned int frames)
 {
+	unsigned int transport;
+
 	if (frames == 1)
 		return 0;
-	return (frames - 1) * (skb_transport_offset(skb) + tcp_hdrlen(skb));
+	transport = skb_is_gso_tcp(skb) ? tcp_hdrlen(skb) :
+					  sizeof(struct udphdr);
+	return (frames - 1) * (skb_transport_offset(skb) + transport);
 }
 
 static rx_handler_result_t take_out(struct sk_buff **pskb)
@@ -83,6 +106,8 @@ static rx_handler_result_t take_out(struct sk_buff **pskb)
 		return RX_HANDLER_CONSUMED;
 	skb->pkt_type = PACKET_HOST;
 	frames = skb_shinfo(skb)->gso_segs ?: 1;
+	if (frames > 1)
+		merger->merged = true;
 	merger->ops->merged(merger->owner, skb, frames,
 			    saved_headers(skb, frames));
 	return RX_HANDLER_CONSUMED;
@@ -93,13 +118,6 @@ static struct sk_buff *next(struct kpptp_merger *merger)
 	if (skb_queue_empty(&merger->frames))
 		merger->ops->fetch(merger->owner, &merger->frames);
 	return __skb_dequeue(&merger->frames);
-}
-
-/* Is nothing left to do? Then whoever adds frames kicks. */
-static bool rests(struct kpptp_merger *merger)
-{
-	return !merger->barrier && skb_queue_empty(&merger->frames) &&
-	       merger->ops->rest(merger->owner, &merger->busy);
 }
 
 static void pass_barrier(struct kpptp_merger *merger)
@@ -117,8 +135,10 @@ static int poll(struct napi_struct *napi, int budget)
 						   napi);
 	enum kpptp_merge_verdict verdict = KPPTP_MERGE_DONE;
 	struct sk_buff *skb = NULL;
+	bool all, end;
 	int done = 0;
 
+	merger->merged = false;
 	merger->cpu = smp_processor_id();
 	this_cpu_write(polling, merger);
 	pass_barrier(merger);
@@ -129,13 +149,18 @@ static int poll(struct napi_struct *napi, int budget)
 		if (verdict == KPPTP_MERGE)
 			napi_gro_receive(napi, skb);
 	}
+	/* Nothing is handed on once the NAPI is complete: who frees it waits
+	 * until then only.
+	 */
 	if (verdict == KPPTP_MERGE_BARRIER)
 		merger->barrier = skb;
 	napi_complete_done(napi, done);
 	this_cpu_write(polling, NULL);
-	if (done)
-		merger->ops->flushed(merger->owner);
-	if (!rests(merger))
+	WRITE_ONCE(merger->vain, merger->merged ? 0 : merger->vain + 1);
+	all = skb_queue_empty(&merger->frames) && !merger->barrier;
+	/* From the end on it can be kicked, and polled by another CPU. */
+	end = merger->ops->handed_on(merger->owner, all);
+	if (!end)
 		napi_schedule(napi);
 	return done;
 }
@@ -158,49 +183,79 @@ static bool must_go_elsewhere(const struct kpptp_merger *merger)
 
 /**
  * kpptp_merger_kick() - should be called when there are frames to fetch
- * @merger: the merger
- * @wanted: they are to be put together
+ * @merger: the merger, which has come to its end
+ * @frames: how many there are, 0 if they are not to be put together
  *
- * Context: BH disabled; with the lock held that @rest takes.
- * Return: whether they will be fetched; otherwise the caller hands them on now,
- * on this CPU. Always true if @wanted.
+ * Frames that come one by one, or of many flows, would take the way through a
+ * NAPI for nothing. When that was so for some time, it refuses for some time.
+ *
+ * Context: BH disabled; with the lock held that @fetch takes.
+ * Return: whether it will fetch them; otherwise the caller hands them on now,
+ * on this CPU.
  */
-bool kpptp_merger_kick(struct kpptp_merger *merger, bool wanted)
+bool kpptp_merger_kick(struct kpptp_merger *merger, unsigned int frames)
 {
-	if (merger->busy)
-		return true;
-	merger->busy = must_go_elsewhere(merger) &&
-		       !smp_call_function_single_async(merger->cpu,
-						       &merger->csd);
-	if (merger->busy)
+	if (must_go_elsewhere(merger) &&
+	    !smp_call_function_single_async(merger->cpu, &merger->csd))
 		return true;
 	merger->cpu = smp_processor_id();
-	if (!wanted)
+	if (!frames)
 		return false;
-	merger->busy = true;
+	if (frames == 1 && READ_ONCE(merger->vain) >= VAIN_POLLS &&
+	    merger->past < PAST_FRAMES) {
+		merger->past++;
+		return false;
+	}
+	merger->past = 0;
 	napi_schedule(&merger->napi);
 	return true;
 }
 
+/* May a packet that came by @dev go on to another host? */
+static bool forwards(struct net_device *dev, bool v4)
+{
+	struct in_device *in_dev;
+
+	if (v4) {
+		in_dev = __in_dev_get_rcu(dev);
+		return in_dev && IN_DEV_FORWARD(in_dev);
+	}
+#if IS_ENABLED(CONFIG_IPV6)
+	return dev_net(dev)->ipv6.devconf_all &&
+	       READ_ONCE(dev_net(dev)->ipv6.devconf_all->forwarding);
+#else
+	return false;
+#endif
+}
+
+/* As which device's a packet is put together with others; NULL for none. */
+static struct net_device *suitable(struct net_device *dev, u8 protocol, bool v4)
+{
+	if (protocol == IPPROTO_TCP)
+		return as_one;
+	if (protocol != IPPROTO_UDP || !kpptp_udp_mergeable() || !dev)
+		return NULL;
+	return forwards(dev, v4) ? as_one : as_list;
+}
+
 /**
- * kpptp_merger_prepare() - make a frame fit to be put together with others
- * @skb: the frame without its protocol number
- * @protocol: PPP protocol number
- *
- * Only TCP is worth it: the stack puts nothing else together for a device
- * that has not asked for it.
+ * kpptp_merger_prepare() - make a packet fit to be put together with others
+ * @skb: IP packet, its protocol set
+ * @dev: PPP interface it is for, or NULL
  *
  * Return: whether the merger can take it; it is untouched otherwise.
  */
-bool kpptp_merger_prepare(struct sk_buff *skb, u16 protocol)
+bool kpptp_merger_prepare(struct sk_buff *skb, struct net_device *dev)
 {
-	bool v4 = protocol == PPP_IP;
+	bool v4 = skb->protocol == htons(ETH_P_IP);
+	struct net_device *as;
 
 	if (!pskb_may_pull(skb, v4 ? sizeof(struct iphdr) :
 				     sizeof(struct ipv6hdr)))
 		return false;
-	if ((v4 ? ((struct iphdr *)skb->data)->protocol :
-		  ((struct ipv6hdr *)skb->data)->nexthdr) != IPPROTO_TCP)
+	as = suitable(dev, v4 ? ((struct iphdr *)skb->data)->protocol :
+				((struct ipv6hdr *)skb->data)->nexthdr, v4);
+	if (!as)
 		return false;
 	/* Putting together takes pages away, from whoever else has them: a
 	 * tap, or a sender on this host that waits for an acknowledgement. To
@@ -208,8 +263,7 @@ bool kpptp_merger_prepare(struct sk_buff *skb, u16 protocol)
 	 */
 	if (skb_unclone(skb, GFP_ATOMIC))
 		return false;
-	skb->protocol = v4 ? htons(ETH_P_IP) : htons(ETH_P_IPV6);
-	skb->dev = device;
+	skb->dev = as;
 	/* Taps on all devices leave such packets alone. */
 	skb->pkt_type = PACKET_LOOPBACK;
 	skb_set_queue_mapping(skb, 0);
@@ -242,7 +296,7 @@ struct kpptp_merger *kpptp_merger_new(const struct kpptp_merger_ops *ops,
 	__skb_queue_head_init(&merger->frames);
 	/* A busy poll would not flush. */
 	set_bit(NAPI_STATE_NO_BUSY_POLL, &merger->napi.state);
-	netif_napi_add(device, &merger->napi, poll);
+	netif_napi_add(as_one, &merger->napi, poll);
 	napi_enable(&merger->napi);
 	return merger;
 }
@@ -271,24 +325,49 @@ static void setup(struct net_device *dev)
 	dev->features = NETIF_F_GRO;
 }
 
+static struct net_device *make_device(netdev_features_t features)
+{
+	struct net_device *dev = alloc_netdev(0, "kpptp", NET_NAME_UNKNOWN,
+					      setup);
+	int err;
+
+	if (!dev)
+		return NULL;
+	dev->features |= features;
+	rtnl_lock();
+	err = netdev_rx_handler_register(dev, take_out, NULL);
+	rtnl_unlock();
+	if (err) {
+		free_netdev(dev);
+		return NULL;
+	}
+	return dev;
+}
+
+static void free_device(struct net_device *dev)
+{
+	rtnl_lock();
+	netdev_rx_handler_unregister(dev);
+	rtnl_unlock();
+	free_netdev(dev);
+}
+
 /**
  * kpptp_merge_register() - prepare what all mergers share
  *
- * Return: 0 or a negative errno.
+ * Return: 0 or -ENOMEM.
  */
 int kpptp_merge_register(void)
 {
-	int err;
-
-	device = alloc_netdev(0, "kpptp", NET_NAME_UNKNOWN, setup);
-	if (!device)
+	as_list = make_device(NETIF_F_GRO_FRAGLIST);
+	if (!as_list)
 		return -ENOMEM;
-	rtnl_lock();
-	err = netdev_rx_handler_register(device, take_out, NULL);
-	rtnl_unlock();
-	if (err)
-		free_netdev(device);
-	return err;
+	as_one = make_device(NETIF_F_GRO_UDP_FWD);
+	if (!as_one) {
+		free_device(as_list);
+		return -ENOMEM;
+	}
+	return 0;
 }
 
 /**
@@ -296,8 +375,6 @@ int kpptp_merge_register(void)
  */
 void kpptp_merge_unregister(void)
 {
-	rtnl_lock();
-	netdev_rx_handler_unregister(device);
-	rtnl_unlock();
-	free_netdev(device);
+	free_device(as_one);
+	free_device(as_list);
 }

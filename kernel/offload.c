@@ -190,7 +190,7 @@ static void adjust_soon(struct kpptp_offload *o)
 {
 	spin_lock_bh(&o->lock);
 	if (!o->stopped && o->call)
-		queue_work(system_unbound_wq, &o->work);
+		queue_work(system_dfl_wq, &o->work);
 	spin_unlock_bh(&o->lock);
 }
 
@@ -359,7 +359,9 @@ static enum kpptp_merge_verdict sort(void *owner, struct sk_buff *skb)
 		return KPPTP_MERGE_BARRIER;
 	if (READ_ONCE(o->rx) && (protocol == PPP_IP || protocol == PPP_IPV6)) {
 		skb_pull_rcsum(skb, 2);
-		if (kpptp_merger_prepare(skb, protocol))
+		skb->protocol = protocol == PPP_IP ? htons(ETH_P_IP) :
+						     htons(ETH_P_IPV6);
+		if (kpptp_merger_prepare(skb, rcu_dereference_bh(o->dev)))
 			return KPPTP_MERGE;
 		skb_push_rcsum(skb, 2);
 	}
@@ -390,42 +392,36 @@ static void fetch(void *owner, struct sk_buff_head *frames)
 	kpptp_call_take(o->call, frames);
 }
 
-static bool rest(void *owner, bool *busy)
+static bool handed_on(void *owner, bool all)
 {
 	struct kpptp_offload *o = owner;
 
-	return kpptp_call_rest(o->call, busy);
-}
-
-static void flushed(void *owner)
-{
-	struct kpptp_offload *o = owner;
-
-	kpptp_rx_taken(o->call);
+	return kpptp_rx_taken(o->call, all);
 }
 
 static const struct kpptp_merger_ops merger_ops = {
 	.fetch		= fetch,
-	.rest		= rest,
 	.sort		= sort,
 	.merged		= merged,
 	.in_order	= receive_control,
-	.flushed	= flushed,
+	.handed_on	= handed_on,
 };
 
 /**
  * kpptp_offload_fetch_soon() - frames from the peer are ready
  * @o: offload
+ * @frames: how many
  *
  * Context: BH disabled, rx_lock held.
  * Return: whether they will be fetched; otherwise they are for
  * kpptp_offload_receive(), now and on this CPU.
  */
-bool kpptp_offload_fetch_soon(struct kpptp_offload *o)
+bool kpptp_offload_fetch_soon(struct kpptp_offload *o, unsigned int frames)
 {
 	struct kpptp_merger *merger = rcu_dereference_bh(o->merger);
 
-	return merger && kpptp_merger_kick(merger, READ_ONCE(o->rx));
+	return merger &&
+	       kpptp_merger_kick(merger, READ_ONCE(o->rx) ? frames : 0);
 }
 
 /**

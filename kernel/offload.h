@@ -81,7 +81,7 @@ void kpptp_offload_init(struct kpptp_offload *o,
 void kpptp_offload_start(struct kpptp_offload *o, struct kpptp_call *call);
 void kpptp_offload_stop(struct kpptp_offload *o);
 void kpptp_offload_update(struct kpptp_offload *o);
-bool kpptp_offload_fetch_soon(struct kpptp_offload *o);
+bool kpptp_offload_fetch_soon(struct kpptp_offload *o, unsigned int frames);
 void kpptp_offload_receive(struct kpptp_offload *o, struct sk_buff *skb);
 void kpptp_offload_sending(struct kpptp_offload *o, struct sk_buff *skb);
 unsigned int kpptp_offload_headers(const struct sk_buff *skb);

@@ -240,8 +240,20 @@ static bool straight(const struct rtable *rt)
 	       !netif_is_l3_slave(dst->dev);
 }
 
+/* The IDs of packets that may not be taken apart mean nothing (RFC 6864 4.1), so
+ * a count of our own does for them, which starts anywhere and costs less.
+ */
+static void choose_ids(struct kpptp_call *call, struct iphdr *iph,
+		       unsigned int count)
+{
+	if (iph->frag_off & htons(IP_DF))
+		iph->id = htons(atomic_fetch_add(count, &call->ip_id));
+	else
+		__ip_select_ident(call->net, iph, count);
+}
+
 /* What all packets of a burst have. */
-static void fill_header(const struct kpptp_call *call,
+static void fill_header(struct kpptp_call *call,
 			const struct kpptp_outer *out, struct iphdr *iph,
 			unsigned int count)
 {
@@ -257,13 +269,7 @@ static void fill_header(const struct kpptp_call *call,
 		.saddr		= call->key.local,
 		.daddr		= call->key.peer,
 	};
-	/* What is never cut may have any number (RFC 6864 4.1): one that takes
-	 * no counter which all calls share.
-	 */
-	if (iph->frag_off)
-		iph->id = htons((u16)READ_ONCE(call->tx_seq));
-	else
-		__ip_select_ident(call->net, iph, count);
+	choose_ids(call, iph, count);
 }
 
 static void push_header(struct sk_buff *skb, struct iphdr *iph, u16 id)

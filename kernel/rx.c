@@ -16,6 +16,7 @@
 #include <net/route.h>
 
 #include "call.h"
+#include "demux.h"
 #include "parse.h"
 #include "rx.h"
 #include "timers.h"
@@ -153,19 +154,26 @@ static void receive_data(struct kpptp_call *call, struct sk_buff *skb, u32 seq)
 /**
  * kpptp_rx_taken() - should be called after a face took frames by itself
  * @call: the call
+ * @all: all that it took has been handed on
  *
  * Context: BH disabled, no lock held.
+ * Return: whether it has come to an end: there is nothing more to take, and it
+ * will be told when there is.
  */
-void kpptp_rx_taken(struct kpptp_call *call)
+bool kpptp_rx_taken(struct kpptp_call *call, bool all)
 {
+	bool any, end;
 	u32 highest;
-	bool any;
 
 	spin_lock(&call->rx_lock);
 	any = kpptp_reorder_started(&call->reorder) && !call->dead;
 	highest = kpptp_reorder_highest(&call->reorder);
+	end = all && skb_queue_empty(&call->ready);
+	if (end)
+		call->fetching = false;
 	spin_unlock(&call->rx_lock);
 	kpptp_tx_received(call, any, highest);
+	return end;
 }
 
 /**
@@ -269,6 +277,7 @@ static void scrub(struct sk_buff *skb)
 	skb_orphan(skb);
 	skb_reset_mac_header(skb);
 	skb_reset_network_header(skb);
+	skb->encapsulation = 0;
 	skb->dev = NULL;
 }
 
@@ -281,13 +290,13 @@ static bool device_matches(const struct kpptp_call *call,
 	       inet_iif(skb) == device || inet_sdif(skb) == device;
 }
 
-static struct kpptp_call *find(struct kpptp_net *kn, const struct sk_buff *skb,
+static struct kpptp_call *find(struct net *net, const struct sk_buff *skb,
 			       u16 call_id)
 {
 	const struct iphdr *iph = ip_hdr(skb);
 	struct kpptp_call *call;
 
-	call = kpptp_call_find(kn, iph->daddr, iph->saddr, call_id);
+	call = kpptp_call_find(net, iph->daddr, iph->saddr, call_id);
 	return call && device_matches(call, skb) ? call : NULL;
 }
 
@@ -313,7 +322,7 @@ static void receive(struct kpptp_call *call, struct sk_buff *skb,
 /* A GRE version 1 packet, at its GRE header. RCU read side, BH disabled. */
 static int rx_gre(struct sk_buff *skb)
 {
-	struct kpptp_net *kn = kpptp_net(dev_net(skb->dev));
+	struct net *net = dev_net(skb->dev);
 	struct kpptp_gre_info info;
 	struct kpptp_call *call;
 
@@ -322,14 +331,15 @@ static int rx_gre(struct sk_buff *skb)
 	if (!pskb_may_pull(skb, min_t(u32, skb->len, KPPTP_GRE_LEN_MAX)) ||
 	    kpptp_gre_parse(skb->data, skb_headlen(skb), skb->len, &info) !=
 	    KPPTP_PARSE_OK) {
-		atomic64_inc(&kn->rx_malformed);
+		atomic64_inc(&kpptp_net(net)->rx_malformed);
 		goto drop;
 	}
-	call = find(kn, skb, info.call_id);
+	call = find(net, skb, info.call_id);
 	if (!call) {
-		atomic64_inc(&kn->rx_no_call);
+		atomic64_inc(&kpptp_net(net)->rx_no_call);
 		goto drop;
 	}
+	kpptp_demux_learn(call, skb);
 	receive(call, skb, &info);
 	return NET_RX_SUCCESS;
 

@@ -7,6 +7,6 @@ struct kpptp_call;
 int kpptp_rx_register(void);
 void kpptp_rx_unregister(void);
 void kpptp_rx_expire(struct kpptp_call *call);
-void kpptp_rx_taken(struct kpptp_call *call);
+bool kpptp_rx_taken(struct kpptp_call *call, bool all);
 
 #endif /* KPPTP_RX_H */

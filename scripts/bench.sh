@@ -9,8 +9,9 @@ report=scripts/lib/bench-report.py
 saved=Documentation/bench
 page=Documentation/performance.md
 all_paths="bare gre kpptp kpptp-plain intree l2tp userspace kpptp-mppe intree-mppe"
-all_workloads="tcp tcp-reverse tcp-4 tcp-tso udp rr forward-tcp forward-tcp-reverse forward-udp jitter loss
-	tcp-4-rps scale calls-1 calls-100 calls-1000 calls-10000 call-rates"
+all_workloads="tcp tcp-reverse tcp-4 tcp-tso udp rr forward-tcp forward-tcp-reverse forward-udp forward-udp-gro
+	jitter loss tcp-4-rps scale
+	calls-1 calls-100 calls-1000 calls-10000 call-rates"
 
 usage() {
 	cat <<-END
@@ -183,7 +184,7 @@ read -r -a kernels <<< "${KERNEL:-6.12}"
 read -r -a modes <<< "${MODE:-icount}"
 runs=${RUNS:-3}
 quick_paths="bare gre kpptp kpptp-plain intree kpptp-mppe intree-mppe"
-quick_workloads="tcp tcp-reverse udp forward-tcp forward-udp"
+quick_workloads="tcp tcp-reverse udp forward-tcp forward-udp forward-udp-gro"
 if [ "${QUICK:-}" = 1 ]; then
 	: "${PATHS:=$quick_paths}" "${WORKLOADS:=$quick_workloads}"
 fi

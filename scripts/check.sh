@@ -2,10 +2,14 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # check.sh [--debug] [STAGE...]: runs the tests and prints one KTAP line for
 # each; the last line is "N passed, N failed". Stages: unit, fuzz, lint, 6.1,
-# 6.12 (the selftests in the VM on that kernel). --debug: only the selftests,
-# on the debug kernel, with a search for leaked memory at the end.
+# 6.12 (the selftests in the VM on that kernel), and newest, which only runs
+# when it is named: the module built for the kernel of another suite of Debian,
+# and its selftests. --debug: only the selftests, on the debug kernel, with a
+# search for leaked memory at the end.
 #
 # FUZZ_SECONDS  time for each fuzzer (default 5)
+# SUITE         Debian suite of the newest kernel (default trixie-backports)
+# FRESH=1       get that kernel anew
 # Logs of all stages stay in build/check/.
 set -u -o pipefail
 # shellcheck disable=SC2317 # stages are reached by name
@@ -18,6 +22,7 @@ passed=0
 failed=0
 skipped=0
 declare -A pids
+suite=${SUITE:-trixie-backports}
 
 # --- counting ----------------------------------------------------------------
 
@@ -154,6 +159,10 @@ build_for() { # KERNEL
 	make -j"$(nproc)" userspace helpers && make -j"$(nproc)" modules KVER="$kver"
 }
 
+build_for_suite() {
+	make -j"$(nproc)" userspace helpers && selftests/vm/suite-kernel --build "$suite"
+}
+
 # A VM keeps one processor busy, so the older kernel's runs beside everything
 # else: background STAGE COMMAND... starts it, collect STAGE takes its output as
 # it comes, or has come, and gives its status.
@@ -216,6 +225,12 @@ run_stage() {
 	6.12)
 		must "build for 6.12" build_for 6.12
 		stage 6.12 vm_tests 6.12 3600 ""
+		;;
+	newest)
+		must "packages for newest" scripts/deps.sh newest
+		must "kernel of $suite" selftests/vm/suite-kernel ${FRESH:+--fresh} "$suite"
+		must "build for $suite" build_for_suite
+		stage "$suite" vm_tests "$suite" 3600 kernel
 		;;
 	*) result "not ok" "there is no stage $1" ;;
 	esac

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# deps.sh [--list] [build|demo|bench|check|debug|all]: installs the Debian packages
+# deps.sh [--list] [build|demo|bench|check|debug|newest|all]: installs the Debian packages
 # that a target of the Makefile needs, if some are missing, and says why.
 # --list only prints the missing ones.
 set -euo pipefail
@@ -20,6 +20,7 @@ bench=(python3 ethtool linux-perf pptpd pptp-linux)
 check=(libcmocka-dev clang sparse shellcheck python3 python3-yaml python3-jsonschema mandoc linux-source-6.12 perl nftables tcpdump tshark ethtool
 	conntrack iptables pptpd pptp-linux)
 debug=(linux-source-6.12 flex bison bc libelf-dev libssl-dev g++)
+newest=(mmdebstrap)
 }
 
 say() {
@@ -37,8 +38,9 @@ demo) groups=(build vm demo) ;;
 bench) groups=(build vm demo bench) ;;
 check) groups=(build vm demo check) ;;
 debug) groups=(build vm demo check debug) ;;
-all) groups=(build vm demo bench check debug) ;;
-*) die "there is no target $target: build, demo, bench, check, debug or all" ;;
+newest) groups=(build vm demo check newest) ;;
+all) groups=(build vm demo bench check debug newest) ;;
+*) die "there is no target $target: build, demo, bench, check, debug, newest or all" ;;
 esac
 
 installed() {

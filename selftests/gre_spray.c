@@ -20,7 +20,6 @@
  */
 #include "helper.h"
 
-#include <fcntl.h>
 #include <netinet/ip.h>
 #include <netinet/udp.h>
 #include <pthread.h>
@@ -213,20 +212,14 @@ static void receive_all(int fd)
 
 /* --- set-up --------------------------------------------------------------------- */
 
-/* A socket keeps the namespace that its maker was in. */
-static int socket_in(const char *netns, int type, int protocol)
+static int gre_socket_in(const char *netns)
 {
-	char path[256];
 	int fd;
 
-	snprintf(path, sizeof(path), "/run/netns/%s", netns);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0 || setns(fd, CLONE_NEWNET))
-		die("%s", path);
-	close(fd);
-	fd = socket(AF_INET, type, protocol);
+	close(socket_in(netns, AF_INET, SOCK_DGRAM));	/* we are there now */
+	fd = socket(AF_INET, SOCK_RAW, IPPROTO_GRE);
 	if (fd < 0)
-		die("socket");
+		die("raw socket");
 	return fd;
 }
 
@@ -244,7 +237,7 @@ static void bind_to(int fd, in_addr_t addr, uint16_t port)
 static int receiver(void)
 {
 	struct timeval limit = { SECS, 0 };
-	int fd = socket_in(o.to, SOCK_DGRAM, 0), size = 16 << 20;
+	int fd = socket_in(o.to, AF_INET, SOCK_DGRAM), size = 16 << 20;
 
 	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)) ||
 	    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit)))
@@ -261,7 +254,7 @@ static void start_senders(void)
 		struct sender *s = &senders[i];
 
 		s->index = i;
-		s->fd = socket_in(o.from, SOCK_RAW, IPPROTO_GRE);
+		s->fd = gre_socket_in(o.from);
 		s->to = (struct sockaddr_in) {
 			.sin_family = AF_INET, .sin_addr.s_addr = o.local,
 		};

@@ -9,9 +9,11 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/if_pppox.h>
 #include <linux/ppp-ioctl.h>
 #include <netinet/in.h>
+#include <sched.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -67,6 +69,25 @@ static inline unsigned long long parse_num(const char *text,
 		die("%s: not a number from 0 to %llu", text, max);
 	}
 	return value;
+}
+
+/* A socket in the namespace of that name, as "ip netns" has it. It keeps the
+ * namespace that its maker was in.
+ */
+static inline int socket_in(const char *netns, int family, int type)
+{
+	char path[256];
+	int fd;
+
+	snprintf(path, sizeof(path), "/run/netns/%s", netns);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0 || setns(fd, CLONE_NEWNET))
+		die("%s", path);
+	close(fd);
+	fd = socket(family, type, 0);
+	if (fd < 0)
+		die("socket");
+	return fd;
 }
 
 /* Hex digits to octets; returns how many. */

@@ -25,7 +25,6 @@
  */
 #include "helper.h"
 
-#include <fcntl.h>
 #include <linux/sock_diag.h>
 #include <linux/udp.h>
 #include <netinet/tcp.h>
@@ -121,29 +120,12 @@ static void parse_options(int argc, char **argv, struct load *l)
 	l->addr = l->addrs[0];
 }
 
-/* A socket keeps the namespace that its maker was in. */
-static int socket_in(const char *netns, int type)
-{
-	char path[256];
-	int fd;
-
-	snprintf(path, sizeof(path), "/run/netns/%s", netns);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0 || setns(fd, CLONE_NEWNET))
-		die("%s", path);
-	close(fd);
-	fd = socket(AF_INET, type, 0);
-	if (fd < 0)
-		die("socket");
-	return fd;
-}
-
 /* Binds to the address with a port of the kernel's choice; fills @sa. */
 static int bound_socket(const struct load *l, in_addr_t addr, int type,
 			struct sockaddr_in *sa)
 {
 	socklen_t len = sizeof(*sa);
-	int fd = socket_in(l->to, type);
+	int fd = socket_in(l->to, AF_INET, type);
 
 	memset(sa, 0, sizeof(*sa));
 	sa->sin_family = AF_INET;
@@ -184,7 +166,7 @@ static void connect_pair(const struct load *l, in_addr_t addr, int *out,
 
 	if (listen(listener, 1))
 		die("listen");
-	*out = socket_in(l->from, SOCK_STREAM);
+	*out = socket_in(l->from, AF_INET, SOCK_STREAM);
 	/* This bounds connect(), too. */
 	setsockopt(*out, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit));
 	if (connect(*out, (struct sockaddr *)&sa, sizeof(sa)))
@@ -382,7 +364,7 @@ static void run_udp(const struct load *l)
 	in = bound_socket(l, l->addr, SOCK_DGRAM, &sa);
 	if (setsockopt(in, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)))
 		die("SO_RCVBUFFORCE");
-	out = socket_in(l->from, SOCK_DGRAM);
+	out = socket_in(l->from, AF_INET, SOCK_DGRAM);
 	if (connect(out, (struct sockaddr *)&sa, sizeof(sa)))
 		die("connect");
 	start(count_datagrams, &in);
@@ -426,7 +408,7 @@ static void run_flood(const struct load *l)
 	in = bound_socket(l, l->addr, SOCK_DGRAM, &sa);
 	if (setsockopt(in, SOL_SOCKET, SO_RCVBUF, &least, sizeof(least)))
 		die("SO_RCVBUF");
-	out = socket_in(l->from, SOCK_DGRAM);
+	out = socket_in(l->from, AF_INET, SOCK_DGRAM);
 	if (setsockopt(out, IPPROTO_UDP, UDP_SEGMENT, &size, sizeof(size)))
 		die("UDP_SEGMENT");
 	if (connect(out, (struct sockaddr *)&sa, sizeof(sa)))

@@ -17,7 +17,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 . "$here/lib.sh"
 
 # What depends on the kernel, and what is the same on each.
-KERNEL="abi netlink sequence early isolation many unload offload garbage
+KERNEL="abi netlink sequence early demux isolation many unload offload garbage
 session peers wire jitter smp"
 DEPLOYMENT="life firewall nat routing routers doctor"
 SCRIPT_LIMIT=900	# seconds; a script that hangs must not hide the others

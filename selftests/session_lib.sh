@@ -342,35 +342,3 @@ copy()
 	sum=$(sha256sum <"$TMP/copy.out")
 	expect "the checksum of what came" "$(sha256sum <"$TMP/copy.in")" "$sum"
 }
-
-# iperf SERVER-ADDRESS [iperf3 option...]: from B to A, report in $TMP/iperf
-iperf()
-{
-	local addr=$1 pid
-	shift
-
-	ip netns exec "$A" iperf3 -s -1 >"$TMP/iperf-server" 2>&1 &
-	pid=$!
-	slowwait 20 listens "$A" 5201
-	at "$B" timeout $((120 * KPPTP_SLOW)) iperf3 -J -c "$addr" "$@" \
-		>"$TMP/iperf" || {
-		kill $pid
-		cat "$TMP/iperf"
-		return 1
-	}
-	wait $pid
-}
-
-iperf_sum()
-{
-	sed -n "s/.*\"$1\":[[:space:]]*\([0-9.]*\).*/\1/p" "$TMP/iperf" |
-		tail -n 1
-}
-
-udp_stream()
-{
-	iperf "$@" -u -b $((8 / (KPPTP_SLOW > 8 ? 8 : KPPTP_SLOW)))M -n 500K \
-		-l 1000
-	expect_num "datagrams sent" "$(iperf_sum packets)" -ge 500
-	expect "datagrams lost" "$(iperf_sum lost_packets)" 0
-}

@@ -11,8 +11,10 @@
 #include <linux/ppp_channel.h>
 #include <linux/netdevice.h>
 #include <linux/timer.h>
+#include <linux/workqueue.h>
 #include <net/ip.h>
 #include <net/ip_tunnels.h>
+#include <net/udp.h>
 #ifdef KPPTP_HAVE_NET_GSO_H
 #include <net/gso.h>
 #endif
@@ -26,6 +28,13 @@ typedef struct sockaddr kpptp_sockaddr;
 
 #ifndef KPPTP_HAVE_TIMER_DELETE_SYNC
 #define timer_delete_sync del_timer_sync
+#endif
+
+/* The queue for work that may run anywhere; kernels that have the new name
+ * complain about the old one.
+ */
+#ifndef KPPTP_HAVE_SYSTEM_DFL_WQ
+#define system_dfl_wq system_unbound_wq
 #endif
 
 static inline void
@@ -94,6 +103,26 @@ static inline bool kpptp_dev_has_tstats(const struct net_device *dev)
 {
 #ifdef KPPTP_HAVE_TSTATS_TYPE
 	return dev->pcpu_stat_type == NETDEV_PCPU_STAT_TSTATS && dev->tstats;
+#else
+	return false;
+#endif
+}
+
+/*
+ * May GRO be given UDP of a device that is known to nobody? While there are
+ * sockets that other protocols are encapsulated in, it asks for them, in the
+ * namespace of that device, and hands packets to them past everything that is
+ * still to come. Where that can't be seen, it may not.
+ */
+static inline bool kpptp_udp_mergeable(void)
+{
+#ifndef KPPTP_HAVE_UDP_ENCAP_KEY
+	return false;
+#elif !IS_ENABLED(CONFIG_IPV6)
+	return !static_branch_unlikely(&udp_encap_needed_key);
+#elif defined(KPPTP_HAVE_UDPV6_ENCAP_KEY)
+	return !static_branch_unlikely(&udp_encap_needed_key) &&
+	       !static_branch_unlikely(&udpv6_encap_needed_key);
 #else
 	return false;
 #endif

@@ -58,6 +58,11 @@ far() {
 	ip netns exec "$FAR" "$@"
 }
 
+# link_segments NETNS on|off: whether the end of the link there segments
+link_segments() {
+	ip netns exec "$1" ethtool -K v0 tso "$2" gso "$2" tx-udp-segmentation "$2" > /dev/null
+}
+
 # The link does no segmentation, as most network cards can't do it for PPTP.
 hosts_up() {
 	local ns
@@ -68,7 +73,7 @@ hosts_up() {
 	ip -n "$NEAR" addr add "$SECOND_NEAR_IP/24" dev v0
 	ip -n "$FAR" addr add "$SECOND_FAR_IP/24" dev v0
 	for ns in "$NEAR" "$FAR"; do
-		ip netns exec "$ns" ethtool -K v0 tso off gso off > /dev/null
+		link_segments "$ns" off || return
 		ip -n "$ns" link set lo up
 		ip -n "$ns" link set v0 up
 	done

@@ -71,7 +71,10 @@ near_address() {
 
 # underlay_segments on|off: both ends of the link
 underlay_segments() {
-	near ethtool -K v0 tso "$1" gso "$1" > /dev/null && far ethtool -K v0 tso "$1" gso "$1" > /dev/null
+	local ns
+	for ns in "$NEAR" "$FAR"; do
+		link_segments "$ns" "$1" || return
+	done
 }
 
 tcp_segmented() {
@@ -95,6 +98,15 @@ tcp_impaired() { # MILLISECONDS NETEM-OPTION...
 		tc -n "$ns" qdisc del dev v0 root || return
 	done
 	return "$status"
+}
+
+# near puts together what comes in from the LAN.
+forward_udp_gro() {
+	local status
+	near ethtool -K lan0 gro on rx-udp-gro-forwarding on > /dev/null || return
+	load flood "$LAN" "$FAR" "$TARGET" "count=$PACKETS"
+	status=$?
+	near ethtool -K lan0 gro off rx-udp-gro-forwarding off > /dev/null && return "$status"
 }
 
 # --- two CPUs ----------------------------------------------------------------
@@ -215,6 +227,7 @@ workload() { # NAME
 	forward-tcp) tcp "$LAN" "$FAR" "$TARGET" ;;
 	forward-tcp-reverse) tcp "$FAR" "$LAN" "$LAN_IP" ;;
 	forward-udp) load flood "$LAN" "$FAR" "$TARGET" "count=$PACKETS" ;;
+	forward-udp-gro) forward_udp_gro ;;
 	jitter) tcp_impaired "$JITTER_MS" delay 5ms 1ms ;;
 	loss) tcp_impaired "$LOSS_MS" delay 5ms loss 0.5% ;;
 	calls-[0-9]*) tcp_among "${1#calls-}" ;;
