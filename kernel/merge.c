@@ -9,6 +9,12 @@
  * stack has seen them. One NAPI for each call keeps its packets in order
  * whichever CPUs they came to.
  *
+ * PPP puts what it takes at the end of a queue of the CPU it is called on
+ * (netif_rx()), from where the stack fetches it some time later. So frames go
+ * to the CPU that the last ones went to while that queue is not empty: handed on
+ * by another one, they could overtake. This is so for frames that are not put
+ * together, too.
+ *
  * What GRO holds is flushed whenever the poll function returns, so the
  * rx_handler is only called within it, and knows whose packet it has by
  * @polling of its CPU.
@@ -27,6 +33,7 @@
 #include <linux/percpu.h>
 #include <linux/ppp_defs.h>
 #include <linux/rtnetlink.h>
+#include <linux/smp.h>
 #include <linux/tcp.h>
 #include <linux/udp.h>
 
@@ -48,6 +55,10 @@ enum {
  * @merged: this poll has put something together
  * @vain: polls in a row that put nothing together
  * @past: frames in a row that went past; under the lock that @fetch takes
+ * @barrier: to go on once what came before it is flushed; by the poll function
+ * @cpu: where the last frames were handed on; under the lock that @fetch takes,
+ *	or by the poll function until it comes to its end
+ * @csd: schedules @napi on @cpu
  * @ops: where they come from and go
  * @owner: given to @ops
  * @rcu: for freeing
@@ -58,6 +69,9 @@ struct kpptp_merger {
 	bool			merged;
 	unsigned int		vain;
 	unsigned int		past;
+	struct sk_buff		*barrier;
+	int			cpu;
+	call_single_data_t	csd;
 	const struct kpptp_merger_ops *ops;
 	void			*owner;
 	struct rcu_head		rcu;
@@ -106,6 +120,15 @@ static struct sk_buff *next(struct kpptp_merger *merger)
 	return __skb_dequeue(&merger->frames);
 }
 
+static void pass_barrier(struct kpptp_merger *merger)
+{
+	struct sk_buff *skb = merger->barrier;
+
+	merger->barrier = NULL;
+	if (skb)
+		merger->ops->in_order(merger->owner, skb);
+}
+
 static int poll(struct napi_struct *napi, int budget)
 {
 	struct kpptp_merger *merger = container_of(napi, struct kpptp_merger,
@@ -116,7 +139,9 @@ static int poll(struct napi_struct *napi, int budget)
 	int done = 0;
 
 	merger->merged = false;
+	merger->cpu = smp_processor_id();
 	this_cpu_write(polling, merger);
+	pass_barrier(merger);
 	merger->ops->begin(merger->owner);
 	while (done < min_t(int, budget - 1, BUDGET_MAX) &&
 	       verdict != KPPTP_MERGE_BARRIER && (skb = next(merger))) {
@@ -125,12 +150,15 @@ static int poll(struct napi_struct *napi, int budget)
 		if (verdict == KPPTP_MERGE)
 			napi_gro_receive(napi, skb);
 	}
+	/* Nothing is handed on once the NAPI is complete: who frees it waits
+	 * until then only.
+	 */
+	if (verdict == KPPTP_MERGE_BARRIER)
+		merger->barrier = skb;
 	napi_complete_done(napi, done);
 	this_cpu_write(polling, NULL);
-	if (verdict == KPPTP_MERGE_BARRIER)
-		merger->ops->in_order(merger->owner, skb);
 	WRITE_ONCE(merger->vain, merger->merged ? 0 : merger->vain + 1);
-	all = skb_queue_empty(&merger->frames);
+	all = skb_queue_empty(&merger->frames) && !merger->barrier;
 	/* From the end on it can be kicked, and polled by another CPU. */
 	end = merger->ops->handed_on(merger->owner, all);
 	if (!end)
@@ -138,19 +166,42 @@ static int poll(struct napi_struct *napi, int budget)
 	return done;
 }
 
+static void schedule_napi(void *info)
+{
+	struct kpptp_merger *merger = info;
+
+	napi_schedule(&merger->napi);
+}
+
+/* Could frames that this CPU hands on overtake the last ones? */
+static bool must_go_elsewhere(const struct kpptp_merger *merger)
+{
+	const struct softnet_data *sd = &per_cpu(softnet_data, merger->cpu);
+
+	return merger->cpu != smp_processor_id() &&
+	       test_bit(NAPI_STATE_SCHED, &sd->backlog.state);
+}
+
 /**
  * kpptp_merger_kick() - should be called when there are frames to fetch
  * @merger: the merger, which has come to its end
- * @frames: how many there are
+ * @frames: how many there are, 0 if they are not to be put together
  *
  * Frames that come one by one, or of many flows, would take the way through a
  * NAPI for nothing. When that was so for some time, it refuses for some time.
  *
  * Context: BH disabled; with the lock held that @fetch takes.
- * Return: whether it will fetch them.
+ * Return: whether it will fetch them; otherwise the caller hands them on now,
+ * on this CPU.
  */
 bool kpptp_merger_kick(struct kpptp_merger *merger, unsigned int frames)
 {
+	if (must_go_elsewhere(merger) &&
+	    !smp_call_function_single_async(merger->cpu, &merger->csd))
+		return true;
+	merger->cpu = smp_processor_id();
+	if (!frames)
+		return false;
 	if (frames == 1 && READ_ONCE(merger->vain) >= VAIN_POLLS &&
 	    merger->past < PAST_FRAMES) {
 		merger->past++;
@@ -200,17 +251,18 @@ bool kpptp_merger_prepare(struct sk_buff *skb, struct net_device *dev)
 	bool v4 = skb->protocol == htons(ETH_P_IP);
 	struct net_device *as;
 
-	/* Putting together takes pages away, from whoever else has them: a
-	 * tap, or a sender on this host that waits for an acknowledgement.
-	 */
-	if (skb_cloned(skb))
-		return false;
 	if (!pskb_may_pull(skb, v4 ? sizeof(struct iphdr) :
 				     sizeof(struct ipv6hdr)))
 		return false;
 	as = suitable(dev, v4 ? ((struct iphdr *)skb->data)->protocol :
 				((struct ipv6hdr *)skb->data)->nexthdr, v4);
 	if (!as)
+		return false;
+	/* Putting together takes pages away, from whoever else has them: a
+	 * tap, or a sender on this host that waits for an acknowledgement. To
+	 * leave such a packet out would let it overtake others of its flow.
+	 */
+	if (skb_unclone(skb, GFP_ATOMIC))
 		return false;
 	skb->dev = as;
 	/* Taps on all devices leave such packets alone. */
@@ -240,6 +292,8 @@ struct kpptp_merger *kpptp_merger_new(const struct kpptp_merger_ops *ops,
 		return NULL;
 	merger->ops = ops;
 	merger->owner = owner;
+	merger->cpu = raw_smp_processor_id();
+	INIT_CSD(&merger->csd, schedule_napi, merger);
 	__skb_queue_head_init(&merger->frames);
 	/* A busy poll would not flush. */
 	set_bit(NAPI_STATE_NO_BUSY_POLL, &merger->napi.state);
@@ -258,6 +312,10 @@ void kpptp_merger_free(struct kpptp_merger *merger)
 {
 	ASSERT_RTNL();
 	napi_disable(&merger->napi);
+	/* What comes from another CPU still finds it disabled. */
+	smp_cond_load_acquire(&merger->csd.node.u_flags,
+			      !(VAL & CSD_FLAG_LOCK));
+	kfree_skb(merger->barrier);
 	__skb_queue_purge(&merger->frames);
 	__netif_napi_del(&merger->napi);
 	kfree_rcu(merger, rcu);

@@ -172,7 +172,9 @@ static void release_held(struct kpptp_offload *o)
 
 static const struct kpptp_merger_ops merger_ops;
 
-/* Mergers stay, so that what they hold is not overtaken. */
+/* There is one without offload, too: it keeps order on several CPUs. It stays,
+ * so that what it holds is not overtaken.
+ */
 static bool have_merger(struct kpptp_offload *o)
 {
 	struct kpptp_merger *merger = rtnl_dereference(o->merger);
@@ -192,7 +194,7 @@ static bool adjust(struct kpptp_offload *o)
 {
 	struct net_device *dev = find_own(o);
 	u8 watch = READ_ONCE(o->watch);
-	bool possible, merge;
+	bool possible, merge, merger;
 
 	if (served_device(o) != dev)
 		let_go(o);
@@ -202,7 +204,8 @@ static bool adjust(struct kpptp_offload *o)
 		take(o, dev);
 	possible = wanted(o) && is_capable(dev);
 	merge = possible && !(watch & KPPTP_WATCH_RX);
-	WRITE_ONCE(o->rx, merge && have_merger(o));
+	merger = have_merger(o);
+	WRITE_ONCE(o->rx, merge && merger);
 	advertise(o, possible && !(watch & KPPTP_WATCH_TX));
 	return o->large && !o->tx;
 }
@@ -512,13 +515,14 @@ static const struct kpptp_merger_ops merger_ops = {
  *
  * Context: BH disabled, rx_lock held.
  * Return: whether they will be fetched; otherwise they are for
- * kpptp_offload_receive().
+ * kpptp_offload_receive(), now and on this CPU.
  */
 bool kpptp_offload_fetch_soon(struct kpptp_offload *o, unsigned int frames)
 {
 	struct kpptp_merger *merger = rcu_dereference_bh(o->merger);
 
-	return merger && READ_ONCE(o->rx) && kpptp_merger_kick(merger, frames);
+	return merger &&
+	       kpptp_merger_kick(merger, READ_ONCE(o->rx) ? frames : 0);
 }
 
 /**

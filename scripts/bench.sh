@@ -10,7 +10,7 @@ saved=Documentation/bench
 page=Documentation/performance.md
 all_paths="bare gre kpptp kpptp-plain intree l2tp userspace kpptp-mppe intree-mppe"
 all_workloads="tcp tcp-reverse tcp-4 tcp-tso udp rr forward-tcp forward-tcp-reverse forward-udp forward-udp-gro
-	jitter loss
+	jitter loss tcp-4-rps scale
 	calls-1 calls-100 calls-1000 calls-10000 call-rates"
 
 usage() {

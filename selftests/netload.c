@@ -2,13 +2,16 @@
 /*
  * Traffic between two network namespaces, and what came of it.
  *
- *   netload tcp from=NETNS to=NETNS addr=ADDR [ms=N] [warm=N] [flows=N]
+ *   netload tcp from=NETNS to=NETNS addr=ADDR[,ADDR...] [ms=N] [warm=N] [flows=N]
  *   netload udp from=NETNS to=NETNS addr=ADDR [count=N] [size=N]
  *   netload flood from=NETNS to=NETNS addr=ADDR [count=N] [size=N]
  *   netload rr  from=NETNS to=NETNS addr=ADDR [count=N] [size=N]
+ *   all: [cpu=N[,N...]]
  *
  * ADDR is the address of "to". One process has both ends, so there is nobody to
- * wait for, and both read the same clock. It prints the figure and its unit:
+ * wait for, and both read the same clock. With cpu= both ends run on that CPU
+ * only. Of several addresses and CPUs flows take the next one in turn. It prints
+ * the figure and its unit:
  *
  * tcp  Mbit/s of "flows" connections (1) together: as much is sent as takes about
  *      "ms" milliseconds (300), judging by the "warm" milliseconds (200) before
@@ -34,6 +37,7 @@
 #define BLOCK		(128 * 1024)
 #define BATCH		64
 #define MAX_FLOWS	64
+#define MAX_LIST	16
 #define MAX_SIZE	1400
 #define CONNECT_SECS	60
 #define RCVBUF		(256 << 20)
@@ -41,6 +45,8 @@
 struct load {
 	const char *from, *to;
 	in_addr_t addr;
+	in_addr_t addrs[MAX_LIST];
+	unsigned int cpus[MAX_LIST], n_addrs, n_cpus;
 	unsigned int ms, warm, flows, count, size;
 };
 
@@ -64,6 +70,25 @@ static void sleep_ms(unsigned int ms)
 	nanosleep(&ts, NULL);
 }
 
+static char *next_word(char **list, unsigned int count)
+{
+	if (*list && count == MAX_LIST)
+		die("a list of more than %d", MAX_LIST);
+	return strsep(list, ",");
+}
+
+static void parse_list(char *arg, struct load *l)
+{
+	char *list = strchr(arg, '=') + 1, *word;
+
+	if (arg_value(arg, "addr"))
+		while ((word = next_word(&list, l->n_addrs)))
+			l->addrs[l->n_addrs++] = parse_addr(word);
+	else
+		while ((word = next_word(&list, l->n_cpus)))
+			l->cpus[l->n_cpus++] = parse_num(word, CPU_SETSIZE - 1);
+}
+
 static void parse_options(int argc, char **argv, struct load *l)
 {
 	const char *v;
@@ -73,8 +98,8 @@ static void parse_options(int argc, char **argv, struct load *l)
 			l->from = v;
 		else if ((v = arg_value(argv[i], "to")))
 			l->to = v;
-		else if ((v = arg_value(argv[i], "addr")))
-			l->addr = parse_addr(v);
+		else if (arg_value(argv[i], "addr") || arg_value(argv[i], "cpu"))
+			parse_list(argv[i], l);
 		else if ((v = arg_value(argv[i], "ms")))
 			l->ms = parse_num(v, 3600000);
 		else if ((v = arg_value(argv[i], "warm")))
@@ -88,25 +113,38 @@ static void parse_options(int argc, char **argv, struct load *l)
 		else
 			die("%s: unknown argument", argv[i]);
 	}
-	if (!l->from || !l->to || !l->addr)
+	if (!l->from || !l->to || !l->n_addrs)
 		die("from=, to= and addr= are needed");
 	if (!l->ms || !l->flows || !l->count || !l->size)
 		die("ms, flows, count and size can't be 0");
+	l->addr = l->addrs[0];
 }
 
 /* Binds to the address with a port of the kernel's choice; fills @sa. */
-static int bound_socket(const struct load *l, int type, struct sockaddr_in *sa)
+static int bound_socket(const struct load *l, in_addr_t addr, int type,
+			struct sockaddr_in *sa)
 {
 	socklen_t len = sizeof(*sa);
 	int fd = socket_in(l->to, AF_INET, type);
 
 	memset(sa, 0, sizeof(*sa));
 	sa->sin_family = AF_INET;
-	sa->sin_addr.s_addr = l->addr;
+	sa->sin_addr.s_addr = addr;
 	if (bind(fd, (struct sockaddr *)sa, len) ||
 	    getsockname(fd, (struct sockaddr *)sa, &len))
 		die("bind");
 	return fd;
+}
+
+/* The calling thread, and those that it starts. */
+static void run_on(unsigned int cpu)
+{
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	CPU_SET(cpu, &set);
+	if (sched_setaffinity(0, sizeof(set), &set))
+		die("CPU %u", cpu);
 }
 
 static void start(void *(*run)(void *), void *arg)
@@ -118,12 +156,13 @@ static void start(void *(*run)(void *), void *arg)
 		die("pthread_create");
 }
 
-/* Makes a connection: @out is at "from", @in at "to". */
-static void connect_pair(const struct load *l, int *out, int *in)
+/* Makes a connection: @out is at "from", @in at "to", which has @addr. */
+static void connect_pair(const struct load *l, in_addr_t addr, int *out,
+			 int *in)
 {
 	struct timeval limit = { CONNECT_SECS, 0 };
 	struct sockaddr_in sa;
-	int one = 1, listener = bound_socket(l, SOCK_STREAM, &sa);
+	int one = 1, listener = bound_socket(l, addr, SOCK_STREAM, &sa);
 
 	if (listen(listener, 1))
 		die("listen");
@@ -225,11 +264,15 @@ static void run_tcp(const struct load *l)
 	uint64_t start_ns, warm = 0, each;
 
 	for (unsigned int i = 0; i < l->flows; i++)
-		connect_pair(l, &flows[i].out, &flows[i].in);
+		connect_pair(l, l->addrs[i % l->n_addrs], &flows[i].out,
+			     &flows[i].in);
 	start_ns = now_ns();
 	wake_at = UINT64_MAX;
 	for (unsigned int i = 0; i < l->flows; i++) {
 		flows[i].warm_until = start_ns + l->warm * 1000000ull;
+		/* threads run where the one runs that starts them */
+		if (l->n_cpus)
+			run_on(l->cpus[i % l->n_cpus]);
 		start(read_all, &flows[i]);
 		start(write_all, &flows[i]);
 	}
@@ -318,7 +361,7 @@ static void run_udp(const struct load *l)
 	struct sockaddr_in sa;
 	uint64_t start_ns;
 
-	in = bound_socket(l, SOCK_DGRAM, &sa);
+	in = bound_socket(l, l->addr, SOCK_DGRAM, &sa);
 	if (setsockopt(in, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)))
 		die("SO_RCVBUFFORCE");
 	out = socket_in(l->from, AF_INET, SOCK_DGRAM);
@@ -362,7 +405,7 @@ static void run_flood(const struct load *l)
 	uint64_t start_ns, took;
 	unsigned long long n;
 
-	in = bound_socket(l, SOCK_DGRAM, &sa);
+	in = bound_socket(l, l->addr, SOCK_DGRAM, &sa);
 	if (setsockopt(in, SOL_SOCKET, SO_RCVBUF, &least, sizeof(least)))
 		die("SO_RCVBUF");
 	out = socket_in(l->from, AF_INET, SOCK_DGRAM);
@@ -406,7 +449,7 @@ static void run_rr(const struct load *l)
 	int out, in;
 
 	rr_size = l->size;
-	connect_pair(l, &out, &in);
+	connect_pair(l, l->addr, &out, &in);
 	start(answer, &in);
 	/* The first tenth warms up. */
 	for (unsigned int i = 0; i < l->count + l->count / 10; i++) {
@@ -442,6 +485,8 @@ int main(int argc, char **argv)
 	l.count = strcmp(what, "rr") ? 20000 : 2000;
 	parse_options(argc, argv, &l);
 	be_batch();
+	if (l.n_cpus)
+		run_on(l.cpus[0]);
 	if (!strcmp(what, "tcp"))
 		run_tcp(&l);
 	else if (!strcmp(what, "udp"))

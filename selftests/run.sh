@@ -18,7 +18,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 
 # What depends on the kernel, and what is the same on each.
 KERNEL="abi netlink sequence early demux isolation many unload offload
-renegotiation garbage session peers wire jitter"
+renegotiation smp garbage session peers wire jitter"
 DEPLOYMENT="life firewall nat routing routers doctor"
 SCRIPT_LIMIT=900	# seconds; a script that hangs must not hide the others
 COUNT=0
@@ -71,7 +71,7 @@ leftovers()
 
 	ip netns list | grep '^kpptp-'
 	ip -o link show | grep -o 'ppp[0-9]*:'
-	for name in pppd pptp pptpd kpptpd ppp_chan gre_inject nlcall \
+	for name in pppd pptp pptpd kpptpd ppp_chan gre_inject nlcall gre_spray \
 		    call_bench; do
 		pgrep -ax "$name"
 	done

@@ -13,6 +13,9 @@
 # with MPPE-128 (intree-mppe, kpptp-mppe), kpptp-plain (without its offload),
 # l2tp (L2TPv2 in the kernel), userspace (pptp-linux to pptpd). What is on the
 # way is set there by nobody but the path; bench-guest.sh adds a LAN behind near.
+#
+# second_up makes another of the same kind beside the one that is up, between
+# other addresses, and sets SECOND; second_down takes it away.
 
 : "${PATHS_TMP:=$(mktemp -d)}"
 : "${PLUGIN:=$TOP/build/lib/kpptp.so}"
@@ -24,6 +27,10 @@ NEAR_IP=192.0.2.1
 FAR_IP=192.0.2.2
 NEAR_INNER=198.51.100.1
 FAR_INNER=198.51.100.2
+SECOND_NEAR_IP=192.0.2.11
+SECOND_FAR_IP=192.0.2.12
+SECOND_NEAR_INNER=198.51.100.11
+SECOND_FAR_INNER=198.51.100.12
 # Fits into 1500 octets with every kind of header measured here.
 TUNNEL_MTU=1400
 PPPD_PIDS=()
@@ -63,6 +70,8 @@ hosts_up() {
 	ip -n "$NEAR" link add v0 type veth peer name v0 netns "$FAR"
 	ip -n "$NEAR" addr add "$NEAR_IP/24" dev v0
 	ip -n "$FAR" addr add "$FAR_IP/24" dev v0
+	ip -n "$NEAR" addr add "$SECOND_NEAR_IP/24" dev v0
+	ip -n "$FAR" addr add "$SECOND_FAR_IP/24" dev v0
 	for ns in "$NEAR" "$FAR"; do
 		link_segments "$ns" off || return
 		ip -n "$ns" link set lo up
@@ -131,11 +140,13 @@ pppd_end() { # NETNS LOCAL PEER CALL-ID PEER-CALL-ID INNER-LOCAL INNER-PEER OPTI
 		kpptp-call-id "$id" kpptp-peer-call-id "$peer_id" "$addresses" file "$PPPD_OPTIONS" "$@"
 }
 
-is_up() { # NETNS
-	ip -n "$1" -4 addr show dev tunnel | grep -q inet
+is_up() { # NETNS [INTERFACE]
+	ip -n "$1" -4 addr show dev "${2:-tunnel}" | grep -q inet
 }
 
-pppd_pair_up() { # plain | mppe
+# Both ends, whose Call IDs are that of near and twice that.
+pppd_ends() { # plain | mppe, NEAR-IP FAR-IP CALL-ID NEAR-INNER FAR-INNER OPTION...
+	local near_ip=$2 far_ip=$3 id=$4 near_inner=$5 far_inner=$6
 	local near_options=(noauth) far_options=(noauth)
 	if [ "$1" = mppe ]; then
 		# The keys come out of the MS-CHAPv2 exchange.
@@ -146,20 +157,27 @@ pppd_pair_up() { # plain | mppe
 		near_options+=(noccp)
 		far_options+=(noccp)
 	fi
+	shift 6
+	pppd_end "$FAR" "$far_ip" "$near_ip" $((2 * id)) "$id" "$far_inner" "$near_inner" \
+		"${far_options[@]}" "$@"
+	pppd_end "$NEAR" "$near_ip" "$far_ip" "$id" $((2 * id)) "$near_inner" "$far_inner" \
+		"${near_options[@]}" "$@"
+}
+
+pppd_pair_up() { # plain | mppe
 	PPPD_PIDS=()
-	pppd_end "$FAR" "$FAR_IP" "$NEAR_IP" 20 10 "$FAR_INNER" "$NEAR_INNER" "${far_options[@]}"
-	pppd_end "$NEAR" "$NEAR_IP" "$FAR_IP" 10 20 "$NEAR_INNER" "$FAR_INNER" "${near_options[@]}"
+	pppd_ends "$1" "$NEAR_IP" "$FAR_IP" 10 "$NEAR_INNER" "$FAR_INNER"
 	pair_is_up
 }
 
-pair_is_up() {
-	wait_for 30 is_up "$NEAR" && wait_for 30 is_up "$FAR" && return
+pair_is_up() { # [INTERFACE]
+	wait_for 30 is_up "$NEAR" "$@" && wait_for 30 is_up "$FAR" "$@" && return
 	tail -n 20 "$PATHS_TMP"/pppd-* >&2
 	return 1
 }
 
-no_tunnel() { # NETNS
-	! ip -n "$1" link show dev tunnel
+no_tunnel() { # NETNS [INTERFACE]
+	! ip -n "$1" link show dev "${2:-tunnel}"
 }
 
 pppd_pair_down() {
@@ -218,6 +236,7 @@ path_possible() { # NAME
 
 path_up() {
 	TARGET=$FAR_INNER
+	KIND=$1
 	case $1 in
 	bare) TARGET=$FAR_IP ;;
 	gre)
@@ -245,6 +264,48 @@ path_down() {
 	bare) ;;
 	userspace) userspace_down ;;
 	*) pppd_pair_down ;;
+	esac
+}
+
+second_gre_end() { # NETNS LOCAL PEER INNER INNER-PEER
+	ip -n "$1" link add second mtu "$TUNNEL_MTU" type gre local "$2" remote "$3" &&
+		ip -n "$1" addr add "$4" peer "$5" dev second &&
+		ip -n "$1" link set second up
+}
+
+# For those paths that can have two. Adds to PPPD_PIDS, so it is for a subshell
+# that takes it away, too.
+second_up() {
+	SECOND=$SECOND_FAR_INNER
+	PPPD_PIDS=()
+	case $KIND in
+	bare) SECOND=$SECOND_FAR_IP ;;
+	gre)
+		second_gre_end "$NEAR" "$SECOND_NEAR_IP" "$SECOND_FAR_IP" "$SECOND_NEAR_INNER" "$SECOND_FAR_INNER" &&
+			second_gre_end "$FAR" "$SECOND_FAR_IP" "$SECOND_NEAR_IP" "$SECOND_FAR_INNER" "$SECOND_NEAR_INNER"
+		;;
+	*-mppe) second_call_up mppe ;;
+	*) second_call_up plain ;;
+	esac && wait_for 20 near ping -c 1 -W 1 "$SECOND"
+}
+
+second_call_up() { # plain | mppe
+	# The later of two options "ifname" counts.
+	pppd_ends "$1" "$SECOND_NEAR_IP" "$SECOND_FAR_IP" 11 "$SECOND_NEAR_INNER" "$SECOND_FAR_INNER" ifname second
+	pair_is_up second
+}
+
+second_down() {
+	case $KIND in
+	bare) ;;
+	gre)
+		ip -n "$NEAR" link del second
+		ip -n "$FAR" link del second
+		;;
+	*)
+		pppd_pair_down
+		wait_for 20 no_tunnel "$NEAR" second && wait_for 20 no_tunnel "$FAR" second
+		;;
 	esac
 }
 

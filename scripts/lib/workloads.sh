@@ -109,6 +109,37 @@ forward_udp_gro() {
 	near ethtool -K lan0 gro off rx-udp-gro-forwarding off > /dev/null && return "$status"
 }
 
+# --- two CPUs ----------------------------------------------------------------
+
+# spread on|off: the packets of the link, by what is in them, over two CPUs
+spread() {
+	local cpus=0
+	[ "$1" = off ] || cpus=3
+	near sh -c "echo $cpus > /sys/class/net/v0/queues/rx-0/rps_cpus" &&
+		far sh -c "echo $cpus > /sys/class/net/v0/queues/rx-0/rps_cpus"
+}
+
+tcp_spread() {
+	local status
+	spread on || return
+	tcp "$NEAR" "$FAR" "$TARGET" flows=4
+	status=$?
+	spread off && return "$status"
+}
+
+# One tunnel busy on one CPU, then two, each on a CPU of its own. Three figures.
+tcp_scale() {
+	local one two status
+	second_up &&
+		one=$(tcp "$NEAR" "$FAR" "$TARGET" cpu=0) &&
+		two=$(tcp "$NEAR" "$FAR" "$TARGET,$SECOND" cpu=0,1 flows=2)
+	status=$?
+	second_down && [ "$status" = 0 ] || return
+	awk -v one="$one" -v two="$two" 'BEGIN {
+		printf "scale-1 %s\nscale-2 %s\nscale %.3f\n", one, two, two / one
+	}'
+}
+
 # --- many calls --------------------------------------------------------------
 
 intree_loaded() {
@@ -189,6 +220,8 @@ workload() { # NAME
 	tcp-reverse) tcp "$FAR" "$NEAR" "$(near_address)" ;;
 	tcp-4) tcp "$NEAR" "$FAR" "$TARGET" flows=4 ;;
 	tcp-tso) tcp_segmented ;;
+	tcp-4-rps) tcp_spread ;;
+	scale) tcp_scale ;;
 	udp) load udp "$NEAR" "$FAR" "$TARGET" "count=$PACKETS" ;;
 	rr) load rr "$NEAR" "$FAR" "$TARGET" "count=$ROUND_TRIPS" ;;
 	forward-tcp) tcp "$LAN" "$FAR" "$TARGET" ;;
@@ -204,9 +237,12 @@ workload() { # NAME
 }
 
 # Whether it makes sense there: a table of calls is in the modules only, and
-# those with their own table are not measured twice.
+# those with their own table are not measured twice; some need two CPUs, or
+# another tunnel.
 workload_suits() { # WORKLOAD PATH
 	case $1 in
 	calls-* | call-rates) [ "$2" = kpptp ] || [ "$2" = intree ] ;;
+	tcp-4-rps) [ "$(nproc)" -gt 1 ] ;;
+	scale) [ "$(nproc)" -gt 1 ] && [ "$2" != l2tp ] && [ "$2" != userspace ] ;;
 	esac
 }

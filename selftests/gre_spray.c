@@ -1,0 +1,353 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Sends the packets of one call from several CPUs at the same time, and looks
+ * at what comes out of its PPP interface.
+ *
+ *   gre_spray from=NETNS to=NETNS peer=ADDR local=ADDR call=N
+ *             inner-peer=ADDR inner-local=ADDR cpus=N[,N...]
+ *             [count=N] [window=N] [batch=N] [size=N]
+ *
+ * The call is local's (in NETNS "to"), the packets are enhanced GRE of the
+ * peer (in NETNS "from"). Of "count" (20000) numbers each CPU sends every
+ * second one, or third, and so on: "batch" (16) packets in one system call. Each
+ * holds a datagram of "size" octets (64) from inner-peer to inner-local with
+ * its number in it. No CPU goes on to a number that is "window" (256) or more
+ * beyond the highest received, so nothing is ever dropped for want of room.
+ *
+ * Once all have come, or none for SECS, it prints
+ *   sent=N received=N behind=N double=N
+ * where behind are those that came after one with a higher number.
+ */
+#include "helper.h"
+
+#include <netinet/ip.h>
+#include <netinet/udp.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
+
+enum {
+	CPUS_MAX = 16,
+	BATCH_MAX = 64,
+	SIZE_MAX_UDP = 1300,
+	GRE_LEN = 12,
+	PPP_LEN = 4,
+	HEADERS = GRE_LEN + PPP_LEN + sizeof(struct iphdr) +
+		  sizeof(struct udphdr),
+	PORT = 4747,
+	SECS = 10,
+};
+
+struct options {
+	const char *from, *to;
+	in_addr_t peer, local, inner_peer, inner_local;
+	unsigned int call, count, window, batch, size;
+	unsigned int cpus[CPUS_MAX], n_cpus;
+};
+
+static struct options o = {
+	.count = 20000, .window = 256, .batch = 16, .size = 64,
+};
+
+static atomic_uint reached;	/* the highest number received, plus one */
+
+/* --- sending ----------------------------------------------------------------- */
+
+static void put16(uint8_t *p, uint16_t v)
+{
+	p[0] = v >> 8;
+	p[1] = v;
+}
+
+static void put32(uint8_t *p, uint32_t v)
+{
+	put16(p, v >> 16);
+	put16(p + 2, v);
+}
+
+static uint16_t ip_checksum(const uint8_t *p, size_t len)
+{
+	uint32_t sum = 0;
+
+	for (; len; p += 2, len -= 2)
+		sum += p[0] << 8 | p[1];
+	sum = (sum & 0xffff) + (sum >> 16);
+	return ~(sum + (sum >> 16));
+}
+
+/* The datagram; UDP over IPv4 may go without a checksum. */
+static void build_datagram(uint8_t *p, uint32_t number)
+{
+	size_t len = sizeof(struct udphdr) + o.size;
+
+	memset(p, 0, sizeof(struct iphdr) + len);
+	p[0] = 0x45;
+	put16(p + 2, sizeof(struct iphdr) + len);
+	p[8] = IPDEFTTL;
+	p[9] = IPPROTO_UDP;
+	memcpy(p + 12, &o.inner_peer, 4);
+	memcpy(p + 16, &o.inner_local, 4);
+	put16(p + 10, ip_checksum(p, sizeof(struct iphdr)));
+	p += sizeof(struct iphdr);
+	put16(p, PORT);
+	put16(p + 2, PORT);
+	put16(p + 4, len);
+	put32(p + sizeof(struct udphdr), number);
+}
+
+static void build_packet(uint8_t *p, uint32_t number)
+{
+	put16(p, 0x3001);	/* key and sequence number, version 1 */
+	put16(p + 2, 0x880b);
+	put16(p + 4, HEADERS - GRE_LEN + o.size);
+	put16(p + 6, o.call);
+	put32(p + 8, number);
+	put32(p + GRE_LEN, 0xff030021);
+	build_datagram(p + GRE_LEN + PPP_LEN, number);
+}
+
+struct sender {
+	pthread_t thread;
+	unsigned int index;	/* also its first number */
+	int fd;
+	struct sockaddr_in to;
+	unsigned int count;	/* in the batch */
+	struct mmsghdr msgs[BATCH_MAX];
+	struct iovec iovs[BATCH_MAX];
+	uint8_t packets[BATCH_MAX][HEADERS + SIZE_MAX_UDP];
+};
+
+static void flush_batch(struct sender *s)
+{
+	unsigned int done;
+	int n;
+
+	for (done = 0; done < s->count; done += n) {
+		n = sendmmsg(s->fd, s->msgs + done, s->count - done, 0);
+		if (n <= 0)
+			die("sendmmsg");
+	}
+	s->count = 0;
+}
+
+static void add_packet(struct sender *s, uint32_t number)
+{
+	unsigned int i = s->count++;
+
+	build_packet(s->packets[i], number);
+	s->iovs[i] = (struct iovec) { s->packets[i], HEADERS + o.size };
+	s->msgs[i].msg_hdr = (struct msghdr) {
+		.msg_name = &s->to, .msg_namelen = sizeof(s->to),
+		.msg_iov = &s->iovs[i], .msg_iovlen = 1,
+	};
+}
+
+static void run_on(unsigned int cpu)
+{
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	CPU_SET(cpu, &set);
+	if (sched_setaffinity(0, sizeof(set), &set))
+		die("CPU %u", cpu);
+}
+
+/* A call may begin with 0 or 1: were 1 to come first, 0 would come late. */
+static bool must_wait(uint32_t number)
+{
+	unsigned int done = atomic_load(&reached);
+
+	return number >= (done ? done + o.window : 1);
+}
+
+static void *send_share(void *arg)
+{
+	struct sender *s = arg;
+
+	run_on(o.cpus[s->index]);
+	for (uint32_t n = s->index; n < o.count; n += o.n_cpus) {
+		if (must_wait(n))
+			flush_batch(s);
+		while (must_wait(n))
+			usleep(100);
+		add_packet(s, n);
+		if (s->count == o.batch)
+			flush_batch(s);
+	}
+	flush_batch(s);
+	return NULL;
+}
+
+/* --- receiving ------------------------------------------------------------------ */
+
+static void receive_all(int fd)
+{
+	unsigned int received = 0, behind = 0, again = 0;
+	bool *seen = calloc(o.count, sizeof(*seen));
+	uint8_t data[SIZE_MAX_UDP];
+	uint32_t number;
+
+	if (!seen)
+		die("no memory");
+	while (received < o.count &&
+	       recv(fd, data, sizeof(data), 0) == (ssize_t)o.size) {
+		memcpy(&number, data, sizeof(number));
+		number = ntohl(number);
+		if (number >= o.count)
+			continue;
+		if (seen[number]) {
+			again++;
+			continue;
+		}
+		seen[number] = true;
+		received++;
+		if (number < atomic_load(&reached))
+			behind++;
+		else
+			atomic_store(&reached, number + 1);
+	}
+	printf("sent=%u received=%u behind=%u double=%u\n", o.count, received,
+	       behind, again);
+}
+
+/* --- set-up --------------------------------------------------------------------- */
+
+static int gre_socket_in(const char *netns)
+{
+	int fd;
+
+	close(socket_in(netns, AF_INET, SOCK_DGRAM));	/* we are there now */
+	fd = socket(AF_INET, SOCK_RAW, IPPROTO_GRE);
+	if (fd < 0)
+		die("raw socket");
+	return fd;
+}
+
+static void bind_to(int fd, in_addr_t addr, uint16_t port)
+{
+	struct sockaddr_in sa = {
+		.sin_family = AF_INET, .sin_addr.s_addr = addr,
+		.sin_port = htons(port),
+	};
+
+	if (bind(fd, (struct sockaddr *)&sa, sizeof(sa)))
+		die("bind");
+}
+
+static int receiver(void)
+{
+	struct timeval limit = { SECS, 0 };
+	int fd = socket_in(o.to, AF_INET, SOCK_DGRAM), size = 16 << 20;
+
+	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)) ||
+	    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit)))
+		die("setsockopt");
+	bind_to(fd, o.inner_local, PORT);
+	return fd;
+}
+
+static void start_senders(void)
+{
+	static struct sender senders[CPUS_MAX];
+
+	for (unsigned int i = 0; i < o.n_cpus; i++) {
+		struct sender *s = &senders[i];
+
+		s->index = i;
+		s->fd = gre_socket_in(o.from);
+		s->to = (struct sockaddr_in) {
+			.sin_family = AF_INET, .sin_addr.s_addr = o.local,
+		};
+		bind_to(s->fd, o.peer, 0);
+	}
+	for (unsigned int i = 0; i < o.n_cpus; i++) {
+		errno = pthread_create(&senders[i].thread, NULL, send_share,
+				       &senders[i]);
+		if (errno)
+			die("pthread_create");
+	}
+}
+
+static void parse_cpus(char *list)
+{
+	for (char *tok = strtok(list, ","); tok; tok = strtok(NULL, ",")) {
+		if (o.n_cpus == CPUS_MAX)
+			die("more than %d CPUs", CPUS_MAX);
+		o.cpus[o.n_cpus++] = parse_num(tok, CPU_SETSIZE - 1);
+	}
+}
+
+static bool parse_number(const char *arg)
+{
+	const struct {
+		const char *key;
+		unsigned int *value, max;
+	} keys[] = {
+		{ "call", &o.call, UINT16_MAX },
+		{ "count", &o.count, 10000000 },
+		{ "window", &o.window, 65536 },
+		{ "batch", &o.batch, BATCH_MAX },
+		{ "size", &o.size, SIZE_MAX_UDP },
+	};
+	const char *v;
+
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
+		if ((v = arg_value(arg, keys[i].key))) {
+			*keys[i].value = parse_num(v, keys[i].max);
+			return true;
+		}
+	return false;
+}
+
+static bool parse_address(const char *arg)
+{
+	const struct {
+		const char *key;
+		in_addr_t *value;
+	} keys[] = {
+		{ "peer", &o.peer },
+		{ "local", &o.local },
+		{ "inner-peer", &o.inner_peer },
+		{ "inner-local", &o.inner_local },
+	};
+	const char *v;
+
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
+		if ((v = arg_value(arg, keys[i].key))) {
+			*keys[i].value = parse_addr(v);
+			return true;
+		}
+	return false;
+}
+
+static void parse_options(int argc, char **argv)
+{
+	const char *v;
+
+	for (int i = 1; i < argc; i++) {
+		if ((v = arg_value(argv[i], "from")))
+			o.from = v;
+		else if ((v = arg_value(argv[i], "to")))
+			o.to = v;
+		else if (arg_value(argv[i], "cpus"))
+			parse_cpus(strchr(argv[i], '=') + 1);
+		else if (!parse_number(argv[i]) && !parse_address(argv[i]))
+			die("%s: unknown argument", argv[i]);
+	}
+	if (!o.from || !o.to || !o.peer || !o.local || !o.inner_peer ||
+	    !o.inner_local || !o.n_cpus)
+		die("from, to, cpus and all addresses are needed");
+	if (!o.batch || !o.window || o.size < sizeof(uint32_t))
+		die("batch, window or size is too small");
+}
+
+int main(int argc, char **argv)
+{
+	int fd;
+
+	parse_options(argc, argv);
+	fd = receiver();
+	start_senders();
+	receive_all(fd);
+	return 0;
+}
