@@ -498,7 +498,7 @@ mppe_starts()
 	for ((i = 1; i <= 3; i++)); do
 		is_active
 		rm -f "$TMP/wire.pcap"
-		capture "$B" wire b0 -s 128 proto 47
+		capture "$B" wire b0 --immediate-mode -B 32768 -s 128 proto 47
 		watch_underlay
 		stream_goes_on
 		agree 0$i $MPPE $MPPE_KEY $((CCP_UP | MUST_COMPRESS))
