@@ -275,6 +275,12 @@ taps_see()
 		"$(tcpdump -r "$TMP/tap.pcap" 2>/dev/null | wc -l)" "$2" "$3"
 }
 
+# Not every kernel tells a module what it has to know to put datagrams together.
+SEEN_TEST=-lt SEEN_COUNT=1440
+if ! nm -u "$KPPTP_MODULE" | grep -qw udp_encap_needed_key; then
+	SEEN_TEST=-ge SEEN_COUNT=2880
+fi
+
 # Datagrams go through PPP together, and arrive as they were; one by one, too.
 datagrams_together()
 {
@@ -287,7 +293,7 @@ datagrams_together()
 		ip -n "$1" addr add "2001:db8::$2" peer "2001:db8::$3" dev t0 nodad
 	done
 	taps_see "$A" -lt 200
-	taps_see "$B" -lt 1440
+	taps_see "$B" $SEEN_TEST $SEEN_COUNT
 	datagrams_pass "$A" "$B" $B_INNER 64 plain=1
 	datagrams_pass "$A" "$B" 2001:db8::2 64
 	datagrams_pass "$B" "$A" 2001:db8::1 64 plain=1
@@ -318,7 +324,7 @@ datagrams_forwarded()
 	sleep 1
 	captured tap
 	expect_num "packets that a tap sees" \
-		"$(tcpdump -r "$TMP/tap.pcap" 2>/dev/null | wc -l)" -lt 1440
+		"$(tcpdump -r "$TMP/tap.pcap" 2>/dev/null | wc -l)" $SEEN_TEST $SEEN_COUNT
 	datagrams_pass "$A" "$C" 203.0.113.2 63 plain=1
 	slowwait 20 datagrams_pass "$A" "$C" 2001:db8:1::2 63
 	# to a socket of the router itself
@@ -335,7 +341,7 @@ datagrams_of_tunnels()
 	ip -n "$C" link set vx up
 	taps_see "$B" -eq 2880
 	ip -n "$C" link del vx
-	taps_see "$B" -lt 1440
+	taps_see "$B" $SEEN_TEST $SEEN_COUNT
 }
 
 test_begin offload
