@@ -142,16 +142,6 @@ static void add_packet(struct sender *s, uint32_t number)
 	};
 }
 
-static void run_on(unsigned int cpu)
-{
-	cpu_set_t set;
-
-	CPU_ZERO(&set);
-	CPU_SET(cpu, &set);
-	if (sched_setaffinity(0, sizeof(set), &set))
-		die("CPU %u", cpu);
-}
-
 /* A call may begin with 0 or 1: were 1 to come first, 0 would come late. */
 static bool must_wait(uint32_t number)
 {

@@ -90,6 +90,17 @@ static inline int socket_in(const char *netns, int family, int type)
 	return fd;
 }
 
+/* Binds the calling thread, and those that it starts, to a CPU. */
+static inline void run_on(unsigned int cpu)
+{
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	CPU_SET(cpu, &set);
+	if (sched_setaffinity(0, sizeof(set), &set))
+		die("CPU %u", cpu);
+}
+
 /* Hex digits to octets; returns how many. */
 static inline size_t parse_hex(const char *text, uint8_t *out, size_t size)
 {

@@ -136,17 +136,6 @@ static int bound_socket(const struct load *l, in_addr_t addr, int type,
 	return fd;
 }
 
-/* The calling thread, and those that it starts. */
-static void run_on(unsigned int cpu)
-{
-	cpu_set_t set;
-
-	CPU_ZERO(&set);
-	CPU_SET(cpu, &set);
-	if (sched_setaffinity(0, sizeof(set), &set))
-		die("CPU %u", cpu);
-}
-
 static void start(void *(*run)(void *), void *arg)
 {
 	pthread_t thread;

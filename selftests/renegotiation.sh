@@ -360,7 +360,9 @@ ipcp_closed()
 
 # --- by hand -----------------------------------------------------------------
 
-np_mode()
+# shut_and_opened SHUT OPEN: what each function of the two does under load shows
+# in what gets to the stack
+shut_and_opened()
 {
 	local i
 
@@ -369,9 +371,9 @@ np_mode()
 	start_load
 	for ((i = 0; i < 3; i++)); do
 		stack_gets_packets
-		order near npmode 0x21 1
+		$1
 		stack_gets_nothing
-		order near npmode 0x21 0
+		$2
 	done
 	stack_gets_packets
 	end_segments
@@ -380,25 +382,35 @@ np_mode()
 	stream_ends
 }
 
+np_drops()
+{
+	order near npmode 0x21 1
+}
+
+np_passes()
+{
+	order near npmode 0x21 0
+}
+
+np_mode()
+{
+	shut_and_opened np_drops np_passes
+}
+
 # The address goes with the interface of one end, and the routes.
+set_down()
+{
+	ip -n "$A" link set t0 down
+}
+
+set_up()
+{
+	ip -n "$A" link set t0 up
+}
+
 interface_down()
 {
-	local i
-
-	is_active
-	watch_stack "$A"
-	start_load
-	for ((i = 0; i < 3; i++)); do
-		stack_gets_packets
-		ip -n "$A" link set t0 down
-		stack_gets_nothing
-		ip -n "$A" link set t0 up
-	done
-	stack_gets_packets
-	end_segments
-	stream_goes_on
-	is_active
-	stream_ends
+	shut_and_opened set_down set_up
 }
 
 # Options of CCP, and what the kernel wants besides: MPPE with 128 bits,
