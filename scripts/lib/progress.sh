@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+#
+# Nothing that a user waits for is silent for more than a few seconds. Sourced.
+
+PROGRESS_EVERY=6	# seconds between two lines
+
+# What the log says last, fit for the rest of a line. Programs that redraw their
+# line end it with a carriage return only.
+last_words() { # LOGFILE
+	tail -c 500 "$1" 2> /dev/null | tr '\r\t' '\n ' | tr -cd '\n[:print:]' | grep '[^ ]' |
+		tail -n 1 | cut -c 1-60
+}
+
+# Ends when its standard input does, that is, when nobody is left to tell for.
+tell_progress() { # TEXT LOGFILE
+	local since=$SECONDS status words
+	while status=0; read -r -t "$PROGRESS_EVERY" || status=$?; [ "$status" -gt 128 ]; do
+		words=$(last_words "$2") || true
+		echo "$1: $((SECONDS - since)) s${words:+, $words}"
+	done
+}
+
+# with_progress TEXT LOGFILE COMMAND...: runs the command with its output in the
+# file, prints the text at once and then, every few seconds, how long it has
+# taken and what it said last. Its status is the command's.
+with_progress() {
+	local text=$1 log=$2 status=0 alive teller
+	shift 2
+	echo "$text"
+	: > "$log"
+	exec {alive}> >(tell_progress "$text" "$log")
+	teller=$!
+	# A process that the command leaves behind must not keep the teller alive.
+	(exec {alive}>&- && "$@") > "$log" 2>&1 < /dev/null || status=$?
+	exec {alive}>&-
+	wait "$teller" || true
+	return "$status"
+}
