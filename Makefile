@@ -17,7 +17,8 @@ else ifneq ($(filter debug %-kpptp-debug,$(KVER)),)
   KDIR := $(debug_dir)/linux
 else
   KVER ?= $(shell ls -d /lib/modules/*/build/Makefile 2>/dev/null | cut -d/ -f4 | sort -V | tail -n 1)
-  KDIR := /lib/modules/$(KVER)/build
+  # Installed, or fetched for the VM.
+  KDIR := $(or $(wildcard /lib/modules/$(KVER)/build),$(shell selftests/vm/fetch-kernel --kdir $(KVER) 2>/dev/null))
 endif
 module_dir := $(BUILD)/modules/$(KVER)
 

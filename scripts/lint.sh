@@ -40,7 +40,7 @@ sources() { # PATTERN...
 # Warnings about the kernel's own headers are not ours to mend.
 sparse_module() {
 	local log warnings
-	log=$(make modules C=2 CF='-D__CHECK_ENDIAN__ -Wcontext' 2>&1) || { echo "$log" | tail -n 30; return 1; }
+	log=$(make modules KVER="$(selftests/vm/run -p -k 6.12)" C=2 CF='-D__CHECK_ENDIAN__ -Wcontext' 2>&1) || { echo "$log" | tail -n 30; return 1; }
 	warnings=$(echo "$log" | grep -E '/kernel/[a-z_]*\.[ch]:[0-9]+:.*(warning|error):' |
 		grep -F "$top/build/modules/" | sed 's|.*/kernel/|kernel/|' | sort -u)
 	[ -z "$warnings" ] || { echo "$warnings"; return 1; }

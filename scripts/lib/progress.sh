@@ -37,3 +37,24 @@ with_progress() {
 	wait "$teller" || true
 	return "$status"
 }
+
+# heartbeat TEXT: hands on the lines of its standard input as they come; when
+# none comes for some seconds, it says TEXT and how long all has taken.
+heartbeat() {
+	local since=$SECONDS begun='' line status
+	while true; do
+		status=0
+		IFS= read -r -t "$PROGRESS_EVERY" line || status=$?
+		if [ "$status" = 0 ]; then
+			printf '%s\n' "$begun$line"
+			begun=''
+		elif [ "$status" -gt 128 ]; then
+			# What came of a line so far is not lost.
+			begun+=$line
+			echo "$1 $((SECONDS - since)) s"
+		else
+			[ -z "$begun$line" ] || printf '%s\n' "$begun$line"
+			return 0
+		fi
+	done
+}
