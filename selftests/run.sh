@@ -55,13 +55,14 @@ take_line()
 
 run_script()
 {
-	local name=$1 planned='' line before=$COUNT
+	local name=$1 planned='' line before=$COUNT start=$SECONDS
 
 	timeout $((SCRIPT_LIMIT * KPPTP_SLOW)) bash "$here/$name.sh" 2>&1 | while IFS= read -r line; do
 		take_line "$line" "$name"
 	done
 	[ "$planned" = $((COUNT - before)) ] ||
 		result "not ok" "$name # ended after $((COUNT - before)) tests"
+	echo "# $name took $((SECONDS - start)) s"
 }
 
 # Namespaces, ppp interfaces and processes that were not there before.
