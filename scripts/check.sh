@@ -7,6 +7,9 @@
 # and its selftests. --debug: only the selftests, on the debug kernel, with a
 # search for leaked memory at the end.
 #
+# What a stage needs is built first. Then its jobs take turns, two at a time,
+# and every few seconds a comment says how far all of it is.
+#
 # FUZZ_SECONDS  time for each fuzzer (default 5)
 # SUITE         Debian suite of the newest kernel (default trixie-backports)
 # FRESH=1       get that kernel anew
@@ -21,71 +24,61 @@ count=0
 passed=0
 failed=0
 skipped=0
-declare -A pids
+# Jobs with a result, by their names; the test that each is at.
+declare -A passed_of failed_of now ended
+jobs=()
+parts=0
+parts_done=0
 suite=${SUITE:-trixie-backports}
+# shellcheck source=scripts/lib/progress.sh
+. scripts/lib/progress.sh
 
 # --- counting ----------------------------------------------------------------
 
-result() { # ok | "not ok", NAME
+result() { # ok | "not ok", JOB, NAME
 	count=$((count + 1))
-	echo "$1 $count - $2"
+	echo "$1 $count - $2: $3"
 	if [ "$1" != ok ]; then
 		failed=$((failed + 1))
-	elif [[ $2 == *"# SKIP"* ]]; then
+		failed_of[$2]=$((${failed_of[$2]:-0} + 1))
+		return
+	fi
+	passed_of[$2]=$((${passed_of[$2]:-0} + 1))
+	if [[ $3 == *"# SKIP"* ]]; then
 		skipped=$((skipped + 1))
 	else
 		passed=$((passed + 1))
 	fi
 }
 
-# Result lines are taken over, renumbered, with the name of the stage; plans
-# and version lines are not; the rest stays as it is, as a comment.
-take_line() { # STAGE LINE
-	local name
+# A job that fails without a failed test, or has no tests at all, is one.
+end_job() { # JOB STATUS
+	unset "now[$1]"
+	ended[$1]=1
+	if [ "$2" != 0 ] && [ -z "${failed_of[$1]:-}" ]; then
+		result "not ok" "$1" "ended with status $2"
+	elif [ -z "${passed_of[$1]:-}${failed_of[$1]:-}" ]; then
+		result "not ok" "$1" "ran no tests"
+	fi
+}
+
+# Result lines are taken over, renumbered, with the name of the job; plans and
+# version lines are not; the rest stays as it is, as a comment.
+take_line() { # JOB LINE
 	case $2 in
 	"ok "* | "not ok "*)
-		name=$(sed -E 's/^(not )?ok [0-9]* *-? *//' <<< "$2")
-		if [[ $2 == ok* ]]; then result ok "$1: $name"; else result "not ok" "$1: $name"; fi
+		result "${2%%ok *}ok" "$1" "$(sed -E 's/^(not )?ok [0-9]* *-? *//' <<< "$2")"
 		;;
 	1..[0-9]* | "KTAP version"* | "TAP version"* | '') ;;
+	"# begins "*) now[$1]=${2#"# begins "} ;;
+	"# "*" took "*" s")
+		parts_done=$((parts_done + 1))
+		echo "# $1: ${2#"# "}"
+		;;
+	"status "*) end_job "$1" "${2#status }" ;;
 	"#"*) echo "$2" ;;
 	*) echo "# $2" ;;
 	esac
-}
-
-# stage NAME COMMAND...: takes the results of a command that prints KTAP. A
-# command that fails without a failed test, or prints none at all, is one.
-stage() {
-	local name=$1 line status=lost count_before=$count failed_before=$failed
-	shift
-	echo "# $name: $*"
-	exec 4< <("$@" 2>&1 < /dev/null | tee "$logs/${name// /-}.log"; echo "status ${PIPESTATUS[0]}")
-	while IFS= read -r line <&4; do
-		if [[ $line =~ ^status\ ([0-9]+)$ ]]; then
-			status=${BASH_REMATCH[1]}
-		else
-			take_line "$name" "$line"
-		fi
-	done
-	exec 4<&-
-	if [ "$status" != 0 ] && [ "$failed" = "$failed_before" ]; then
-		result "not ok" "$name ended with status $status"
-	elif [ "$count" = "$count_before" ]; then
-		result "not ok" "$name ran no tests"
-	fi
-}
-
-# must NAME COMMAND...: for what everything after it needs
-must() {
-	local name=$1 log
-	shift
-	log=$logs/${name// /-}.log
-	echo "# $name"
-	if ! "$@" > "$log" 2>&1 < /dev/null; then
-		result "not ok" "$name"
-		tail -n 40 "$log" | sed 's/^/# /'
-		finish
-	fi
 }
 
 finish() {
@@ -97,13 +90,106 @@ finish() {
 	exit
 }
 
-# --- stages ------------------------------------------------------------------
+# --- running -----------------------------------------------------------------
+
+# must NAME COMMAND...: for what everything after it needs
+must() {
+	local name=$1 log
+	shift
+	log=$logs/${name// /-}.log
+	if ! with_progress "# $name" "$log" "$@"; then
+		result "not ok" build "$name"
+		tail -n 40 "$log" | sed 's/^/# /'
+		finish
+	fi
+}
+
+# job PARTS NAME COMMAND...: one more to run. It prints KTAP, and for each of its
+# parts "# begins PART" and "# PART took N s".
+job() {
+	parts=$((parts + $1))
+	shift
+	jobs+=("$*")
+}
+
+# All it prints gets the name of the job before it, and its status is the end.
+run_job() { # NAME COMMAND...
+	local name=$1
+	shift
+	{ "$@" 2>&1 < /dev/null; echo "status $?"; } | tee "$logs/$name.log" | sed -u "s/^/$name\t/"
+}
+
+# Whichever lane is free takes the next job. An emulated VM keeps one processor
+# busy. Each job is a process group, so that it can be ended as a whole.
+lanes() {
+	local words pid
+	set -m
+	trap 'for pid in $(jobs -p); do kill -- "-$pid"; done; exit 1' TERM
+	for words in "${jobs[@]}"; do
+		[ "$(jobs -pr | wc -l)" -lt 2 ] || wait -n
+		# shellcheck disable=SC2086 # words
+		run_job $words &
+	done
+	wait
+}
+
+tell() {
+	local name text=''
+	for name in "${!now[@]}"; do
+		text+="; $name: ${now[$name]}"
+	done
+	echo "# $((SECONDS / 60)) min $((SECONDS % 60)) s: $parts_done of $parts done, $passed passed, $failed failed$text"
+}
+
+run_jobs() {
+	local name line told=$SECONDS status
+	exec 4< <(lanes)
+	# shellcheck disable=SC2064 # the process there is now
+	trap "kill $!; exit 1" INT TERM
+	while true; do
+		status=0
+		IFS=$'\t' read -r -t 2 name line <&4 || status=$?
+		[ "$status" = 0 ] || [ "$status" -gt 128 ] || break
+		[ "$status" != 0 ] || take_line "$name" "$line"
+		if [ $((SECONDS - told)) -ge 7 ]; then
+			tell
+			told=$SECONDS
+		fi
+	done
+	trap - INT TERM
+	for name in "${jobs[@]%% *}"; do
+		[ -n "${ended[$name]:-}" ] || end_job "$name" "none at all"
+	done
+}
+
+# part NAME COMMAND...: tells when it begins and ends
+part() {
+	local name=$1 since=$SECONDS status=0
+	shift
+	echo "# begins $name"
+	"$@" || status=$?
+	echo "# $name took $((SECONDS - since)) s"
+	return "$status"
+}
+
+# built NAME COMMAND...: in silence; what it said is shown when it fails
+built() {
+	local log=$logs/build-$1.log
+	shift
+	"$@" > "$log" 2>&1 && return
+	tail -n 40 "$log" | sed 's/^/# /'
+	return 1
+}
+
+# --- tests -------------------------------------------------------------------
 
 # Each program of build/tests-san is a cmocka group built with AddressSanitizer
 # and UndefinedBehaviorSanitizer, but for the daemon itself, which the scripts
 # of userspace/tests run as a whole.
 unit_tests() {
 	local program name status=0
+	# The scripts among them ask the programs as they are installed.
+	built unit make -j"$(nproc)" -C userspace all tests || return
 	export CMOCKA_MESSAGE_OUTPUT=TAP UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
 	export KPPTPD=$top/build/tests-san/kpptpd
 	for program in build/tests-san/* userspace/tests/*.sh; do
@@ -115,9 +201,17 @@ unit_tests() {
 	return "$status"
 }
 
+# Those parts of userspace that have fuzzers have a target for them.
+build_fuzzers() {
+	local targets
+	mapfile -t targets < <(sed -n 's/^\([a-z]*-fuzz\):.*/\1/p' userspace/tests/*.mk)
+	make -j"$(nproc)" -C userspace "${targets[@]}"
+}
+
 # A few seconds for each fuzzer, starting from its corpus: a smoke test only.
 fuzz_tests() {
 	local program name corpus status=0
+	built fuzz build_fuzzers || return
 	for program in build/fuzz/fuzz_*; do
 		if [ ! -f "$program" ] || [ ! -x "$program" ]; then continue; fi
 		name=$(basename "$program")
@@ -138,12 +232,10 @@ fuzz_tests() {
 
 # The selftests on one kernel. That it had nothing to complain about is a test
 # of its own, with a status that only selftests/vm/run gives.
-vm_tests() { # KERNEL SECONDS SCRIPTS OPTION...
-	local kernel=$1 limit=$2 scripts=$3 status=0
-	shift 3
-	# shellcheck disable=SC2086 # none, or a word
-	selftests/vm/run -q -k "$kernel" -t "$limit" -o "$logs/vm-$kernel" "$@" -- selftests/run.sh $scripts ||
-		status=$?
+vm_tests() { # JOB KERNEL SECONDS SCRIPTS OPTION...
+	local out=$logs/vm-$1 kernel=$2 limit=$3 scripts=$4 status=0
+	shift 4
+	selftests/vm/run -q -k "$kernel" -t "$limit" -o "$out" "$@" -- selftests/run.sh "$scripts" || status=$?
 	case $status in
 	0 | 1) echo "ok - the kernel log is clean" ;;
 	97) echo "not ok - the kernel log is clean" ;;
@@ -151,6 +243,14 @@ vm_tests() { # KERNEL SECONDS SCRIPTS OPTION...
 	esac
 	[ "$status" = 0 ]
 }
+
+# vm_job JOB KERNEL SECONDS SCRIPTS [OPTION...]: the scripts are a group that
+# selftests/run.sh knows by name
+vm_job() {
+	job "$(selftests/run.sh --list "$4" | wc -w)" "$1" vm_tests "$@"
+}
+
+# --- stages ------------------------------------------------------------------
 
 # All that the selftests use.
 build_for() { # KERNEL
@@ -163,93 +263,53 @@ build_for_suite() {
 	make -j"$(nproc)" userspace helpers && selftests/vm/suite-kernel --build "$suite"
 }
 
-# A VM keeps one processor busy, so the older kernel's runs beside everything
-# else: background STAGE COMMAND... starts it, collect STAGE takes its output as
-# it comes, or has come, and gives its status.
-background() {
-	local name=$1
-	shift
-	rm -f "$logs/$name.status"
-	{
-		"$@" > "$logs/$name.tap" 2>&1 < /dev/null
-		echo $? > "$logs/$name.status"
-	} &
-	pids[$name]=$!
-}
-
-collect() {
-	tail --pid="${pids[$1]}" -s 1 -n +1 -f "$logs/$1.tap"
-	return "$(cat "$logs/$1.status")"
-}
-
-check() {
-	must "packages" scripts/deps.sh check
-	if [ $# -gt 0 ]; then
-		for name; do
-			run_stage "$name"
-		done
-		return
-	fi
-	must "build for 6.1" build_for 6.1
-	background 6.1 vm_tests 6.1 3600 kernel
-	for name in unit fuzz lint 6.12; do
-		run_stage "$name"
-	done
-	stage 6.1 collect 6.1
-}
-
-# Those parts of userspace that have fuzzers have a target for them.
-build_fuzzers() {
-	local targets
-	mapfile -t targets < <(sed -n 's/^\([a-z]*-fuzz\):.*/\1/p' userspace/tests/*.mk)
-	make -j"$(nproc)" -C userspace "${targets[@]}"
-}
-
-run_stage() {
+# Builds what a stage needs, and adds its jobs.
+stage() {
 	case $1 in
-	unit)
-		# The scripts among them ask the programs as they are installed.
-		must "build unit tests" make -j"$(nproc)" -C userspace all tests
-		stage unit unit_tests
-		;;
-	fuzz)
-		must "build fuzzers" build_fuzzers
-		stage fuzz fuzz_tests
-		;;
-	lint) stage lint scripts/lint.sh ;;
+	unit) job 1 unit part unit unit_tests ;;
+	fuzz) job 1 fuzz part fuzz fuzz_tests ;;
+	lint) job 1 lint part lint scripts/lint.sh ;;
 	# What is the same on each kernel is tested on the newer one only.
 	6.1)
 		must "build for 6.1" build_for 6.1
-		stage 6.1 vm_tests 6.1 3600 kernel
+		vm_job 6.1-links 6.1 3600 links
+		vm_job 6.1-module 6.1 3600 module
 		;;
 	6.12)
 		must "build for 6.12" build_for 6.12
-		stage 6.12 vm_tests 6.12 3600 ""
+		vm_job 6.12-deployment 6.12 3600 deployment
+		vm_job 6.12-links 6.12 3600 links
+		vm_job 6.12-module 6.12 3600 module
 		;;
 	newest)
 		must "packages for newest" scripts/deps.sh newest
 		must "kernel of $suite" selftests/vm/suite-kernel ${FRESH:+--fresh} "$suite"
 		must "build for $suite" build_for_suite
-		stage "$suite" vm_tests "$suite" 3600 kernel
+		vm_job "$suite" "$suite" 3600 kernel
 		;;
-	*) result "not ok" "there is no stage $1" ;;
+	# The checkers make everything several times slower.
+	debug)
+		must "packages for debug" scripts/deps.sh debug
+		must "debug kernel" selftests/vm/build-debug-kernel
+		must "build for debug" build_for debug
+		export KPPTP_SLOW=${KPPTP_SLOW:-4}
+		vm_job debug debug 5400 kernel -m 3072
+		;;
+	*) result "not ok" "check" "there is no stage $1" ;;
 	esac
-}
-
-# The checkers make everything several times slower.
-check_debug() {
-	must "packages" scripts/deps.sh debug
-	must "debug kernel" selftests/vm/build-debug-kernel
-	must "build for debug" build_for debug
-	export KPPTP_SLOW=${KPPTP_SLOW:-4}
-	stage debug vm_tests debug 5400 kernel -m 3072
 }
 
 mkdir -p "$logs"
 echo "KTAP version 1"
 if [ "${1:-}" = --debug ]; then
-	check_debug
+	stage debug
 else
-	check "$@"
+	must "packages" scripts/deps.sh check
+	# The longest come first: the short ones fill what is left of the time.
+	[ $# -gt 0 ] || set -- 6.12 6.1 unit fuzz lint
+	for name; do
+		stage "$name"
+	done
 fi
+run_jobs
 finish

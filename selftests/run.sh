@@ -5,8 +5,10 @@
 # runs each script, unloads kpptp and looks for what was left behind. Meant
 # for the VM (selftests/vm/run); it replaces modules and writes to /etc/ppp.
 #
-#	run.sh [NAME...]	the scripts named, or all of them; "kernel" stands for
-#				those that depend on the kernel
+#	run.sh [--list] [NAME...]	the scripts named, or all of them; --list only
+#					prints their names. Groups have names, too:
+#					"module", "links", "deployment", and "kernel"
+#					for the first two, which depend on the kernel
 #
 # KPPTP_MODULE	the module, if not build/modules/$(uname -r)/kpptp.ko
 # KPPTP_SLOW	how much longer to wait, and how much less to do; a kernel with
@@ -16,9 +18,10 @@ here=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=selftests/lib.sh
 . "$here/lib.sh"
 
-# What depends on the kernel, and what is the same on each.
-KERNEL="abi netlink sequence early demux isolation many unload offload
-renegotiation smp garbage session peers wire jitter"
+# What depends on the kernel: the module by itself, and with pppd and others on
+# top of it. Then what is the same on each kernel.
+MODULE="abi netlink sequence early demux isolation many unload smp jitter"
+LINKS="offload renegotiation garbage session peers wire"
 DEPLOYMENT="life firewall nat routing routers doctor"
 SCRIPT_LIMIT=900	# seconds; a script that hangs must not hide the others
 COUNT=0
@@ -57,6 +60,7 @@ run_script()
 {
 	local name=$1 planned='' line before=$COUNT start=$SECONDS
 
+	echo "# begins $name"
 	timeout $((SCRIPT_LIMIT * KPPTP_SLOW)) bash "$here/$name.sh" 2>&1 | while IFS= read -r line; do
 		take_line "$line" "$name"
 	done
@@ -111,12 +115,21 @@ check_unload()
 	fi
 }
 
-echo "KTAP version 1"
+list=''
+[ "${1:-}" != --list ] || { list=1; shift; }
 # shellcheck disable=SC2086	# lists of names
 case "$*" in
-'')	set -- $KERNEL $DEPLOYMENT;;
-kernel)	set -- $KERNEL;;
+'')	set -- $MODULE $LINKS $DEPLOYMENT;;
+kernel)	set -- $MODULE $LINKS;;
+module)	set -- $MODULE;;
+links)	set -- $LINKS;;
+deployment) set -- $DEPLOYMENT;;
 esac
+if [ -n "$list" ]; then
+	echo "$*"
+	exit
+fi
+echo "KTAP version 1"
 for name; do
 	run_script "$name"
 done
