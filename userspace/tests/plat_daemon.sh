@@ -69,11 +69,11 @@ a = json.load(sys.stdin)
 sys.exit(0 if eval(sys.argv[1]) else 1)' "$2"
 }
 
-# wait_for SOCKET REQUEST EXPRESSION: up to 10 s
+# wait_for SOCKET REQUEST EXPRESSION: up to 30 s, for a busy machine
 wait_for()
 {
 	local i answer
-	for ((i = 0; i < 50; i++)); do
+	for ((i = 0; i < 150; i++)); do
 		answer=$(ask "$1" "$2" 2>/dev/null) &&
 			has "$answer" "$3" 2>/dev/null && return 0
 		sleep 0.2
@@ -82,11 +82,11 @@ wait_for()
 	return 1
 }
 
-# ends PID: it ends within 12 s with status 0
+# ends PID: it ends within 30 s with status 0
 ends()
 {
 	local i
-	for ((i = 0; i < 60; i++)); do
+	for ((i = 0; i < 150; i++)); do
 		kill -0 "$1" 2>/dev/null || { wait "$1"; return $?; }
 		sleep 0.2
 	done
