@@ -234,6 +234,44 @@ cleanup()
 	rm -rf "$TMP"
 }
 
+# --- captures ----------------------------------------------------------------
+
+LAST_PORT=40099		# a datagram to it is the last one of a capture
+
+# capture NETNS NAME INTERFACE FILTER...: to $TMP/NAME.pcap, until captured;
+# $CAPTURE are options
+capture()
+{
+	local ns=$1 name=$2 if=$3
+	shift 3
+
+	# shellcheck disable=SC2086 # options
+	ip netns exec "$ns" tcpdump -i "$if" -B 16384 -U ${CAPTURE:-} \
+		-w "$TMP/$name.pcap" "($*) or udp dst port $LAST_PORT" >"$TMP/$name.err" 2>&1 \
+		</dev/null &
+	echo $! >"$TMP/$name.pid"
+	slowwait 30 file_has "$TMP/$name.err" "listening on"
+}
+
+has_last()
+{
+	at "$2" bash -c "echo >/dev/udp/$3/$LAST_PORT"
+	tcpdump -r "$TMP/$1.pcap" -c 1 udp dst port $LAST_PORT 2>/dev/null |
+		grep -q .
+}
+
+# captured NAME FROM ADDRESS: ends a capture that has all there was. tcpdump
+# writes behind; what comes after all else, from FROM to ADDRESS by the captured
+# interface, has been written when all else has.
+captured()
+{
+	slowwait 60 has_last "$@"
+	kill "$(cat "$TMP/$1.pid")"
+	slowwait 20 gone "$(cat "$TMP/$1.pid")"
+	# how many it missed
+	cat "$TMP/$1.err"
+}
+
 # --- the module --------------------------------------------------------------
 
 module_loaded()

@@ -104,23 +104,3 @@ is_active()
 	# not for us to switch on
 	expect "nocache-copy of A" "$(feature "$A" tx-nocache-copy)" off
 }
-
-# capture NETNS NAME INTERFACE FILTER...
-capture()
-{
-	local ns=$1 name=$2
-	shift 2
-
-	ip netns exec "$ns" tcpdump -i "$1" -B 16384 -U -w "$TMP/$name.pcap" \
-		"${@:2}" 2>"$TMP/$name.err" &
-	echo $! >"$TMP/$name.pid"
-	slowwait 20 grep -q 'listening on' "$TMP/$name.err"
-}
-
-captured()
-{
-	kill "$(cat "$TMP/$1.pid")"
-	slowwait 20 gone "$(cat "$TMP/$1.pid")"
-	# how many it missed
-	cat "$TMP/$1.err"
-}

@@ -136,21 +136,6 @@ down()
 	done
 }
 
-# capture NAME NETNS IF: PPTP that passes an interface, until captured NAME
-capture()
-{
-	ip netns exec "$2" tcpdump --immediate-mode -U -s 200 -ni "$3" -w "$TMP/$1.pcap" \
-		'ip proto 47 or tcp port 1723' 2>"$TMP/$1.tcpdump" &
-	echo $! >"$TMP/$1.pid"
-	slowwait 20 file_has "$TMP/$1.tcpdump" "listening on"
-}
-
-captured()
-{
-	kill "$(cat "$TMP/$1.pid")"
-	slowwait 20 gone "$(cat "$TMP/$1.pid")"
-}
-
 # captured_ids NAME FILTER FIELD: what tshark finds, each once, in order
 captured_ids()
 {
@@ -196,17 +181,17 @@ helper_edits_call_ids()
 {
 	local seen ids="pptp.control_message_type == 7"
 
-	capture outside "$R" r0
-	capture in1 "$N" in1
-	capture in2 "$N" in2
+	capture "$R" outside r0 ip proto 47 or tcp port 1723
+	capture "$N" in1 in1 ip proto 47 or tcp port 1723
+	capture "$N" in2 in2 ip proto 47 or tcp port 1723
 	up c1 fixed
 	up c2 fixed
 	carries "$C1"
 	carries "$C2"
 	carries "$C1"
-	captured outside
-	captured in1
-	captured in2
+	captured outside "$R" $OUTSIDE
+	captured in1 "$N" 198.51.100.130
+	captured in2 "$N" 198.51.100.194
 	expect "Call IDs of the clients" \
 		"$(call_json c1 call_id) $(call_json c2 call_id)" "$ID $ID"
 	seen=$(call_json a1 peer_call_id | sort -n | tr '\n' ' ' | sed 's/ $//')

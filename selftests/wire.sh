@@ -8,16 +8,6 @@
 . "$(dirname "$0")/lib.sh"
 . "$SELFTESTS/session_lib.sh"
 
-PCAP_SETTLE=2		# tcpdump writes behind
-
-capture()
-{
-	ip netns exec "$A" tcpdump -i a0 -U -w "$TMP/session.pcap" -s 0 \
-		'tcp port 1723 or ip proto 47' >"$TMP/tcpdump" 2>&1 </dev/null &
-	echo $! >"$TMP/tcpdump.pid"
-	slowwait 30 file_has "$TMP/tcpdump" "listening on"
-}
-
 session()
 {
 	server_config auth=mschap-v2 mppe=no
@@ -32,9 +22,7 @@ session()
 	nothing_in "$A"
 	daemon_end client
 	daemon_end server
-	sleep $PCAP_SETTLE
-	kill "$(cat "$TMP/tcpdump.pid")"
-	slowwait 20 gone "$(cat "$TMP/tcpdump.pid")"
+	captured session "$B" $LOCAL
 }
 
 # fields FILTER FIELD...: tab separated, one packet a line. Of a field that is
@@ -175,7 +163,8 @@ test_begin wire
 setup_sessions || bail_out "no namespaces"
 need_kpptp
 
-run_test "a capture is made" capture
+run_test "a capture is made" \
+	capture "$A" session a0 tcp port 1723 or ip proto 47
 run_test "of a session from start to end" session
 run_test "tshark reads it" decode
 run_test "not one malformed packet" not_one_malformed
