@@ -73,7 +73,7 @@ incomplete_holds()
 incomplete_is_not_attached()
 {
 	new 4
-	refused timeout 20 at "$A" ppp_chan local=$LOCAL call=4 peer=$PEER \
+	refused timeout $((20 * KPPTP_SLOW)) at "$A" ppp_chan local=$LOCAL call=4 peer=$PEER \
 		peer-call=7
 	call_field_is "$A" state 4 0
 }
@@ -82,7 +82,7 @@ other_peer_id_is_refused()
 {
 	new 5 peer-call-id=7
 	inject 5 0 1
-	refused timeout 20 at "$A" ppp_chan local=$LOCAL call=5 peer=$PEER \
+	refused timeout $((20 * KPPTP_SLOW)) at "$A" ppp_chan local=$LOCAL call=5 peer=$PEER \
 		peer-call=8
 	call_field_is "$A" state 5 1
 	attach 5 7

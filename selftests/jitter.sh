@@ -14,7 +14,7 @@
 TUNNEL_A=198.51.100.1
 TUNNEL_B=198.51.100.2
 RATE=$((40 / KPPTP_SLOW))	# Mbit/s
-SECS=10
+SECS=5
 
 ifname()
 {
@@ -32,9 +32,9 @@ tunnel()
 {
 	open_channel "$A" near local=$LOCAL call=1 peer=$PEER peer-call=2 unit=1
 	open_channel "$B" far local=$PEER call=2 peer=$LOCAL peer-call=1 unit=1
-	# jitter takes 2 ms; an emulated CPU may stand still for 100
-	at "$A" nlcall set local=$LOCAL peer=$PEER call-id=1 reorder-time=500000
-	at "$B" nlcall set local=$PEER peer=$LOCAL call-id=2 reorder-time=500000
+	# jitter takes 2 ms; an emulated CPU may stand still for much longer
+	at "$A" nlcall set local=$LOCAL peer=$PEER call-id=1 reorder-time=1000000
+	at "$B" nlcall set local=$PEER peer=$LOCAL call-id=2 reorder-time=1000000
 	unit_up "$A" near $TUNNEL_A $TUNNEL_B
 	unit_up "$B" far $TUNNEL_B $TUNNEL_A
 	slowwait 20 at "$A" ping -c 1 -W 2 $TUNNEL_B

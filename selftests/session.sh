@@ -11,7 +11,7 @@ start_both()
 {
 	server_config "$@"
 	client_config "[client impatient]" "server = $LOCAL" "user = alice" \
-		"password = wonderland" "echo-interval = 3" "echo-timeout = 3" \
+		"password = wonderland" "echo-interval = 3" "echo-timeout = 6" \
 		"ipv6 = yes"
 	daemon "$A" server
 	daemon "$B" client
@@ -196,11 +196,18 @@ three_calls()
 	nothing_in "$B"
 }
 
+# asked NETNS NAME: somebody stays connected to the daemon's control socket
+asked()
+{
+	at "$1" ss -Hx state connected src "$TMP/$2.sock" | grep -q . ||
+		fail "nobody is connected to $2"
+}
+
 watch()
 {
 	cli client monitor >"$TMP/monitor" 2>&1 &
 	echo $! >"$TMP/monitor.pid"
-	sleep 1
+	slowwait 20 asked "$B" client
 	dial
 	cli client disconnect all
 	slowwait 20 no_calls client
@@ -333,7 +340,7 @@ one_kind MS-CHAPv2 plain mschap-v2 no
 one_kind MPPE-128 encrypted mschap-v2 require
 
 run_test "daemons start again" start_both auth=mschap-v2 mppe=no \
-	echo-interval=3 echo-timeout=3 startup-timeout=3
+	echo-interval=3 echo-timeout=6 startup-timeout=6
 run_test "a wrong password is refused, and said so" wrong_password
 run_test "nobody listens: an error, nothing left" nobody_listens
 run_test "three calls between one pair of hosts" three_calls
