@@ -80,7 +80,7 @@ on_the_wire()
 	at "$A" ethtool -K a0 tx off gso off tso off >/dev/null
 	capture "$B" wire b0 proto 47
 	capture "$A" inside t0 tcp
-	transfer
+	on_one_cpu transfer
 	captured wire "$A" $PEER
 	captured inside "$A" $B_INNER
 	at "$A" ethtool -K a0 tx on gso on tso on >/dev/null

@@ -323,6 +323,13 @@ listens()
 	at "$1" ss -Hlnt "sport = :$2" | grep -q LISTEN
 }
 
+# on_one_cpu COMMAND...: a sender that goes to another CPU overtakes itself, as
+# veth has a queue for each. For tests of what comes in which order.
+on_one_cpu()
+{
+	(taskset -pc 0 $BASHPID >/dev/null && "$@")
+}
+
 # copy FROM-NETNS TO-NETNS ADDRESS: so many octets by TCP, compared by checksum
 COPY_OCTETS=1000000
 copy()

@@ -16,7 +16,7 @@ session()
 	daemon "$B" client
 	dial
 	ping_server
-	copy "$B" "$A" 198.51.100.1
+	on_one_cpu copy "$B" "$A" 198.51.100.1
 	cli client disconnect all
 	slowwait 30 no_calls server
 	nothing_in "$A"
