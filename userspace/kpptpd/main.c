@@ -285,6 +285,7 @@ static int start(const struct options *o, struct kpptp_run *run)
 	enum kpptp_log_level level;
 	int status;
 
+	kpptp_log_open(o->foreground);
 	run->path = o->config;
 	run->level_fixed = o->level;
 	if (kpptp_conf_parse(run->source, o->config, &run->conf,
@@ -304,7 +305,6 @@ static int start(const struct options *o, struct kpptp_run *run)
 			  strerror(errno));
 		return KPPTP_EXIT_FAILED;
 	}
-	kpptp_log_open(o->foreground);
 	status = serve(run);
 	kpptp_conf_free(&run->conf);
 	return status;
