@@ -75,28 +75,10 @@ static void start_clients(struct kpptp_engine *engine)
 	}
 }
 
-/* Our own address is not for peers, nor one that belongs to one of them. */
-static int fill_pool(struct kpptp_engine *engine)
-{
-	const struct kpptp_conf *conf = &engine->conf;
-	struct in_addr *skip = calloc(conf->n_peers + 1, sizeof(*skip));
-	unsigned int i;
-	int err;
-
-	if (!skip)
-		return -ENOMEM;
-	skip[0] = conf->server.local_ip;
-	for (i = 0; i < conf->n_peers; i++)
-		skip[i + 1] = conf->peer[i].address;
-	err = kpptp_pool_set(engine->pool, &conf->pool, skip, i + 1);
-	free(skip);
-	return err;
-}
-
 static int apply(struct kpptp_engine *engine)
 {
 	struct kpptp_conf *conf = &engine->conf;
-	int err = fill_pool(engine);
+	int err = kpptp_conf_fill_pool(conf, engine->pool);
 
 	if (err) {
 		kpptp_log(KPPTP_LOG_ERROR, "out of memory for the pool");

@@ -24,6 +24,7 @@
 
 #include "log_setup.h"
 #include "run.h"
+#include "start_check.h"
 
 #define CTL_BACKLOG	16
 
@@ -41,7 +42,8 @@ static const char help[] =
 "\n"
 "  -c, --config FILE      read FILE (default " KPPTP_CONF_PATH ")\n"
 "  -f, --foreground       stay in the foreground, log to standard error\n"
-"  -C, --check            check the configuration and end\n"
+"  -C, --check            check the configuration, and what it needs of this\n"
+"                         host, and end\n"
 "  -l, --log-level LEVEL  error, warning, info or debug; wins over the file\n"
 "  -V, --version          print the version and end\n"
 "  -h, --help             print this text and end\n"
@@ -62,7 +64,7 @@ static const char help[] =
 "read its configuration anew, for what begins from then on.\n"
 "\n"
 "Exit status: 0 ended as asked, 1 could not start or had to end, 2 the command\n"
-"line or the configuration is wrong.\n"
+"line or the configuration is wrong. --check: 1 if this host lacks something.\n"
 "\n"
 "More in kpptpd(8), kpptpd.conf(5), kpptp(8).\n";
 
@@ -213,11 +215,9 @@ static int run_two(struct kpptp_run *run)
 {
 	int pair[2];
 
+	/* It was there a moment ago, see start_check.c. */
 	if (kpptp_sandbox_account(run->conf.global.user, &run->account)) {
-		kpptp_log(KPPTP_LOG_ERROR,
-			  "there is no account %s for the unprivileged process: make one, or set user in [global]",
-			  *run->conf.global.user ? run->conf.global.user :
-			  "_kpptp");
+		kpptp_log(KPPTP_LOG_ERROR, "the account is gone");
 		return KPPTP_EXIT_FAILED;
 	}
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK,
@@ -270,11 +270,24 @@ static int serve(struct kpptp_run *run)
 	return status;
 }
 
+/* Return: 0, or an exit status; @report has been told why. */
+static int read_conf(const struct options *o, struct kpptp_conf_source *source,
+		     struct kpptp_conf *conf, kpptp_conf_report_fn report)
+{
+	int err = kpptp_start_read(source, o->config, conf, report, NULL);
+
+	if (err)
+		return err == -ENOTSUP ? KPPTP_EXIT_FAILED : KPPTP_EXIT_USAGE;
+	return 0;
+}
+
 static int check_only(const struct options *o, struct kpptp_conf_source *source,
 		      struct kpptp_conf *conf)
 {
-	if (kpptp_conf_parse(source, o->config, conf, print_report, NULL))
-		return KPPTP_EXIT_USAGE;
+	int status = read_conf(o, source, conf, print_report);
+
+	if (status)
+		return status;
 	printf("%s is fine\n", o->config);
 	kpptp_conf_free(conf);
 	return 0;
@@ -288,9 +301,9 @@ static int start(const struct options *o, struct kpptp_run *run)
 	kpptp_log_open(o->foreground);
 	run->path = o->config;
 	run->level_fixed = o->level;
-	if (kpptp_conf_parse(run->source, o->config, &run->conf,
-			     kpptp_run_report, NULL))
-		return KPPTP_EXIT_USAGE;
+	status = read_conf(o, run->source, &run->conf, kpptp_run_report);
+	if (status)
+		return status;
 	if (o->level && !kpptp_log_level_parse(o->level, &level))
 		run->conf.global.log_level = level;
 	kpptp_log_set_level(run->conf.global.log_level);

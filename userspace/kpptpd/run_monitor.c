@@ -15,6 +15,7 @@
 #include "ppp_impl.h"
 #include "priv.h"
 #include "run.h"
+#include "start_check.h"
 
 /* The worker ends its calls in 8 s; one that does not is stuck. */
 #define WORKER_SECONDS	10
@@ -106,7 +107,7 @@ static void on_hangup(evutil_socket_t sig, short what, void *arg)
 
 	(void)sig;
 	(void)what;
-	if (!source || kpptp_conf_parse(source, m->run->path, &conf,
+	if (!source || kpptp_start_read(source, m->run->path, &conf,
 					kpptp_run_report, NULL)) {
 		kpptp_log(KPPTP_LOG_ERROR,
 			  "the configuration stays as it was");

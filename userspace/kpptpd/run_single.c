@@ -18,6 +18,7 @@
 #include "ppp_impl.h"
 #include "priv.h"
 #include "run.h"
+#include "start_check.h"
 
 /* Everything there is, in the order it is made. */
 struct single {
