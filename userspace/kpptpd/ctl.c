@@ -19,6 +19,7 @@
 #include "log.h"
 
 #define REQUEST_MAX	(16u << 10)	/* octets in a line from a client */
+#define FAIL_SIZE	3072		/* octets of a refusal */
 #define BACKLOG_MAX	(4u << 20)	/* octets a client may leave unread */
 
 /* Freed later: we may be deep in a handler that still uses it. */
@@ -78,7 +79,7 @@ void kpptp_ctl_send(struct kpptp_ctl_client *c, struct json_object *o)
 void kpptp_ctl_fail(struct kpptp_ctl_client *c, const char *fmt, ...)
 {
 	struct json_object *o = json_object_new_object();
-	char text[512];
+	char text[FAIL_SIZE];
 	va_list ap;
 
 	va_start(ap, fmt);

@@ -507,6 +507,9 @@ static void serve(struct kpptp_priv_monitor *m,
 		do_demand(m, msg->id, &msg->u.demand,
 			  msg->type == KPPTP_PRIV_DEMAND_ARM);
 		return;
+	case KPPTP_PRIV_RELOAD:
+		m->setup.reload(m->setup.arg, msg->id);
+		return;
 	case KPPTP_PRIV_READY:
 		m->setup.ready(m->setup.arg);
 		return;
@@ -574,7 +577,7 @@ void kpptp_priv_monitor_free(struct kpptp_priv_monitor *m)
 	free(m);
 }
 
-int kpptp_priv_monitor_conf(struct kpptp_priv_monitor *m,
+int kpptp_priv_monitor_conf(struct kpptp_priv_monitor *m, uint32_t id,
 			    const struct kpptp_conf *conf, int fd)
 {
 	struct kpptp_priv_msg msg;
@@ -582,7 +585,20 @@ int kpptp_priv_monitor_conf(struct kpptp_priv_monitor *m,
 	m->setup.conf = conf;
 	memset(&msg, 0, sizeof(msg));
 	msg.type = KPPTP_PRIV_CONF;
+	msg.id = id;
 	return kpptp_priv_chan_send(m->chan, &msg, fd);
+}
+
+void kpptp_priv_monitor_refuse(struct kpptp_priv_monitor *m, uint32_t id,
+			       const char *why)
+{
+	struct kpptp_priv_msg msg;
+
+	memset(&msg, 0, sizeof(msg));
+	msg.type = KPPTP_PRIV_REFUSED;
+	msg.id = id;
+	snprintf(msg.u.refused.why, sizeof(msg.u.refused.why), "%s", why);
+	kpptp_priv_chan_send(m->chan, &msg, -1);
 }
 
 void kpptp_priv_monitor_shutdown(struct kpptp_priv_monitor *m)

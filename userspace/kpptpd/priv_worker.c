@@ -44,9 +44,11 @@ static void on_message(void *arg, const struct kpptp_priv_msg *msg, size_t len,
 	else if (msg->type == KPPTP_PRIV_SHUTDOWN)
 		worker->hooks.shutdown(worker->hooks.arg);
 	else if (msg->type == KPPTP_PRIV_CONF && fd >= 0) {
-		worker->hooks.conf(worker->hooks.arg, fd);
+		worker->hooks.conf(worker->hooks.arg, msg->id, fd);
 		fd = -1;
-	}
+	} else if (msg->type == KPPTP_PRIV_REFUSED)
+		worker->hooks.refused(worker->hooks.arg, msg->id,
+				      msg->u.refused.why);
 	if (fd >= 0)
 		close(fd);
 }
@@ -85,13 +87,26 @@ void kpptp_priv_worker_free(struct kpptp_priv_worker *worker)
 	free(worker);
 }
 
-void kpptp_priv_worker_ready(struct kpptp_priv_worker *worker)
+/* A message of no more than its type and number. */
+static void tell(struct kpptp_priv_worker *worker, enum kpptp_priv_type type,
+		 uint32_t id)
 {
 	struct kpptp_priv_msg msg;
 
 	memset(&msg, 0, sizeof(msg));
-	msg.type = KPPTP_PRIV_READY;
+	msg.type = type;
+	msg.id = id;
 	kpptp_priv_chan_send(worker->chan, &msg, -1);
+}
+
+void kpptp_priv_worker_ready(struct kpptp_priv_worker *worker)
+{
+	tell(worker, KPPTP_PRIV_READY, 0);
+}
+
+void kpptp_priv_worker_reload(struct kpptp_priv_worker *worker, uint32_t id)
+{
+	tell(worker, KPPTP_PRIV_RELOAD, id);
 }
 
 int kpptp_priv_worker_send(struct kpptp_priv_worker *worker,

@@ -14,8 +14,8 @@
 #include "log_setup.h"
 #include "ppp_impl.h"
 #include "priv.h"
+#include "reload.h"
 #include "run.h"
-#include "start_check.h"
 
 /* The worker ends its calls in 8 s; one that does not is stuck. */
 #define WORKER_SECONDS	10
@@ -81,7 +81,7 @@ static void on_terminate(evutil_socket_t sig, short what, void *arg)
 }
 
 /* Takes @conf over and hands the files it came from to the worker. */
-static void use_conf(struct monitor *m, struct kpptp_conf *conf,
+static void use_conf(struct monitor *m, uint32_t id, struct kpptp_conf *conf,
 		     const struct kpptp_conf_source *source)
 {
 	int fd = kpptp_conf_source_to_fd(source), err = fd;
@@ -90,33 +90,36 @@ static void use_conf(struct monitor *m, struct kpptp_conf *conf,
 	m->run->conf = *conf;
 	kpptp_log_set_level(conf->global.log_level);
 	if (fd >= 0) {
-		err = kpptp_priv_monitor_conf(m->priv, &m->run->conf, fd);
+		err = kpptp_priv_monitor_conf(m->priv, id, &m->run->conf, fd);
 		close(fd);
 	}
-	if (err < 0)
-		kpptp_log(KPPTP_LOG_ERROR,
-			  "cannot hand over the configuration: %s",
-			  strerror(-err));
+	if (err >= 0)
+		return;
+	kpptp_log(KPPTP_LOG_ERROR, "cannot hand over the configuration: %s",
+		  strerror(-err));
+	kpptp_priv_monitor_refuse(m->priv, id,
+				  "the configuration could not be handed over; the log tells why");
+}
+
+static void on_reload(void *arg, uint32_t id)
+{
+	struct monitor *m = arg;
+	struct kpptp_conf_source *source = kpptp_conf_source_disk();
+	char why[KPPTP_RELOAD_WHY_SIZE] = "out of memory";
+	struct kpptp_conf conf;
+
+	if (source && !kpptp_reload_read(m->run, source, &conf, why))
+		use_conf(m, id, &conf, source);
+	else
+		kpptp_priv_monitor_refuse(m->priv, id, why);
+	kpptp_conf_source_free(source);
 }
 
 static void on_hangup(evutil_socket_t sig, short what, void *arg)
 {
-	struct monitor *m = arg;
-	struct kpptp_conf_source *source = kpptp_conf_source_disk();
-	struct kpptp_conf conf;
-
 	(void)sig;
 	(void)what;
-	if (!source || kpptp_start_read(source, m->run->path, &conf,
-					kpptp_run_report, NULL)) {
-		kpptp_log(KPPTP_LOG_ERROR,
-			  "the configuration stays as it was");
-	} else {
-		if (m->run->level_fixed)
-			conf.global.log_level = m->run->conf.global.log_level;
-		use_conf(m, &conf, source);
-	}
-	kpptp_conf_source_free(source);
+	on_reload(arg, 0);
 }
 
 static struct event *on_signal(struct monitor *m, int sig,
@@ -170,6 +173,7 @@ static int start(struct monitor *m)
 		.fd = m->run->channel,
 		.conf = &m->run->conf,
 		.ready = on_ready,
+		.reload = on_reload,
 		.ended = on_ended,
 		.arg = m,
 	};

@@ -17,8 +17,8 @@
 #include "log_setup.h"
 #include "ppp_impl.h"
 #include "priv.h"
+#include "reload.h"
 #include "run.h"
-#include "start_check.h"
 
 /* Everything there is, in the order it is made. */
 struct single {
@@ -67,21 +67,17 @@ static void report_errors(void *arg, enum kpptp_log_level level,
 		kpptp_run_report(arg, level, text);
 }
 
-/* Reads the configuration anew; a bad one changes nothing. */
-static void reload(struct single *s, struct kpptp_conf_source *source,
-		   kpptp_conf_report_fn report)
+/* With rights, or where they are not separated: @id is 0 for SIGHUP. */
+static void reload(struct single *s, uint32_t id)
 {
+	struct kpptp_conf_source *source = kpptp_conf_source_disk();
+	char why[KPPTP_RELOAD_WHY_SIZE] = "out of memory";
 	struct kpptp_conf conf;
 
-	if (!source || kpptp_conf_parse(source, s->run->path, &conf, report,
-					NULL)) {
-		kpptp_log(KPPTP_LOG_ERROR,
-			  "the configuration stays as it was");
-	} else {
-		if (s->run->level_fixed)
-			conf.global.log_level = s->run->conf.global.log_level;
-		kpptp_engine_reload(s->engine, &conf);
-	}
+	if (source && !kpptp_reload_read(s->run, source, &conf, why))
+		kpptp_engine_reload(s->engine, id, &conf);
+	else
+		kpptp_engine_keep(s->engine, id, why);
 	kpptp_conf_source_free(source);
 }
 
@@ -89,13 +85,44 @@ static void on_hangup(evutil_socket_t sig, short what, void *arg)
 {
 	(void)sig;
 	(void)what;
-	reload(arg, kpptp_conf_source_disk(), kpptp_run_report);
+	reload(arg, 0);
 }
 
-static void on_conf(void *arg, int fd)
+/* The monitor has found nothing wrong in it. */
+static void on_conf(void *arg, uint32_t id, int fd)
 {
-	reload(arg, kpptp_conf_source_fd(fd), report_errors);
+	struct kpptp_conf_source *source = kpptp_conf_source_fd(fd);
+	struct single *s = arg;
+	struct kpptp_conf conf;
+
+	if (source && !kpptp_conf_parse(source, s->run->path, &conf,
+					report_errors, NULL)) {
+		if (s->run->level_fixed)
+			conf.global.log_level = s->run->conf.global.log_level;
+		kpptp_engine_reload(s->engine, id, &conf);
+	} else {
+		kpptp_engine_keep(s->engine, id,
+				  "the unprivileged process could not read the configuration; the log tells why");
+	}
+	kpptp_conf_source_free(source);
 	close(fd);
+	kpptp_priv_worker_ready(s->priv);
+}
+
+static void on_refused(void *arg, uint32_t id, const char *why)
+{
+	kpptp_engine_keep(((struct single *)arg)->engine, id, why);
+}
+
+/* A user of the control socket asks. */
+static void on_reload(void *arg, uint32_t id)
+{
+	struct single *s = arg;
+
+	if (s->priv)
+		kpptp_priv_worker_reload(s->priv, id);
+	else
+		reload(s, id);
 }
 
 /* Without the monitor there is nothing we could still do in order. */
@@ -161,8 +188,8 @@ static int make_backends(struct single *s, bool worker)
 {
 	const struct kpptp_conf_global *g = &s->run->conf.global;
 	struct kpptp_priv_worker_hooks hooks = {
-		.conf = on_conf, .shutdown = shut_down, .lost = on_lost,
-		.arg = s,
+		.conf = on_conf, .refused = on_refused, .shutdown = shut_down,
+		.lost = on_lost, .arg = s,
 	};
 	int err;
 
@@ -190,6 +217,8 @@ static int start(struct single *s, bool worker)
 		.conf = &s->run->conf,
 		.ctl_fd = s->run->ctl_fd,
 		.pid = worker ? s->run->monitor : getpid(),
+		.reload = on_reload,
+		.arg = s,
 	};
 	int err;
 
