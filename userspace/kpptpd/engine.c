@@ -159,6 +159,21 @@ const struct kpptp_conf *kpptp_engine_conf(const struct kpptp_engine *engine)
 	return &engine->conf;
 }
 
+static bool count_address(void *arg, const struct sockaddr_in *addr)
+{
+	(void)addr;
+	++*(uint32_t *)arg;
+	return true;
+}
+
+void kpptp_engine_serving(const struct kpptp_engine *engine,
+			  struct kpptp_serving *now)
+{
+	now->addresses = 0;
+	now->calls = kpptp_core_calls(engine->core);
+	kpptp_listener_each(engine->core, count_address, &now->addresses);
+}
+
 void kpptp_engine_free(struct kpptp_engine *engine)
 {
 	if (!engine)

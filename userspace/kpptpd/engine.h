@@ -10,6 +10,7 @@
 #include <sys/types.h>
 
 #include "conf.h"
+#include "notify.h"
 
 struct event_base;
 struct kpptp_dataplane;
@@ -52,6 +53,10 @@ struct kpptp_engine *kpptp_engine_new(const struct kpptp_engine_setup *setup);
 
 /** kpptp_engine_conf() - the configuration in force */
 const struct kpptp_conf *kpptp_engine_conf(const struct kpptp_engine *engine);
+
+/** kpptp_engine_serving() - what it is doing */
+void kpptp_engine_serving(const struct kpptp_engine *engine,
+			  struct kpptp_serving *now);
 
 /** kpptp_engine_free() - drop whatever is left. NULL is fine. */
 void kpptp_engine_free(struct kpptp_engine *engine);

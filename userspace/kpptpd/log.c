@@ -30,6 +30,7 @@ static enum {
 } target = TO_STDERR;
 
 static int null_fd = -1;
+static char last_error[LINE_MAX_OCTETS];
 
 static const char *const level_names[] = {
 	[KPPTP_LOG_ERROR] = "error",
@@ -81,6 +82,11 @@ void kpptp_log_leave_terminal(void)
 		return;
 	target = TO_SYSLOG;
 	dup2(null_fd, STDERR_FILENO);
+}
+
+const char *kpptp_log_last_error(void)
+{
+	return last_error;
 }
 
 void kpptp_log_set_level(enum kpptp_log_level level)
@@ -185,6 +191,8 @@ void kpptp_log(enum kpptp_log_level level, const char *fmt, ...)
 	for (p = text; *p; p++)
 		if ((unsigned char)*p < ' ' || *p == 0x7f)
 			*p = ' ';
+	if (level == KPPTP_LOG_ERROR)
+		memcpy(last_error, text, sizeof(last_error));
 	write_text(level, text);
 	errno = saved;
 }

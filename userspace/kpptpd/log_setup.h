@@ -25,6 +25,9 @@ void kpptp_log_open(bool foreground);
  */
 void kpptp_log_leave_terminal(void);
 
+/** kpptp_log_last_error() - text of the last error of this process, or "" */
+const char *kpptp_log_last_error(void);
+
 /** kpptp_log_set_level() - lines above this level are left out */
 void kpptp_log_set_level(enum kpptp_log_level level);
 

@@ -18,10 +18,6 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#ifdef HAVE_SYSTEMD
-#include <systemd/sd-daemon.h>
-#endif
-
 #include "log_setup.h"
 #include "run.h"
 #include "start_check.h"
@@ -74,11 +70,10 @@ void kpptp_run_report(void *arg, enum kpptp_log_level level, const char *text)
 	kpptp_log(level, "%s", text);
 }
 
-void kpptp_run_ready(void)
+void kpptp_run_ready(struct kpptp_run *run, const struct kpptp_serving *now)
 {
-#ifdef HAVE_SYSTEMD
-	sd_notify(0, "READY=1");
-#endif
+	run->ready = true;
+	kpptp_notify_ready(now);
 }
 
 /* Without time and level: somebody sits before it. */
@@ -323,11 +318,20 @@ static int start(const struct options *o, struct kpptp_run *run)
 	return status;
 }
 
+static void tell_failure(int status)
+{
+	const char *why = kpptp_log_last_error();
+
+	kpptp_notify_failed(status == KPPTP_EXIT_USAGE ? EINVAL : EIO, *why ?
+			    why : "the unprivileged process could not start; the log tells why");
+}
+
 int main(int argc, char **argv)
 {
 	struct options o = { .config = KPPTP_CONF_PATH };
 	struct kpptp_run run = { .ctl_fd = -1, .channel = -1 };
 	int status = read_options(argc, argv, &o);
+	pid_t self;
 
 	if (status >= 0)
 		return status;
@@ -337,8 +341,12 @@ int main(int argc, char **argv)
 		kpptp_log(KPPTP_LOG_ERROR, "out of memory");
 		return KPPTP_EXIT_FAILED;
 	}
+	self = getpid();
 	status = o.check ? check_only(&o, run.source, &run.conf) :
 			   start(&o, &run);
+	/* The worker comes here too, and only the monitor is listened to. */
+	if (status && !o.check && !run.ready && getpid() == self)
+		tell_failure(status);
 	kpptp_conf_source_free(run.source);
 	return status;
 }

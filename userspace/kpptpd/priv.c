@@ -31,6 +31,7 @@ struct kpptp_priv_monitor {
 	struct kpptp_priv_chan *chan;
 	void *calls;			/* of tsearch(3) */
 	LIST_HEAD(, link) links;
+	bool pinged;			/* and no answer yet */
 	const char *refused;		/* the request being served is not allowed */
 };
 
@@ -442,15 +443,21 @@ static void do_ppp_proceed(struct kpptp_priv_monitor *m, uint32_t id)
 
 /* ------------------------------------------------------------- traffic */
 
-static void on_traffic(void *arg, uint32_t id)
+/* A message of no more than its type and number. */
+static void tell(struct kpptp_priv_monitor *m, enum kpptp_priv_type type,
+		 uint32_t id)
 {
-	struct kpptp_priv_monitor *m = arg;
 	struct kpptp_priv_msg msg;
 
 	memset(&msg, 0, sizeof(msg));
-	msg.type = KPPTP_PRIV_TRAFFIC;
+	msg.type = type;
 	msg.id = id;
 	kpptp_priv_chan_send(m->chan, &msg, -1);
+}
+
+static void on_traffic(void *arg, uint32_t id)
+{
+	tell(arg, KPPTP_PRIV_TRAFFIC, id);
 }
 
 /* The worker says only which section; networks and all are the monitor's. */
@@ -511,7 +518,11 @@ static void serve(struct kpptp_priv_monitor *m,
 		m->setup.reload(m->setup.arg, msg->id);
 		return;
 	case KPPTP_PRIV_READY:
-		m->setup.ready(m->setup.arg);
+		m->setup.ready(m->setup.arg, &msg->u.serving);
+		return;
+	case KPPTP_PRIV_PONG:
+		m->pinged = false;
+		m->setup.alive(m->setup.arg, &msg->u.serving);
 		return;
 	}
 }
@@ -601,11 +612,15 @@ void kpptp_priv_monitor_refuse(struct kpptp_priv_monitor *m, uint32_t id,
 	kpptp_priv_chan_send(m->chan, &msg, -1);
 }
 
+void kpptp_priv_monitor_ping(struct kpptp_priv_monitor *m)
+{
+	if (m->pinged)
+		return;
+	m->pinged = true;
+	tell(m, KPPTP_PRIV_PING, 0);
+}
+
 void kpptp_priv_monitor_shutdown(struct kpptp_priv_monitor *m)
 {
-	struct kpptp_priv_msg msg;
-
-	memset(&msg, 0, sizeof(msg));
-	msg.type = KPPTP_PRIV_SHUTDOWN;
-	kpptp_priv_chan_send(m->chan, &msg, -1);
+	tell(m, KPPTP_PRIV_SHUTDOWN, 0);
 }

@@ -38,6 +38,7 @@ struct kpptp_priv_worker;
  * @demand: waits for traffic; freed before the monitor; may be NULL
  * @conf: configuration; outlives the monitor
  * @ready: the worker listens and serves, also after each kpptp_priv_monitor_conf()
+ * @alive: the worker has answered kpptp_priv_monitor_ping()
  * @reload: a user of the control socket wants the configuration read anew; answer
  *	with this @id by kpptp_priv_monitor_conf() or kpptp_priv_monitor_refuse()
  * @ended: the worker is gone (@err 0) or must go for a request that was refused
@@ -51,7 +52,8 @@ struct kpptp_priv_monitor_setup {
 	struct kpptp_ppp *ppp;
 	struct kpptp_demand *demand;
 	const struct kpptp_conf *conf;
-	void (*ready)(void *arg);
+	void (*ready)(void *arg, const struct kpptp_serving *now);
+	void (*alive)(void *arg, const struct kpptp_serving *now);
 	void (*reload)(void *arg, uint32_t id);
 	void (*ended)(void *arg, int err);
 	void *arg;
@@ -79,6 +81,9 @@ int kpptp_priv_monitor_conf(struct kpptp_priv_monitor *monitor, uint32_t id,
 void kpptp_priv_monitor_refuse(struct kpptp_priv_monitor *monitor, uint32_t id,
 			       const char *why);
 
+/** kpptp_priv_monitor_ping() - have the worker answer, unless it owes us one */
+void kpptp_priv_monitor_ping(struct kpptp_priv_monitor *monitor);
+
 /** kpptp_priv_monitor_shutdown() - ask the worker for an orderly end */
 void kpptp_priv_monitor_shutdown(struct kpptp_priv_monitor *monitor);
 
@@ -89,6 +94,7 @@ void kpptp_priv_monitor_shutdown(struct kpptp_priv_monitor *monitor);
  * @conf: a new configuration, for kpptp_conf_source_fd(); the hook closes @fd.
  *	@id is that of kpptp_priv_worker_reload(), or 0
  * @refused: there is none, and why
+ * @serving: tell what it is doing
  * @shutdown: end in order
  * @lost: the monitor is gone
  * @arg: for all
@@ -96,6 +102,7 @@ void kpptp_priv_monitor_shutdown(struct kpptp_priv_monitor *monitor);
 struct kpptp_priv_worker_hooks {
 	void (*conf)(void *arg, uint32_t id, int fd);
 	void (*refused)(void *arg, uint32_t id, const char *why);
+	void (*serving)(void *arg, struct kpptp_serving *now);
 	void (*shutdown)(void *arg);
 	void (*lost)(void *arg);
 	void *arg;

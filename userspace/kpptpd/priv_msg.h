@@ -18,6 +18,7 @@
 #include <stdint.h>
 
 #include "core.h"
+#include "notify.h"
 #include "ppp.h"
 #include "reload.h"
 #include "settings.h"
@@ -32,6 +33,7 @@ enum kpptp_priv_type {
 	KPPTP_PRIV_PPP_PROCEED,
 	KPPTP_PRIV_DEMAND_ARM,
 	KPPTP_PRIV_DEMAND_END,
+	KPPTP_PRIV_PONG,	/* the answer to KPPTP_PRIV_PING */
 	KPPTP_PRIV_RELOAD,	/* somebody wants the configuration read anew */
 	KPPTP_PRIV_READY,	/* it serves, with the configuration it has got */
 	/* monitor to worker */
@@ -41,6 +43,7 @@ enum kpptp_priv_type {
 	KPPTP_PRIV_TRAFFIC,
 	KPPTP_PRIV_CONF,	/* with a descriptor, see conf_source.h */
 	KPPTP_PRIV_REFUSED,	/* why there is no KPPTP_PRIV_CONF */
+	KPPTP_PRIV_PING,	/* is it still there? */
 	KPPTP_PRIV_SHUTDOWN,
 	KPPTP_PRIV_TYPES
 };
@@ -156,6 +159,7 @@ struct kpptp_priv_msg {
 		struct kpptp_priv_ppp_event ppp_event;
 		struct kpptp_ppp_net ppp_net;
 		struct kpptp_priv_refused refused;
+		struct kpptp_serving serving;
 	} u;
 };
 

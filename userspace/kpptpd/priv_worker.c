@@ -23,6 +23,17 @@ struct kpptp_priv_worker {
 	void *traffic_arg;
 };
 
+static void tell_serving(struct kpptp_priv_worker *worker,
+			 enum kpptp_priv_type type)
+{
+	struct kpptp_priv_msg msg;
+
+	memset(&msg, 0, sizeof(msg));
+	msg.type = type;
+	worker->hooks.serving(worker->hooks.arg, &msg.u.serving);
+	kpptp_priv_chan_send(worker->chan, &msg, -1);
+}
+
 static void on_message(void *arg, const struct kpptp_priv_msg *msg, size_t len,
 		       int fd)
 {
@@ -41,6 +52,8 @@ static void on_message(void *arg, const struct kpptp_priv_msg *msg, size_t len,
 		worker->on_net(worker->event_arg, msg->id, &msg->u.ppp_net);
 	else if (msg->type == KPPTP_PRIV_TRAFFIC && worker->on_traffic)
 		worker->on_traffic(worker->traffic_arg, msg->id);
+	else if (msg->type == KPPTP_PRIV_PING)
+		tell_serving(worker, KPPTP_PRIV_PONG);
 	else if (msg->type == KPPTP_PRIV_SHUTDOWN)
 		worker->hooks.shutdown(worker->hooks.arg);
 	else if (msg->type == KPPTP_PRIV_CONF && fd >= 0) {
@@ -87,26 +100,19 @@ void kpptp_priv_worker_free(struct kpptp_priv_worker *worker)
 	free(worker);
 }
 
-/* A message of no more than its type and number. */
-static void tell(struct kpptp_priv_worker *worker, enum kpptp_priv_type type,
-		 uint32_t id)
-{
-	struct kpptp_priv_msg msg;
-
-	memset(&msg, 0, sizeof(msg));
-	msg.type = type;
-	msg.id = id;
-	kpptp_priv_chan_send(worker->chan, &msg, -1);
-}
-
 void kpptp_priv_worker_ready(struct kpptp_priv_worker *worker)
 {
-	tell(worker, KPPTP_PRIV_READY, 0);
+	tell_serving(worker, KPPTP_PRIV_READY);
 }
 
 void kpptp_priv_worker_reload(struct kpptp_priv_worker *worker, uint32_t id)
 {
-	tell(worker, KPPTP_PRIV_RELOAD, id);
+	struct kpptp_priv_msg msg;
+
+	memset(&msg, 0, sizeof(msg));
+	msg.type = KPPTP_PRIV_RELOAD;
+	msg.id = id;
+	kpptp_priv_chan_send(worker->chan, &msg, -1);
 }
 
 int kpptp_priv_worker_send(struct kpptp_priv_worker *worker,

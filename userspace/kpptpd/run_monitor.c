@@ -31,6 +31,8 @@ struct monitor {
 	struct event *sigint;
 	struct event *sighup;
 	struct event *limit;
+	struct event *beat;
+	struct kpptp_serving serving;
 	bool ending;
 	int status;
 };
@@ -41,7 +43,8 @@ static void on_ended(void *arg, int err)
 	struct monitor *m = arg;
 
 	if (err || !m->ending) {
-		if (!err)
+		/* One that could not start has told why. */
+		if (!err && m->run->ready)
 			kpptp_log(KPPTP_LOG_ERROR,
 				  "the unprivileged process ended by itself; every call ends");
 		m->status = KPPTP_EXIT_FAILED;
@@ -49,10 +52,28 @@ static void on_ended(void *arg, int err)
 	event_base_loopbreak(m->base);
 }
 
-static void on_ready(void *arg)
+static void on_ready(void *arg, const struct kpptp_serving *now)
 {
-	(void)arg;
-	kpptp_run_ready();
+	struct monitor *m = arg;
+
+	m->serving = *now;
+	kpptp_run_ready(m->run, now);
+}
+
+/* The watchdog hears of us only while the worker answers as well. */
+static void on_alive(void *arg, const struct kpptp_serving *now)
+{
+	struct monitor *m = arg;
+
+	m->serving = *now;
+	kpptp_notify_alive(now);
+}
+
+static void on_beat(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	kpptp_priv_monitor_ping(((struct monitor *)arg)->priv);
 }
 
 static void on_limit(evutil_socket_t fd, short what, void *arg)
@@ -76,6 +97,7 @@ static void on_terminate(evutil_socket_t sig, short what, void *arg)
 	if (m->ending)
 		return;
 	m->ending = true;
+	kpptp_notify_stopping();
 	kpptp_priv_monitor_shutdown(m->priv);
 	event_add(m->limit, &limit);
 }
@@ -99,6 +121,7 @@ static void use_conf(struct monitor *m, uint32_t id, struct kpptp_conf *conf,
 		  strerror(-err));
 	kpptp_priv_monitor_refuse(m->priv, id,
 				  "the configuration could not be handed over; the log tells why");
+	kpptp_notify_ready(&m->serving);
 }
 
 static void on_reload(void *arg, uint32_t id)
@@ -108,10 +131,13 @@ static void on_reload(void *arg, uint32_t id)
 	char why[KPPTP_RELOAD_WHY_SIZE] = "out of memory";
 	struct kpptp_conf conf;
 
-	if (source && !kpptp_reload_read(m->run, source, &conf, why))
+	kpptp_notify_reloading();
+	if (source && !kpptp_reload_read(m->run, source, &conf, why)) {
 		use_conf(m, id, &conf, source);
-	else
+	} else {
 		kpptp_priv_monitor_refuse(m->priv, id, why);
+		kpptp_notify_ready(&m->serving);
+	}
 	kpptp_conf_source_free(source);
 }
 
@@ -173,6 +199,7 @@ static int start(struct monitor *m)
 		.fd = m->run->channel,
 		.conf = &m->run->conf,
 		.ready = on_ready,
+		.alive = on_alive,
 		.reload = on_reload,
 		.ended = on_ended,
 		.arg = m,
@@ -191,6 +218,7 @@ static int start(struct monitor *m)
 	setup.demand = m->demand;
 	m->priv = kpptp_priv_monitor_new(&setup);
 	m->limit = evtimer_new(m->base, on_limit, m);
+	m->beat = kpptp_notify_timer(m->base, on_beat, m);
 	m->sigterm = on_signal(m, SIGTERM, on_terminate);
 	m->sigint = on_signal(m, SIGINT, on_terminate);
 	m->sighup = on_signal(m, SIGHUP, on_hangup);
@@ -218,6 +246,7 @@ static void unwind(struct monitor *m)
 	event_drop(m->sigint);
 	event_drop(m->sigterm);
 	event_drop(m->limit);
+	event_drop(m->beat);
 	if (m->ppp)
 		m->ppp->ops->free(m->ppp);
 	if (m->demand)

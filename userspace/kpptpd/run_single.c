@@ -32,6 +32,7 @@ struct single {
 	struct event *sigterm;
 	struct event *sigint;
 	struct event *sighup;
+	struct event *beat;
 	int status;
 };
 
@@ -46,6 +47,8 @@ static void shut_down(void *arg)
 {
 	struct single *s = arg;
 
+	if (!s->priv)
+		kpptp_notify_stopping();
 	if (s->engine)
 		kpptp_engine_shutdown(s->engine, on_done, s);
 	else
@@ -72,13 +75,17 @@ static void reload(struct single *s, uint32_t id)
 {
 	struct kpptp_conf_source *source = kpptp_conf_source_disk();
 	char why[KPPTP_RELOAD_WHY_SIZE] = "out of memory";
+	struct kpptp_serving now;
 	struct kpptp_conf conf;
 
+	kpptp_notify_reloading();
 	if (source && !kpptp_reload_read(s->run, source, &conf, why))
 		kpptp_engine_reload(s->engine, id, &conf);
 	else
 		kpptp_engine_keep(s->engine, id, why);
 	kpptp_conf_source_free(source);
+	kpptp_engine_serving(s->engine, &now);
+	kpptp_notify_ready(&now);
 }
 
 static void on_hangup(evutil_socket_t sig, short what, void *arg)
@@ -112,6 +119,21 @@ static void on_conf(void *arg, uint32_t id, int fd)
 static void on_refused(void *arg, uint32_t id, const char *why)
 {
 	kpptp_engine_keep(((struct single *)arg)->engine, id, why);
+}
+
+static void on_serving(void *arg, struct kpptp_serving *now)
+{
+	kpptp_engine_serving(((struct single *)arg)->engine, now);
+}
+
+static void on_beat(evutil_socket_t fd, short what, void *arg)
+{
+	struct kpptp_serving now;
+
+	(void)fd;
+	(void)what;
+	on_serving(arg, &now);
+	kpptp_notify_alive(&now);
 }
 
 /* A user of the control socket asks. */
@@ -188,8 +210,9 @@ static int make_backends(struct single *s, bool worker)
 {
 	const struct kpptp_conf_global *g = &s->run->conf.global;
 	struct kpptp_priv_worker_hooks hooks = {
-		.conf = on_conf, .refused = on_refused, .shutdown = shut_down,
-		.lost = on_lost, .arg = s,
+		.conf = on_conf, .refused = on_refused,
+		.serving = on_serving, .shutdown = shut_down, .lost = on_lost,
+		.arg = s,
 	};
 	int err;
 
@@ -250,6 +273,7 @@ static void event_drop(struct event *ev)
 static void unwind(struct single *s)
 {
 	kpptp_engine_free(s->engine);
+	event_drop(s->beat);
 	event_drop(s->sighup);
 	event_drop(s->sigint);
 	event_drop(s->sigterm);
@@ -265,6 +289,19 @@ static void unwind(struct single *s)
 	libevent_global_shutdown();
 }
 
+static void tell_ready(struct single *s)
+{
+	struct kpptp_serving now;
+
+	if (s->priv) {
+		kpptp_priv_worker_ready(s->priv);
+		return;
+	}
+	s->beat = kpptp_notify_timer(s->base, on_beat, s);
+	kpptp_engine_serving(s->engine, &now);
+	kpptp_run_ready(s->run, &now);
+}
+
 static int run(struct kpptp_run *run, bool worker)
 {
 	struct single s = { .run = run };
@@ -273,12 +310,9 @@ static int run(struct kpptp_run *run, bool worker)
 		unwind(&s);
 		return KPPTP_EXIT_FAILED;
 	}
-	if (worker)
-		kpptp_priv_worker_ready(s.priv);
-	else
-		kpptp_run_ready();
 	kpptp_log(KPPTP_LOG_INFO, "kpptpd " KPPTP_VERSION " serves%s",
 		  worker ? " without privileges" : "");
+	tell_ready(&s);
 	event_base_dispatch(s.base);
 	unwind(&s);
 	return s.status;
