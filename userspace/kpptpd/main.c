@@ -3,7 +3,8 @@
  * main.c - kpptpd from its command line to its first event, and back
  *
  * Order: command line, configuration, background, lock and control socket,
- * then one process or two. What is undone in the end is the control socket.
+ * then one process or two. Whoever started us in the background is told of
+ * success when we serve, and until then hears of each failure. What is undone in the end is the control socket.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -18,6 +19,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "background.h"
 #include "log_setup.h"
 #include "run.h"
 #include "start_check.h"
@@ -74,6 +76,9 @@ void kpptp_run_ready(struct kpptp_run *run, const struct kpptp_serving *now)
 {
 	run->ready = true;
 	kpptp_notify_ready(now);
+	kpptp_log_leave_terminal();
+	kpptp_background_ready(run->ready_fd);
+	run->ready_fd = -1;
 }
 
 /* Without time and level: somebody sits before it. */
@@ -228,21 +233,13 @@ static int run_two(struct kpptp_run *run)
 	}
 	close(pair[!run->worker ? 0 : 1]);
 	run->channel = pair[!run->worker ? 1 : 0];
-	if (!run->worker)
+	if (!run->worker) {
+		if (run->ready_fd >= 0)
+			close(run->ready_fd);
 		return kpptp_run_worker(run);
+	}
 	close(run->ctl_fd);
 	return kpptp_run_monitor(run);
-}
-
-static int run_any(struct kpptp_run *run)
-{
-	if (!run->conf.global.privsep)
-		return kpptp_run_single(run);
-	if (!geteuid())
-		return run_two(run);
-	kpptp_log(KPPTP_LOG_ERROR,
-		  "privsep = yes in [global] needs root; an ordinary user can run it with privsep = no and data-plane = null");
-	return KPPTP_EXIT_FAILED;
 }
 
 /* From here on the daemon exists for others: lock, socket, processes. */
@@ -258,11 +255,23 @@ static int serve(struct kpptp_run *run)
 		return KPPTP_EXIT_FAILED;
 	note_pid(lock);
 	run->ctl_fd = open_socket(path);
-	status = run->ctl_fd < 0 ? KPPTP_EXIT_FAILED : run_any(run);
+	if (run->ctl_fd < 0)
+		status = KPPTP_EXIT_FAILED;
+	else
+		status = g->privsep ? run_two(run) : kpptp_run_single(run);
 	if (getpid() == self && run->ctl_fd >= 0)
 		unlink(path);
 	close(lock);
 	return status;
+}
+
+static bool may_run(const struct kpptp_conf_global *global)
+{
+	if (!global->privsep || !geteuid())
+		return true;
+	kpptp_log(KPPTP_LOG_ERROR,
+		  "privsep = yes in [global] needs root; an ordinary user can run it with privsep = no and data-plane = null");
+	return false;
 }
 
 /* Return: 0, or an exit status; @report has been told why. */
@@ -288,6 +297,23 @@ static int check_only(const struct options *o, struct kpptp_conf_source *source,
 	return 0;
 }
 
+/* What is left is the same in the background and where we are. */
+static int start_here(const struct options *o, struct kpptp_run *run)
+{
+	int status;
+
+	if (!may_run(&run->conf.global))
+		return KPPTP_EXIT_FAILED;
+	/* A reload must find the file again from the root directory. */
+	if (!o->foreground && *o->config != '/') {
+		kpptp_log(KPPTP_LOG_ERROR,
+			  "--config needs an absolute path without --foreground");
+		return KPPTP_EXIT_USAGE;
+	}
+	status = o->foreground ? -1 : kpptp_background_enter(&run->ready_fd);
+	return status < 0 ? serve(run) : status;
+}
+
 static int start(const struct options *o, struct kpptp_run *run)
 {
 	enum kpptp_log_level level;
@@ -302,18 +328,7 @@ static int start(const struct options *o, struct kpptp_run *run)
 	if (o->level && !kpptp_log_level_parse(o->level, &level))
 		run->conf.global.log_level = level;
 	kpptp_log_set_level(run->conf.global.log_level);
-	/* A reload must find the file again from the root directory. */
-	if (!o->foreground && *o->config != '/') {
-		kpptp_log(KPPTP_LOG_ERROR,
-			  "--config needs an absolute path without --foreground");
-		return KPPTP_EXIT_USAGE;
-	}
-	if (!o->foreground && daemon(0, 0)) {
-		kpptp_log(KPPTP_LOG_ERROR, "cannot go to the background: %s",
-			  strerror(errno));
-		return KPPTP_EXIT_FAILED;
-	}
-	status = serve(run);
+	status = start_here(o, run);
 	kpptp_conf_free(&run->conf);
 	return status;
 }
@@ -329,7 +344,8 @@ static void tell_failure(int status)
 int main(int argc, char **argv)
 {
 	struct options o = { .config = KPPTP_CONF_PATH };
-	struct kpptp_run run = { .ctl_fd = -1, .channel = -1 };
+	struct kpptp_run run = { .ctl_fd = -1, .channel = -1,
+				 .ready_fd = -1 };
 	int status = read_options(argc, argv, &o);
 	pid_t self;
 

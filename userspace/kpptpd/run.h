@@ -16,6 +16,7 @@
  * @source: where they came from
  * @ctl_fd: listening control socket
  * @channel: monitor and worker: the socket to the other one
+ * @ready_fd: for kpptp_background_ready(), or -1
  * @account: worker: whom to become
  * @worker: monitor: the worker's process
  * @monitor: worker: the monitor's process
@@ -28,6 +29,7 @@ struct kpptp_run {
 	struct kpptp_conf_source *source;
 	int ctl_fd;
 	int channel;
+	int ready_fd;
 	struct kpptp_account account;
 	pid_t worker;
 	pid_t monitor;

@@ -294,6 +294,8 @@ static void tell_ready(struct single *s)
 	struct kpptp_serving now;
 
 	if (s->priv) {
+		/* Before the monitor, so that nobody who waits is kept. */
+		kpptp_log_leave_terminal();
 		kpptp_priv_worker_ready(s->priv);
 		return;
 	}
