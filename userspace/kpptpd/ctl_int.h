@@ -41,6 +41,7 @@ struct kpptp_ctl {
 	LIST_HEAD(, kpptp_ctl_client) clients;
 	struct evconnlistener *listener;
 	struct event *reaper;
+	struct event *pause;		/* runs while accepting is suspended */
 };
 
 /** kpptp_ctl_send() - one line; takes over the reference to @o */

@@ -7,7 +7,9 @@
 #include <fcntl.h>
 #include <json-c/json.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "../kpptpd/ctl.h"
@@ -365,6 +367,41 @@ static void reload_for_nobody(void **state)
 	turn(rig);
 }
 
+/* Forgotten descriptors must not turn into a flood of lines. */
+static void out_of_files(void **state)
+{
+	struct rig *rig = *state;
+	struct kpptp_ctl_setup setup = {
+		.base = rig->base, .core = rig->core, .conf = conf_now,
+		.reload = note_reload, .arg = rig, .data_plane = "null",
+		.fd = socket(AF_UNIX, SOCK_STREAM, 0),
+	};
+	struct sockaddr_un sa = { .sun_family = AF_UNIX };
+	socklen_t len = sizeof(sa);
+	struct rlimit old, none;
+	struct kpptp_ctl *ctl;
+	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+
+	/* a name the kernel chooses */
+	assert_int_equal(bind(setup.fd, (struct sockaddr *)&sa,
+			      sizeof(sa.sun_family)), 0);
+	assert_int_equal(listen(setup.fd, 1), 0);
+	assert_int_equal(getsockname(setup.fd, (struct sockaddr *)&sa, &len), 0);
+	ctl = kpptp_ctl_new(&setup);
+	assert_non_null(ctl);
+	assert_int_equal(connect(fd, (struct sockaddr *)&sa, len), 0);
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &old), 0);
+	none = old;
+	none.rlim_cur = 0;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+	turn(rig);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &old), 0);
+	assert_string_equal(kpptp_log_last_error(),
+			    "cannot accept on the control socket: Too many open files");
+	kpptp_ctl_free(ctl);
+	close(fd);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -378,6 +415,7 @@ int main(void)
 		TEST(gone_while_waiting),
 		TEST(reload_answers_when_it_is_done),
 		TEST(reload_for_nobody),
+		TEST(out_of_files),
 	};
 
 	signal(SIGPIPE, SIG_IGN);
