@@ -44,7 +44,7 @@ all: modules userspace
 # links again on each run keeps up with files that came or went.
 modules: have-headers
 	@mkdir -p $(module_dir)/kernel
-	@ln -sfn $(top)/include $(module_dir)/include
+	@ln -sfn $(top)/include $(top)/VERSION $(module_dir)/
 	@cp -rsf $(top)/kernel/. $(module_dir)/kernel
 	@find $(module_dir)/kernel -xtype l -delete
 	$(MAKE) -C $(KDIR) M=$(module_dir)/kernel modules
