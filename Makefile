@@ -4,21 +4,25 @@
 
 top := $(CURDIR)
 BUILD ?= $(top)/build
+running := $(shell uname -r)
 
 # --- for which kernel --------------------------------------------------------
 
-# The newest kernel whose headers are installed, unless KVER or KDIR says
-# another. KVER=debug, or its release, is selftests/vm/build-debug-kernel's.
+# The kernel that runs, unless KVER or KDIR says another: never a silent choice
+# among those that are installed. KVER=debug, or its release, is
+# selftests/vm/build-debug-kernel's.
 ifdef KDIR
-  KVER := $(shell $(MAKE) -s --no-print-directory -C $(KDIR) kernelrelease)
+  # "make kernelrelease" there tells less: Debian's 6.1 leaves out its own part.
+  KVER := $(shell sed -n 's/.*UTS_RELEASE "\(.*\)"/\1/p' $(KDIR)/include/generated/utsrelease.h 2>/dev/null)
 else ifneq ($(filter debug %-kpptp-debug,$(KVER)),)
   debug_dir := $(shell selftests/vm/build-debug-kernel --where)
   override KVER := $(if $(debug_dir),$(shell cat $(debug_dir)/kver))
   KDIR := $(debug_dir)/linux
 else
-  KVER ?= $(shell ls -d /lib/modules/*/build/Makefile 2>/dev/null | cut -d/ -f4 | sort -V | tail -n 1)
+  KVER ?= $(running)
   # Installed, or fetched for the VM.
-  KDIR := $(or $(wildcard /lib/modules/$(KVER)/build),$(shell selftests/vm/fetch-kernel --kdir $(KVER) 2>/dev/null))
+  KDIR := $(or $(patsubst %/Makefile,%,$(wildcard /lib/modules/$(KVER)/build/Makefile)),$(shell \
+	selftests/vm/fetch-kernel --kdir $(KVER) 2>/dev/null))
 endif
 module_dir := $(BUILD)/modules/$(KVER)
 
@@ -58,9 +62,13 @@ modules-all:
 	done
 
 have-headers:
-	@[ -n "$(KVER)" ] && [ -e "$(KDIR)/Makefile" ] || { \
-		echo "No kernel headers$(if $(KVER), for $(KVER) in $(KDIR)): run \"make deps\", or say KVER= or KDIR=" >&2; \
-		exit 1; }
+	@[ -n "$(KVER)" ] && [ -e "$(KDIR)/Makefile" ] || { echo "$(no_headers)" >&2; exit 1; }
+
+no_headers = $(if $(filter $(running),$(KVER)),The headers of the running kernel ($(running)) are not installed: \
+install linux-headers-$(running) (Debian; \"make deps\" does)$(comma) or choose another kernel by KVER= or KDIR=,$(if \
+$(KVER),There are no headers of kernel $(KVER): install them$(comma) or say by KDIR= where they are,There is no built \
+kernel$(comma) nor headers of one$(comma) in KDIR=$(KDIR))). \"make userspace\" builds all but the module.
+comma := ,
 
 userspace:
 	$(MAKE) -C userspace
@@ -139,7 +147,7 @@ clean:
 
 help:
 	@echo 'Build'
-	@echo '  make                the module for one kernel, and all of userspace'
+	@echo '  make                the module for the running kernel, and all of userspace'
 	@echo '  make modules        the module only (build/modules/KVER/kpptp.ko)'
 	@echo '  make modules-all    the module for every kernel with headers here'
 	@echo '  make userspace      kpptpd, kpptp (build/bin) and the pppd plugin (build/lib)'
@@ -160,8 +168,8 @@ help:
 	@echo '  make install        below PREFIX ($(PREFIX)), the module for KVER; DESTDIR= for packages'
 	@echo '  make uninstall      remove that again, except the configuration'
 	@echo 'Variables'
-	@echo '  KVER=$(or $(KVER),(no headers found))   kernel to build for, or "debug"'
-	@echo '  KDIR=$(KDIR)   its headers or build tree'
+	@echo '  KVER=$(KVER)   kernel to build for (default: the one that runs), or "debug"'
+	@echo '  KDIR=$(or $(KDIR),(no headers found))   its headers or build tree'
 
 .PHONY: all modules modules-all have-headers userspace helpers check check-debug check-newest lint demo \
 	bench bench-doc deps \
