@@ -114,7 +114,10 @@ bench-doc:
 	scripts/bench.sh --save
 
 deps:
-	scripts/deps.sh
+	scripts/deps.sh build
+
+deps-%:
+	scripts/deps.sh $*
 
 # --- install -----------------------------------------------------------------
 
@@ -162,7 +165,8 @@ help:
 	@echo '  make modules        the module only (build/modules/KVER/kpptp.ko)'
 	@echo '  make modules-all    the module for every kernel with headers here'
 	@echo '  make userspace      kpptpd, kpptp (build/bin) and the pppd plugin (build/lib)'
-	@echo '  make deps           install the Debian packages all of this needs'
+	@echo '  make deps           install the Debian packages that "make" and "make install" need'
+	@echo '  make deps-TARGET    those that another target needs: demo, bench, check, debug, newest, or all'
 	@echo '  make clean          remove build/'
 	@echo 'Try (in a VM: nothing on this machine changes)'
 	@echo '  make demo           a server, a client, a call between them, and how fast it is'
