@@ -23,6 +23,7 @@ failed=0
 skipped=0
 declare -A pids
 suite=${SUITE:-trixie-backports}
+export WERROR=1
 
 # --- counting ----------------------------------------------------------------
 
