@@ -78,7 +78,7 @@ tell_system() {
 	if have systemd-sysusers; then
 		systemd-sysusers "$SYSUSERSDIR/kpptp.conf"
 	elif ! getent passwd _kpptp > /dev/null; then
-		say "there is no account _kpptp, so kpptpd uses nobody: useradd --system --no-create-home _kpptp"
+		say "there is no account _kpptp, which kpptpd needs: useradd --system --no-create-home --shell /usr/sbin/nologin _kpptp"
 	fi
 	if systemd_runs; then
 		systemd-tmpfiles --create "$TMPFILESDIR/kpptp.conf"
