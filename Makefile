@@ -4,21 +4,25 @@
 
 top := $(CURDIR)
 BUILD ?= $(top)/build
+running := $(shell uname -r)
 
 # --- for which kernel --------------------------------------------------------
 
-# The newest kernel whose headers are installed, unless KVER or KDIR says
-# another. KVER=debug, or its release, is selftests/vm/build-debug-kernel's.
+# The kernel that runs, unless KVER or KDIR says another: never a silent choice
+# among those that are installed. KVER=debug, or its release, is
+# selftests/vm/build-debug-kernel's.
 ifdef KDIR
-  KVER := $(shell $(MAKE) -s --no-print-directory -C $(KDIR) kernelrelease)
+  # "make kernelrelease" there tells less: Debian's 6.1 leaves out its own part.
+  KVER := $(shell sed -n 's/.*UTS_RELEASE "\(.*\)"/\1/p' $(KDIR)/include/generated/utsrelease.h 2>/dev/null)
 else ifneq ($(filter debug %-kpptp-debug,$(KVER)),)
   debug_dir := $(shell selftests/vm/build-debug-kernel --where)
   override KVER := $(if $(debug_dir),$(shell cat $(debug_dir)/kver))
   KDIR := $(debug_dir)/linux
 else
-  KVER ?= $(shell ls -d /lib/modules/*/build/Makefile 2>/dev/null | cut -d/ -f4 | sort -V | tail -n 1)
+  KVER ?= $(running)
   # Installed, or fetched for the VM.
-  KDIR := $(or $(wildcard /lib/modules/$(KVER)/build),$(shell selftests/vm/fetch-kernel --kdir $(KVER) 2>/dev/null))
+  KDIR := $(or $(patsubst %/Makefile,%,$(wildcard /lib/modules/$(KVER)/build/Makefile)),$(shell \
+	selftests/vm/fetch-kernel --kdir $(KVER) 2>/dev/null))
 endif
 module_dir := $(BUILD)/modules/$(KVER)
 
@@ -27,14 +31,26 @@ module_dir := $(BUILD)/modules/$(KVER)
 PREFIX ?= /usr/local
 SYSCONFDIR ?= /etc
 SBINDIR ?= $(PREFIX)/sbin
+LIBEXECDIR ?= $(PREFIX)/lib
 MANDIR ?= $(PREFIX)/share/man
+DOCDIR ?= $(PREFIX)/share/doc/kpptp
 COMPLETIONDIR ?= $(PREFIX)/share/bash-completion/completions
-UNITDIR ?= /lib/systemd/system
+UNITDIR ?= /usr/lib/systemd/system
+SYSUSERSDIR ?= /usr/lib/sysusers.d
+TMPFILESDIR ?= /usr/lib/tmpfiles.d
+MODPROBEDIR ?= /usr/lib/modprobe.d
+# For DKMS.
+SRCDIR ?= /usr/src
 # pppd loads plugins by name from a directory of its own version.
 PPPD_VERSION ?= $(shell sed -n 's/.*VERSION[^"]*"\([0-9.]*\)".*/\1/p' \
 	/usr/include/pppd/patchlevel.h /usr/include/pppd/pppdconf.h 2>/dev/null | head -n 1)
 PLUGINDIR ?= /usr/lib/pppd/$(PPPD_VERSION)
-export BUILD PREFIX SYSCONFDIR SBINDIR PLUGINDIR
+# As kbuild knows them; where both are given, DESTDIR comes first.
+INSTALL_MOD_DIR ?= extra
+INSTALL_MOD_STRIP ?= 1
+mod_root = $(DESTDIR)$(INSTALL_MOD_PATH)
+export BUILD PREFIX SYSCONFDIR SBINDIR LIBEXECDIR MANDIR DOCDIR COMPLETIONDIR UNITDIR SYSUSERSDIR TMPFILESDIR \
+	MODPROBEDIR SRCDIR PLUGINDIR INSTALL_MOD_DIR DESTDIR
 
 # --- build -------------------------------------------------------------------
 
@@ -44,7 +60,7 @@ all: modules userspace
 # links again on each run keeps up with files that came or went.
 modules: have-headers
 	@mkdir -p $(module_dir)/kernel
-	@ln -sfn $(top)/include $(module_dir)/include
+	@ln -sfn $(top)/include $(top)/VERSION $(module_dir)/
 	@cp -rsf $(top)/kernel/. $(module_dir)/kernel
 	@find $(module_dir)/kernel -xtype l -delete
 	$(MAKE) -C $(KDIR) M=$(module_dir)/kernel modules
@@ -58,9 +74,13 @@ modules-all:
 	done
 
 have-headers:
-	@[ -n "$(KVER)" ] && [ -e "$(KDIR)/Makefile" ] || { \
-		echo "No kernel headers$(if $(KVER), for $(KVER) in $(KDIR)): run \"make deps\", or say KVER= or KDIR=" >&2; \
-		exit 1; }
+	@[ -n "$(KVER)" ] && [ -e "$(KDIR)/Makefile" ] || { echo "$(no_headers)" >&2; exit 1; }
+
+no_headers = $(if $(filter $(running),$(KVER)),The headers of the running kernel ($(running)) are not installed: \
+install linux-headers-$(running) (Debian; \"make deps\" does)$(comma) or choose another kernel by KVER= or KDIR=,$(if \
+$(KVER),There are no headers of kernel $(KVER): install them$(comma) or say by KDIR= where they are,There is no built \
+kernel$(comma) nor headers of one$(comma) in KDIR=$(KDIR))). \"make userspace\" builds all but the module.
+comma := ,
 
 userspace:
 	$(MAKE) -C userspace
@@ -94,43 +114,45 @@ bench-doc:
 	scripts/bench.sh --save
 
 deps:
-	scripts/deps.sh
+	scripts/deps.sh build
+
+deps-%:
+	scripts/deps.sh $*
 
 # --- install -----------------------------------------------------------------
 
-installed_files = \
-	/lib/modules/$(KVER)/extra/kpptp.ko \
-	$(SBINDIR)/kpptpd $(SBINDIR)/kpptp \
-	$(PLUGINDIR)/kpptp.so $(PREFIX)/lib/kpptp/kpptp-dns \
-	$(MANDIR)/man8/kpptpd.8 $(MANDIR)/man8/kpptp.8 $(MANDIR)/man5/kpptpd.conf.5 \
-	$(COMPLETIONDIR)/kpptp \
-	$(UNITDIR)/kpptpd.service \
-	$(SYSCONFDIR)/modprobe.d/kpptp.conf
+install: built-modules built-userspace install-modules install-userspace
 
-install:
-	@[ -e $(module_dir)/kpptp.ko ] || { echo "Run \"make\" first." >&2; exit 1; }
-	install -D -m 644 $(module_dir)/kpptp.ko $(DESTDIR)/lib/modules/$(KVER)/extra/kpptp.ko
-	install -D -m 755 $(BUILD)/bin/kpptpd $(DESTDIR)$(SBINDIR)/kpptpd
-	install -D -m 755 $(BUILD)/bin/kpptp $(DESTDIR)$(SBINDIR)/kpptp
-	install -D -m 644 $(BUILD)/lib/kpptp.so $(DESTDIR)$(PLUGINDIR)/kpptp.so
-	install -D -m 755 packaging/kpptp-dns $(DESTDIR)$(PREFIX)/lib/kpptp/kpptp-dns
-	install -D -m 644 Documentation/man/kpptpd.8 $(DESTDIR)$(MANDIR)/man8/kpptpd.8
-	install -D -m 644 Documentation/man/kpptp.8 $(DESTDIR)$(MANDIR)/man8/kpptp.8
-	install -D -m 644 Documentation/man/kpptpd.conf.5 $(DESTDIR)$(MANDIR)/man5/kpptpd.conf.5
-	install -D -m 644 userspace/kpptp/kpptp.bash $(DESTDIR)$(COMPLETIONDIR)/kpptp
-	install -D -m 644 packaging/modprobe.conf $(DESTDIR)$(SYSCONFDIR)/modprobe.d/kpptp.conf
-	install -d $(DESTDIR)$(UNITDIR) $(DESTDIR)$(SYSCONFDIR)/kpptp
-	sed 's|@SBINDIR@|$(SBINDIR)|; s|@SYSCONFDIR@|$(SYSCONFDIR)|; s|@PREFIX@|$(PREFIX)|' packaging/kpptpd.service.in \
-		> $(DESTDIR)$(UNITDIR)/kpptpd.service
-	@# The configuration of who installs a newer version stays.
-	[ -e $(DESTDIR)$(SYSCONFDIR)/kpptp/kpptpd.conf ] || \
-		install -m 600 packaging/kpptpd.conf.example $(DESTDIR)$(SYSCONFDIR)/kpptp/kpptpd.conf
-	[ -n "$(DESTDIR)" ] || depmod $(KVER)
+built-modules:
+	@[ -e $(module_dir)/kernel/kpptp.ko ] || { echo "Run \"make\" first: no module is built for kernel" \
+		"$(KVER) (KVER= and KDIR= say another)." >&2; exit 1; }
 
-# The configuration stays.
+built-userspace:
+	@[ -e $(BUILD)/bin/kpptpd ] || { echo "Run \"make\" first: the programs are not built." >&2; exit 1; }
+
+# Kbuild strips, compresses and signs as that kernel is configured, and is told
+# the release, which Debian's headers of 6.1 do not know in full. Its depmod would
+# write into packages and needs a System.map, which headers lack: ours does not.
+# Whoever builds a kernel has its key; with the headers of a distribution it would
+# only complain that there is none.
+sig_key = $(shell sed -n 's/^CONFIG_MODULE_SIG_KEY="\(.*\)"/\1/p' $(KDIR)/include/config/auto.conf)
+can_sign = $(if $(sig_key),$(or $(filter pkcs11:%,$(sig_key)),$(wildcard $(sig_key) $(KDIR)/$(sig_key))))
+install-modules: built-modules have-headers
+	$(MAKE) -C $(KDIR) M=$(module_dir)/kernel KERNELRELEASE=$(KVER) INSTALL_MOD_PATH=$(mod_root) \
+		INSTALL_MOD_DIR=$(INSTALL_MOD_DIR) INSTALL_MOD_STRIP=$(INSTALL_MOD_STRIP) \
+		$(if $(can_sign),,CONFIG_MODULE_SIG_ALL=) DEPMOD=true quiet_cmd_depmod= cmd_depmod=true modules_install
+	@scripts/install.sh module $(KVER)
+
+# Built again first when PREFIX or another path that is compiled in has changed.
+install-userspace: built-userspace
+	@$(MAKE) --no-print-directory -C userspace INSTALLING=1
+	scripts/install.sh userspace
+
+dkms-install:
+	scripts/install.sh dkms
+
 uninstall:
-	rm -f $(addprefix $(DESTDIR),$(installed_files))
-	[ -n "$(DESTDIR)" ] || depmod $(KVER)
+	scripts/install.sh uninstall
 
 # --- the rest ----------------------------------------------------------------
 
@@ -139,11 +161,12 @@ clean:
 
 help:
 	@echo 'Build'
-	@echo '  make                the module for one kernel, and all of userspace'
+	@echo '  make                the module for the running kernel, and all of userspace'
 	@echo '  make modules        the module only (build/modules/KVER/kpptp.ko)'
 	@echo '  make modules-all    the module for every kernel with headers here'
 	@echo '  make userspace      kpptpd, kpptp (build/bin) and the pppd plugin (build/lib)'
-	@echo '  make deps           install the Debian packages all of this needs'
+	@echo '  make deps           install the Debian packages that "make" and "make install" need'
+	@echo '  make deps-TARGET    those that another target needs: demo, bench, check, debug, newest, or all'
 	@echo '  make clean          remove build/'
 	@echo 'Try (in a VM: nothing on this machine changes)'
 	@echo '  make demo           a server, a client, a call between them, and how fast it is'
@@ -157,12 +180,19 @@ help:
 	@echo '  make lint           sparse, checkpatch, shellcheck'
 	@echo '  selftests/vm/run -h run any command in the VM'
 	@echo 'Install (as root)'
-	@echo '  make install        below PREFIX ($(PREFIX)), the module for KVER; DESTDIR= for packages'
-	@echo '  make uninstall      remove that again, except the configuration'
+	@echo '  make install        the module for KVER, and below PREFIX the rest; a configuration file stays as it is'
+	@echo '  make install-modules, install-userspace   the one, the other'
+	@echo '  make dkms-install   the sources of the module for DKMS, which builds it for each new kernel'
+	@echo '  make uninstall      remove it all, the module from every kernel; PURGE=1: the configuration, too'
 	@echo 'Variables'
-	@echo '  KVER=$(or $(KVER),(no headers found))   kernel to build for, or "debug"'
-	@echo '  KDIR=$(KDIR)   its headers or build tree'
+	@echo '  KVER=$(KVER)   kernel to build for (default: the one that runs), or "debug"'
+	@echo '  KDIR=$(or $(KDIR),(no headers found))   its headers or build tree'
+	@echo '  CC, CPPFLAGS, CFLAGS, LDFLAGS   of userspace; WERROR=1 makes warnings errors'
+	@echo '  PREFIX=$(PREFIX) SYSCONFDIR=$(SYSCONFDIR) SBINDIR LIBEXECDIR MANDIR DOCDIR COMPLETIONDIR PLUGINDIR PPPD'
+	@echo '  UNITDIR SYSUSERSDIR TMPFILESDIR MODPROBEDIR   of the system: /usr/lib/...'
+	@echo '  DESTDIR             a directory to install into instead, for packages'
+	@echo '  INSTALL_MOD_PATH, INSTALL_MOD_DIR=$(INSTALL_MOD_DIR), INSTALL_MOD_STRIP=$(INSTALL_MOD_STRIP)   as for modules_install of the kernel'
 
 .PHONY: all modules modules-all have-headers userspace helpers check check-debug check-newest lint demo \
-	bench bench-doc deps \
-	install uninstall clean help
+	bench bench-doc deps built-modules built-userspace install install-modules install-userspace \
+	dkms-install uninstall clean help

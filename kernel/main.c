@@ -2,6 +2,7 @@
 /*
  * kpptp: the PPTP data path. Here it only starts and unwinds.
  */
+#include <linux/if_pppox.h>
 #include <linux/module.h>
 #include <net/genetlink.h>
 #include <net/net_namespace.h>
@@ -80,6 +81,9 @@ module_init(kpptp_init);
 module_exit(kpptp_exit);
 
 MODULE_DESCRIPTION("Point-to-Point Tunneling Protocol (RFC 2637) data path");
+MODULE_AUTHOR("The kpptp developers");
 MODULE_LICENSE("GPL");
+MODULE_VERSION(KPPTP_VERSION);
+/* Both macros make a string of PX_PROTO_PPTP as it stands here: its header is needed. */
 MODULE_ALIAS_NET_PF_PROTO(PF_PPPOX, PX_PROTO_PPTP);
 MODULE_ALIAS_GENL_FAMILY("kpptp");

@@ -30,6 +30,7 @@ jobs=()
 parts=0
 parts_done=0
 suite=${SUITE:-trixie-backports}
+export WERROR=1
 # shellcheck source=scripts/lib/progress.sh
 . scripts/lib/progress.sh
 

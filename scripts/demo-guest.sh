@@ -8,6 +8,8 @@ set -u
 TOP=$(cd "$(dirname "$0")/.." && pwd)
 # shellcheck source=scripts/lib/paths.sh
 . "$TOP/scripts/lib/paths.sh"
+# shellcheck source=scripts/lib/account.sh
+. "$TOP/scripts/lib/account.sh"
 PATH=$TOP/build/bin:$PATH
 work=$PATHS_TMP
 SECONDS_EACH=1
@@ -66,6 +68,7 @@ write_config() {
 # for the first time waits for many: 300 s may pass in one.
 start_daemon() { # NETNS
 	local host=${1#kpptp-}
+	need_account || give_up "the account _kpptp can't be made"
 	ip netns exec "$1" kpptpd --foreground --config "$work/$host.conf" > "$work/$host.log" 2>&1 &
 	wait_for 300 test -S "$work/$host/kpptpd.sock" || give_up "kpptpd did not start on $host"
 }

@@ -99,7 +99,7 @@ has_licence() {
 	local file bad=0
 	while read -r file; do
 		case $file in
-		COPYING | *.gitignore | *.expect | *.json | *.pcap* | *.bin | */corpus/* | */corpus-*/*) continue ;;
+		COPYING | VERSION | *.gitignore | *.expect | *.json | *.pcap* | *.bin | */corpus/* | */corpus-*/*) continue ;;
 		esac
 		head -n 5 "$file" | grep -qa SPDX-License-Identifier || { echo "$file: no SPDX line"; bad=1; }
 	done < <(git ls-files)

@@ -11,6 +11,9 @@
 #	| pppN 198.51.100.1 ==+===================+== 198.51.100.x pppN |
 #	+---------------------+                   +---------------------+
 
+# shellcheck source=scripts/lib/account.sh
+. "$TOP/scripts/lib/account.sh"
+
 COPY_PORT=45454		# which no dissector of tshark knows
 
 # "ip netns exec" binds /etc/netns/NAME over /etc, so that pppd finds its
@@ -100,6 +103,7 @@ client_config()
 # daemon NETNS NAME: kpptpd with $TMP/NAME.conf, its log in $TMP/NAME.log
 daemon()
 {
+	need_account || return
 	ip netns exec "$1" kpptpd --config "$TMP/$2.conf" --foreground \
 		>"$TMP/$2.log" 2>&1 </dev/null &
 	echo $! >"$TMP/$2.pid"

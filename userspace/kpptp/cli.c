@@ -13,7 +13,7 @@
 #include "client.h"
 
 #define OPTS_MAX	32
-#define WHY_SIZE	768
+#define WHY_SIZE	(KPPTP_CLIENT_WHY_SIZE + 256)
 
 enum { OPT_JSON = 256, OPT_SOCKET, OPT_HELP, OPT_OWN };
 

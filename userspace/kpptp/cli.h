@@ -61,7 +61,8 @@ struct kpptp_opt {
 
 extern const struct kpptp_verb kpptp_verb_connect, kpptp_verb_disconnect,
 	kpptp_verb_calls, kpptp_verb_connections, kpptp_verb_show,
-	kpptp_verb_monitor, kpptp_verb_status, kpptp_verb_stats,
+	kpptp_verb_monitor, kpptp_verb_status, kpptp_verb_reload,
+	kpptp_verb_stats,
 	kpptp_verb_doctor, kpptp_verb_firewall;
 
 /**

@@ -11,7 +11,7 @@
 #include <stddef.h>
 
 #define KPPTP_CLIENT_SOCKET	"/run/kpptp/kpptpd.sock"
-#define KPPTP_CLIENT_WHY_SIZE	512
+#define KPPTP_CLIENT_WHY_SIZE	3072	/* a refused reload has many lines */
 #define KPPTP_CLIENT_REPLY_MS	10000	/* for what the daemon answers at once */
 
 struct json_object;

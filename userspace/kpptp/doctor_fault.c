@@ -17,7 +17,7 @@ static const struct kpptp_fault_text faults[KPPTP_FAULTS] = {
 		"Run it as root. In a container CAP_NET_ADMIN and CAP_NET_RAW are needed too." },
 	[KPPTP_FAULT_IN_TREE] = { "in-tree-pptp", HERE,
 		"The kernel's own module pptp is loaded, and keeps kpptp out: only one of them can have the GRE of PPTP.",
-		"End what uses it, then: rmmod pptp; modprobe kpptp. \"make install\" has a line for /etc/modprobe.d that keeps pptp out for good." },
+		"End what uses it, then: modprobe -r pptp; modprobe kpptp. \"make install\" has put a file into /usr/lib/modprobe.d that keeps pptp out for good." },
 	[KPPTP_FAULT_MODULE] = { "module-missing", HERE,
 		"The kernel module kpptp cannot be used.",
 		"Try: modprobe kpptp. If that fails, dmesg tells why; after a new kernel the module must be built and installed again." },

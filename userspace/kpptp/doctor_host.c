@@ -44,8 +44,8 @@ static void look_at_daemon(struct kpptp_facts *facts, const char *socket)
 
 	facts->daemon = kpptp_client_open(&client, socket);
 	if (facts->daemon)
-		snprintf(facts->daemon_why, sizeof(facts->daemon_why), "%s",
-			 client.why);
+		snprintf(facts->daemon_why, sizeof(facts->daemon_why), "%.*s",
+			 KPPTP_DOCTOR_WHY - 1, client.why);
 	kpptp_client_close(&client);
 }
 

@@ -106,8 +106,8 @@ void kpptp_doctor_log_in(struct kpptp_facts *facts,
 		err = kpptp_client_check(&client, answer);
 	if (err) {
 		facts->login = KPPTP_LOGIN_FAILED;
-		snprintf(facts->login_why, sizeof(facts->login_why), "%s",
-			 client.why);
+		snprintf(facts->login_why, sizeof(facts->login_why), "%.*s",
+			 KPPTP_DOCTOR_WHY - 1, client.why);
 	} else {
 		take_answer(facts, answer, login->socket);
 	}

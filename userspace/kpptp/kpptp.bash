@@ -18,7 +18,7 @@ _kpptp_clients()
 _kpptp()
 {
 	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
-	local verbs="connect disconnect calls connections show monitor status stats doctor firewall"
+	local verbs="connect disconnect calls connections show monitor status reload stats doctor firewall"
 	local options="--json --socket --help" verb="" i words=""
 
 	COMPREPLY=()

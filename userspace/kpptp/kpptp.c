@@ -16,6 +16,7 @@ static const struct kpptp_verb *const verbs[] = {
 	&kpptp_verb_show,
 	&kpptp_verb_monitor,
 	&kpptp_verb_status,
+	&kpptp_verb_reload,
 	&kpptp_verb_stats,
 	&kpptp_verb_doctor,
 	&kpptp_verb_firewall,

@@ -52,6 +52,12 @@ static const char *who(const struct kpptp_call *call, char *buf, size_t size)
 static void emit(struct kpptp_call *call, enum kpptp_event_type type,
 		 const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
+/* Who asked for the end knows of it; else it was to come up, and to stay so. */
+static bool is_failure(const struct kpptp_call *call)
+{
+	return call->ender != KPPTP_ENDER_US && (call->broken || !call->up_ms);
+}
+
 static void emit(struct kpptp_call *call, enum kpptp_event_type type,
 		 const char *fmt, ...)
 {
@@ -59,6 +65,7 @@ static void emit(struct kpptp_call *call, enum kpptp_event_type type,
 	char text[TEXT_SIZE];
 	const struct kpptp_event event = {
 		.type = type,
+		.failure = type == KPPTP_EVENT_CALL_DOWN && is_failure(call),
 		.text = text,
 		.call = &info,
 		.client_id = call->client_id,
@@ -117,7 +124,11 @@ static void closed(struct kpptp_call *call)
 	leave_dataplane(call);
 	if (call->link)
 		ppp->ops->stop(ppp, call->link, KPPTP_PPP_STOP_NOW);
-	emit(call, KPPTP_EVENT_CALL_DOWN, "ended: %s", call->why);
+	if (call->pac && *call->user)
+		emit(call, KPPTP_EVENT_CALL_DOWN, "of user \"%s\" ended: %s",
+		     call->user, call->why);
+	else
+		emit(call, KPPTP_EVENT_CALL_DOWN, "ended: %s", call->why);
 	if (call->owner)
 		call->owner->ended(call->owner_arg, call->why);
 	call->owner = NULL;
@@ -173,6 +184,8 @@ static void on_timer(evutil_socket_t fd, short what, void *arg)
 	(void)what;
 	if (call->state == KPPTP_CALL_WAIT_REASON)
 		note_cdn(call, &call->cdn);
+	else
+		call->broken = true;
 	kpptp_why(call->why, "time-out in state %s",
 		  kpptp_fsm_state(machine(call), call->state));
 	call->result = KPPTP_OCRP_TIME_OUT;
@@ -225,6 +238,7 @@ static void describe_dataplane(const struct kpptp_call *call,
 static void dataplane_failed(struct kpptp_call *call, int err, const char *why)
 {
 	kpptp_why(call->why, "data path: %s", why ? why : strerror(-err));
+	call->broken = true;
 	call->result = KPPTP_OCRP_ERROR;
 	call->error = KPPTP_ERROR_NO_RESOURCE;
 	call->cdn_result = KPPTP_CDN_ERROR;
@@ -339,6 +353,21 @@ static void on_closing(void *arg)
 	ppp->ops->proceed(ppp, call->link);
 }
 
+/* Exit statuses of pppd(8) that mean that an end, or a limit, was asked for. */
+static bool ppp_was_ended(int status)
+{
+	switch (status) {
+	case 0:		/* by one of the two */
+	case 5:		/* by a signal */
+	case 12:	/* idle for too long */
+	case 13:	/* connected for too long */
+	case 20:	/* too many octets */
+		return true;
+	default:
+		return false;
+	}
+}
+
 static void on_down(void *arg, const char *reason, int status)
 {
 	struct kpptp_call *call = arg;
@@ -352,6 +381,7 @@ static void on_down(void *arg, const char *reason, int status)
 		return;
 	}
 	kpptp_why(call->why, "PPP ended: %s", reason);
+	call->broken |= !ppp_was_ended(status);
 	if (!call->cdn_result)
 		call->cdn_result = KPPTP_CDN_LOST_CARRIER;
 	run(call, KPPTP_CALL_EV_PPP_DOWN, NULL);
@@ -394,6 +424,7 @@ static void start_ppp(struct kpptp_call *call)
 	}
 	call->link = NULL;
 	kpptp_why(call->why, "cannot start PPP: %s", strerror(-err));
+	call->broken = true;
 	call->result = KPPTP_OCRP_ERROR;
 	call->error = KPPTP_ERROR_NO_RESOURCE;
 	run(call, KPPTP_CALL_EV_FAILED, NULL);
@@ -989,6 +1020,7 @@ void kpptp_call_close(struct kpptp_call *call, const char *why)
 void kpptp_call_lost(struct kpptp_call *call, const char *why)
 {
 	kpptp_why(call->why, "control connection: %s", why);
+	call->broken |= !call->conn->orderly;
 	run(call, KPPTP_CALL_EV_LOST, NULL);
 }
 

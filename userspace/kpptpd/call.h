@@ -31,6 +31,7 @@ struct kpptp_call_owner {
  * @in_dataplane: the data path has it, under @local, @peer, @call_id
  * @pending: requests to the data path that have not been answered
  * @link: PPP, or NULL
+ * @broken: something went wrong, so its end is not what anybody wanted
  * @result: of the OCRP that refuses it
  * @error: general error that goes with it
  * @cdn_result: of the CDN that ends it
@@ -67,6 +68,7 @@ struct kpptp_call {
 	struct in_addr remote_ip;
 	bool has_address;
 
+	bool broken;
 	uint8_t result;
 	uint8_t error;
 	uint8_t cdn_result;

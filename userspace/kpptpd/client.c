@@ -41,6 +41,7 @@ enum client_state {
  * @stop: end with the call, whatever the settings say
  * @held: the other end has called, and its call is in use
  * @was_up: the call that ended was up
+ * @broken: it did not come up, and nobody had asked to end it
  */
 struct kpptp_client {
 	TAILQ_ENTRY(kpptp_client) entry;
@@ -56,6 +57,7 @@ struct kpptp_client {
 	bool stop;
 	bool held;
 	bool was_up;
+	bool broken;
 	bool timed_out;
 	kpptp_client_done_fn done;
 	void *done_arg;
@@ -74,6 +76,8 @@ static void emit(struct kpptp_client *client, enum kpptp_event_type type,
 	char text[TEXT_SIZE];
 	const struct kpptp_event event = {
 		.type = type,
+		.failure = client->broken && (type == KPPTP_EVENT_CLIENT_RETRY ||
+					      type == KPPTP_EVENT_CLIENT_DOWN),
 		.text = text,
 		.client_id = client->id,
 	};
@@ -243,6 +247,7 @@ static void arm(struct kpptp_client *client)
 		return;
 	}
 	kpptp_why(why, "cannot wait for traffic: %s", strerror(-err));
+	client->broken = true;
 	wait_for_next_try(client, why);
 }
 
@@ -328,6 +333,8 @@ static void failed(struct kpptp_client *client, int err, const char *why)
 	const bool was_up = client->was_up;
 
 	client->was_up = false;
+	client->broken = client->timed_out ||
+			 (!was_up && !client->stop && !client->core->stopping);
 	complete(client, err, NULL, why);
 	if (client->stop || client->core->stopping || !goes_on(client))
 		retire(client, why);

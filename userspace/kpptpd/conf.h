@@ -25,7 +25,7 @@
  * @run_dir: directory for what only lives while the daemon runs
  * @socket: control socket; empty in the file means @run_dir/kpptpd.sock
  * @privsep: run as two processes, the one that talks to the net without rights
- * @user: account of that process; "" for _kpptp, or nobody when there is none
+ * @user: account of that process; "" for _kpptp
  * @log_level: lines above it are left out
  * @pppd: program
  * @plugin: its plugin, kpptp.so
@@ -117,6 +117,16 @@ int kpptp_conf_parse(struct kpptp_conf_source *source, const char *path,
 
 /** kpptp_conf_free() - what the structure holds, not itself */
 void kpptp_conf_free(struct kpptp_conf *conf);
+
+/**
+ * kpptp_conf_fill_pool() - addresses that may be handed out
+ *
+ * Our own address is not for peers, nor one that belongs to one of them.
+ *
+ * Return: 0 or -ENOMEM, and then nothing has changed.
+ */
+int kpptp_conf_fill_pool(const struct kpptp_conf *conf,
+			 struct kpptp_pool *pool);
 
 /** kpptp_conf_client() - settings of [client @name], or NULL */
 const struct kpptp_client_settings *

@@ -5,23 +5,38 @@
 
 #include "conf_int.h"
 
+static void check_pool(struct parse *p)
+{
+	struct kpptp_pool *pool = kpptp_pool_new();
+
+	if (!pool || kpptp_conf_fill_pool(p->conf, pool))
+		kpptp_conf_complain(p, KPPTP_LOG_ERROR, "out of memory");
+	else if (!kpptp_pool_size(pool))
+		kpptp_conf_complain(p, KPPTP_LOG_ERROR,
+			 "[server] pool has no address for a peer: all of it is local-ip, or the address of a [peer NAME] section");
+	kpptp_pool_free(pool);
+}
+
 static void check_server(struct parse *p)
 {
 	const struct kpptp_conf *conf = p->conf;
+	const bool told = p->errors;	/* what is missing may be one of those */
 
 	if (!conf->server.enabled)
 		return;
-	if (!conf->server.local_ip.s_addr)
+	if (!conf->server.local_ip.s_addr && !told)
 		kpptp_conf_complain(p, KPPTP_LOG_ERROR,
 			 "[server] enabled = yes needs local-ip, our end of every link");
-	if (!conf->pool.n)
+	if (conf->pool.n)
+		check_pool(p);
+	else if (!told)
 		kpptp_conf_complain(p, KPPTP_LOG_ERROR,
 			 "[server] enabled = yes needs pool, addresses for the peers");
 	if (conf->server.ppp.mppe == KPPTP_MPPE_REQUIRE &&
 	    !(conf->server.ppp.auth & (KPPTP_AUTH_MSCHAP_V2 | KPPTP_AUTH_MSCHAP)))
 		kpptp_conf_complain(p, KPPTP_LOG_ERROR,
 			 "[server] mppe = require needs mschap-v2 among auth: the keys come from it");
-	if (!conf->server.ppp.auth)
+	if (!conf->server.ppp.auth && !told)
 		kpptp_conf_complain(p, KPPTP_LOG_WARNING,
 			 "[server] auth = none lets everybody in");
 }
@@ -102,6 +117,11 @@ static void check_peer(struct parse *p, unsigned int i)
 
 	if (!*peer->user)
 		kpptp_conf_complain(p, KPPTP_LOG_ERROR, "[peer %s] user is empty", name);
+	if (peer->address.s_addr &&
+	    peer->address.s_addr == p->conf->server.local_ip.s_addr)
+		kpptp_conf_complain(p, KPPTP_LOG_ERROR,
+			 "[peer %s] address is local-ip of [server], our own end of the link",
+			 name);
 	for (k = 0; k < i; k++) {
 		if (!strcmp(p->conf->peer[k].user, peer->user))
 			kpptp_conf_complain(p, KPPTP_LOG_ERROR,

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* conf_find.c - what a configuration has, once it is read */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,6 +17,23 @@ void kpptp_conf_free(struct kpptp_conf *conf)
 	free(conf->peer);
 	conf->peer = NULL;
 	conf->n_peers = 0;
+}
+
+int kpptp_conf_fill_pool(const struct kpptp_conf *conf,
+			 struct kpptp_pool *pool)
+{
+	struct in_addr *skip = calloc(conf->n_peers + 1, sizeof(*skip));
+	unsigned int i;
+	int err;
+
+	if (!skip)
+		return -ENOMEM;
+	skip[0] = conf->server.local_ip;
+	for (i = 0; i < conf->n_peers; i++)
+		skip[i + 1] = conf->peer[i].address;
+	err = kpptp_pool_set(pool, &conf->pool, skip, i + 1);
+	free(skip);
+	return err;
 }
 
 const struct kpptp_peer_settings *

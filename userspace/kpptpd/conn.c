@@ -60,6 +60,7 @@ static void emit(struct kpptp_conn *conn, enum kpptp_event_type type,
 	struct kpptp_conn_info info;
 	const struct kpptp_event event = {
 		.type = type,
+		.failure = type == KPPTP_EVENT_CONNECTION_DOWN && !conn->orderly,
 		.text = text,
 		.conn = &info,
 	};
@@ -220,6 +221,8 @@ static void on_timer(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
+	conn->orderly |= conn->state == KPPTP_CONN_ESTABLISHED ||
+			 conn->state == KPPTP_CONN_WAIT_STOP;
 	if (conn->state == KPPTP_CONN_ESTABLISHED)
 		kpptp_why(conn->why, "idle: no calls");
 	else if (conn->state == KPPTP_CONN_WAIT_STOP)
@@ -318,6 +321,7 @@ static void yield_to(struct kpptp_conn *winner, struct kpptp_conn *loser)
 		kpptp_conn_add_call(winner, call);
 	}
 	kpptp_why(loser->why, "collision: the peer's connection is used");
+	loser->orderly = true;
 	run(loser, KPPTP_CONN_EV_LOST, NULL);
 }
 
@@ -482,6 +486,7 @@ static void do_answer_stop(struct kpptp_conn *conn,
 
 	kpptp_why(conn->why, "stopped by the peer, reason %u",
 		  msg->stop.reason);
+	conn->orderly = true;
 	reply.stop.result = KPPTP_RESULT_OK;
 	drop_calls(conn);
 	kpptp_conn_send(conn, &reply);
@@ -769,6 +774,8 @@ static void on_readable(evutil_socket_t fd, short what, void *arg)
 				  strerror(errno));
 		else
 			kpptp_why(conn->why, "closed by the peer");
+		/* Windows, for one, closes without a word when all is done. */
+		conn->orderly |= !n && conn->was_established && !conn->n_calls;
 		run(conn, KPPTP_CONN_EV_LOST, NULL);
 		return;
 	}
@@ -968,6 +975,7 @@ void kpptp_conn_stop(struct kpptp_conn *conn, enum kpptp_stop_reason reason,
 	if (conn->state == KPPTP_CONN_CLOSED)
 		return;
 	kpptp_why(conn->why, "%s", why);
+	conn->orderly = true;
 	if (conn->state <= KPPTP_CONN_WAIT_STOP)
 		conn->stop_reason = reason;
 	run(conn, KPPTP_CONN_EV_STOP, NULL);

@@ -39,6 +39,7 @@ enum kpptp_call_ender {
  * @silent: the peer no longer answers, so closing TCP would wait for it too
  * @had_calls: there has been a call on it
  * @ender: who ended the call that was the last
+ * @orderly: it ends because one of the two wants it to
  */
 struct kpptp_conn {
 	TAILQ_ENTRY(kpptp_conn) entry;
@@ -46,6 +47,7 @@ struct kpptp_conn {
 	unsigned int id;
 	bool originated;
 	bool was_established;
+	bool orderly;
 	enum kpptp_conn_state state;
 	struct sockaddr_in local;
 	struct sockaddr_in peer;

@@ -19,6 +19,7 @@
 #include "log.h"
 
 #define REQUEST_MAX	(16u << 10)	/* octets in a line from a client */
+#define FAIL_SIZE	3072		/* octets of a refusal */
 #define BACKLOG_MAX	(4u << 20)	/* octets a client may leave unread */
 
 /* Freed later: we may be deep in a handler that still uses it. */
@@ -78,7 +79,7 @@ void kpptp_ctl_send(struct kpptp_ctl_client *c, struct json_object *o)
 void kpptp_ctl_fail(struct kpptp_ctl_client *c, const char *fmt, ...)
 {
 	struct json_object *o = json_object_new_object();
-	char text[512];
+	char text[FAIL_SIZE];
 	va_list ap;
 
 	va_start(ap, fmt);
@@ -183,6 +184,25 @@ static void on_accept(struct evconnlistener *listener, evutil_socket_t fd,
 		evutil_closesocket(fd);
 }
 
+/* Out of files: the event would come back at once, so rest a while. */
+static void on_error(struct evconnlistener *listener, void *arg)
+{
+	static const struct timeval rest = { .tv_sec = 1 };
+	struct kpptp_ctl *ctl = arg;
+
+	kpptp_log(KPPTP_LOG_ERROR,
+		  "cannot accept on the control socket: %s", strerror(errno));
+	evconnlistener_disable(listener);
+	event_add(ctl->pause, &rest);
+}
+
+static void on_pause_over(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	evconnlistener_enable(((struct kpptp_ctl *)arg)->listener);
+}
+
 struct kpptp_ctl *kpptp_ctl_new(const struct kpptp_ctl_setup *setup)
 {
 	struct kpptp_ctl *ctl = calloc(1, sizeof(*ctl));
@@ -195,6 +215,7 @@ struct kpptp_ctl *kpptp_ctl_new(const struct kpptp_ctl_setup *setup)
 	ctl->started = now.tv_sec;
 	LIST_INIT(&ctl->clients);
 	ctl->reaper = evtimer_new(setup->base, reap, ctl);
+	ctl->pause = evtimer_new(setup->base, on_pause_over, ctl);
 	if (setup->fd >= 0) {
 		evutil_make_socket_nonblocking(setup->fd);
 		ctl->listener = evconnlistener_new(setup->base, on_accept, ctl,
@@ -202,7 +223,9 @@ struct kpptp_ctl *kpptp_ctl_new(const struct kpptp_ctl_setup *setup)
 						   LEV_OPT_CLOSE_ON_EXEC, 0,
 						   setup->fd);
 	}
-	if (ctl->reaper && (ctl->listener || setup->fd < 0) &&
+	if (ctl->listener)
+		evconnlistener_set_error_cb(ctl->listener, on_error);
+	if (ctl->reaper && ctl->pause && (ctl->listener || setup->fd < 0) &&
 	    !kpptp_event_subscribe(on_event, ctl))
 		return ctl;
 	kpptp_ctl_free(ctl);
@@ -223,6 +246,8 @@ void kpptp_ctl_free(struct kpptp_ctl *ctl)
 	}
 	if (ctl->listener)
 		evconnlistener_free(ctl->listener);
+	if (ctl->pause)
+		event_free(ctl->pause);
 	if (ctl->reaper)
 		event_free(ctl->reaper);
 	free(ctl);

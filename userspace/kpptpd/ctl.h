@@ -9,6 +9,7 @@
 #ifndef KPPTPD_CTL_H
 #define KPPTPD_CTL_H
 
+#include <stdint.h>
 #include <sys/types.h>
 
 #include "conf.h"
@@ -22,7 +23,8 @@ struct kpptp_ctl;
  * @base: event loop
  * @core: the protocol; outlives the control socket
  * @conf: asked for the configuration as it is now
- * @arg: for @conf
+ * @reload: asked to read it anew; kpptp_ctl_reloaded() answers, now or later
+ * @arg: for both
  * @data_plane: "kernel" or "null"
  * @pid: process to signal, for status
  * @fd: listening socket, which it closes in the end, or -1
@@ -31,6 +33,7 @@ struct kpptp_ctl_setup {
 	struct event_base *base;
 	struct kpptp_core *core;
 	const struct kpptp_conf *(*conf)(void *arg);
+	void (*reload)(void *arg, uint32_t id);
 	void *arg;
 	const char *data_plane;
 	pid_t pid;
@@ -42,6 +45,13 @@ struct kpptp_ctl *kpptp_ctl_new(const struct kpptp_ctl_setup *setup);
 
 /** kpptp_ctl_free() - drop every client. NULL is fine. */
 void kpptp_ctl_free(struct kpptp_ctl *ctl);
+
+/**
+ * kpptp_ctl_reloaded() - what became of a request to reload
+ * @id: its number, or 0 when it did not come from here
+ * @why: it was refused, and why; NULL when it was not
+ */
+void kpptp_ctl_reloaded(struct kpptp_ctl *ctl, uint32_t id, const char *why);
 
 /**
  * kpptp_ctl_adopt() - serve a stream socket that is connected already

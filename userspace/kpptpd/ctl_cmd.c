@@ -590,6 +590,37 @@ static void cmd_disconnect(struct kpptp_ctl_client *c,
 		send_closed(c, 0);
 }
 
+/* ----------------------------------------------------------- to reload */
+
+static void cmd_reload(struct kpptp_ctl_client *c, struct json_object *request)
+{
+	struct kpptp_ctl *ctl = c->ctl;
+
+	(void)request;
+	if (!++ctl->last_reload)
+		++ctl->last_reload;
+	c->waiting = true;
+	c->reload = ctl->last_reload;
+	ctl->setup.reload(ctl->setup.arg, c->reload);
+}
+
+void kpptp_ctl_reloaded(struct kpptp_ctl *ctl, uint32_t id, const char *why)
+{
+	struct kpptp_ctl_client *c;
+
+	LIST_FOREACH(c, &ctl->clients, entry)
+		if (id && c->reload == id)
+			break;
+	if (!c)
+		return;
+	c->waiting = false;
+	c->reload = 0;
+	if (why)
+		kpptp_ctl_fail(c, "%s", why);
+	else
+		kpptp_ctl_send(c, ok());
+}
+
 /* --------------------------------------------------------------- table */
 
 static const struct {
@@ -603,6 +634,7 @@ static const struct {
 	{ "connect", cmd_connect },
 	{ "disconnect", cmd_disconnect },
 	{ "monitor", cmd_monitor },
+	{ "reload", cmd_reload },
 };
 
 void kpptp_ctl_serve(struct kpptp_ctl_client *c, struct json_object *request)
@@ -618,5 +650,5 @@ void kpptp_ctl_serve(struct kpptp_ctl_client *c, struct json_object *request)
 		commands[i].serve(c, request);
 		return;
 	}
-	kpptp_ctl_fail(c, "cmd is status, connections, calls, show, connect, disconnect or monitor");
+	kpptp_ctl_fail(c, "cmd is status, connections, calls, show, connect, disconnect, monitor or reload");
 }

@@ -20,6 +20,7 @@ struct bufferevent;
  * @monitor: wants every event
  * @waiting: a request has yet to be answered
  * @waiting_for: number of the struct kpptp_client whose events it wants, or 0
+ * @reload: number of its request to reload that has yet to be answered, or 0
  * @dead: to be freed by the loop, out of any handler
  */
 struct kpptp_ctl_client {
@@ -29,15 +30,18 @@ struct kpptp_ctl_client {
 	bool monitor;
 	bool waiting;
 	unsigned int waiting_for;
+	uint32_t reload;
 	bool dead;
 };
 
 struct kpptp_ctl {
 	struct kpptp_ctl_setup setup;
 	time_t started;			/* CLOCK_MONOTONIC */
+	uint32_t last_reload;
 	LIST_HEAD(, kpptp_ctl_client) clients;
 	struct evconnlistener *listener;
 	struct event *reaper;
+	struct event *pause;		/* runs while accepting is suspended */
 };
 
 /** kpptp_ctl_send() - one line; takes over the reference to @o */

@@ -135,15 +135,13 @@ int kpptp_dataplane_nl_new(struct kpptp_dataplane **dp)
 	if (!me)
 		return -ENOMEM;
 	me->dp.ops = &ops;
+	/* That the module is not there, or not yet, start_check.c has told. */
 	err = kpptp_nl_open(&me->nl);
 	if (err && err != -ENOENT) {
 		kpptp_log(KPPTP_LOG_ERROR, "netlink: %s", kpptp_nl_why(me->nl));
 		dp_nl_free(&me->dp);
 		return err;
 	}
-	if (err)
-		kpptp_log(KPPTP_LOG_WARNING, "no call can be made yet: %s",
-			  kpptp_nl_why(me->nl));
 	*dp = &me->dp;
 	return 0;
 }

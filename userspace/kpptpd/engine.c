@@ -21,6 +21,8 @@ struct kpptp_engine {
 	struct kpptp_core *core;
 	struct kpptp_ctl *ctl;
 	struct kpptp_peers *peers;
+	void (*reload)(void *arg, uint32_t id);
+	void *reload_arg;
 	void (*done)(void *arg);
 	void *done_arg;
 };
@@ -42,6 +44,13 @@ static void address_put(void *arg, struct in_addr addr)
 static const struct kpptp_conf *conf_now(void *arg)
 {
 	return &((struct kpptp_engine *)arg)->conf;
+}
+
+static void on_reload(void *arg, uint32_t id)
+{
+	struct kpptp_engine *engine = arg;
+
+	engine->reload(engine->reload_arg, id);
 }
 
 static void take_conf(struct kpptp_engine *engine, struct kpptp_conf *conf)
@@ -75,28 +84,10 @@ static void start_clients(struct kpptp_engine *engine)
 	}
 }
 
-/* Our own address is not for peers, nor one that belongs to one of them. */
-static int fill_pool(struct kpptp_engine *engine)
-{
-	const struct kpptp_conf *conf = &engine->conf;
-	struct in_addr *skip = calloc(conf->n_peers + 1, sizeof(*skip));
-	unsigned int i;
-	int err;
-
-	if (!skip)
-		return -ENOMEM;
-	skip[0] = conf->server.local_ip;
-	for (i = 0; i < conf->n_peers; i++)
-		skip[i + 1] = conf->peer[i].address;
-	err = kpptp_pool_set(engine->pool, &conf->pool, skip, i + 1);
-	free(skip);
-	return err;
-}
-
 static int apply(struct kpptp_engine *engine)
 {
 	struct kpptp_conf *conf = &engine->conf;
-	int err = fill_pool(engine);
+	int err = kpptp_conf_fill_pool(conf, engine->pool);
 
 	if (err) {
 		kpptp_log(KPPTP_LOG_ERROR, "out of memory for the pool");
@@ -117,6 +108,7 @@ static int build(struct kpptp_engine *engine,
 	struct kpptp_ctl_setup ctl = {
 		.base = setup->base,
 		.conf = conf_now,
+		.reload = on_reload,
 		.arg = engine,
 		.data_plane = engine->conf.global.null_data_plane ?
 			"null" : "kernel",
@@ -124,6 +116,8 @@ static int build(struct kpptp_engine *engine,
 		.fd = setup->ctl_fd,
 	};
 
+	engine->reload = setup->reload;
+	engine->reload_arg = setup->arg;
 	engine->pool = kpptp_pool_new();
 	engine->core = kpptp_core_new(setup->base, setup->dp, setup->ppp,
 				      &hooks);
@@ -165,6 +159,21 @@ const struct kpptp_conf *kpptp_engine_conf(const struct kpptp_engine *engine)
 	return &engine->conf;
 }
 
+static bool count_address(void *arg, const struct sockaddr_in *addr)
+{
+	(void)addr;
+	++*(uint32_t *)arg;
+	return true;
+}
+
+void kpptp_engine_serving(const struct kpptp_engine *engine,
+			  struct kpptp_serving *now)
+{
+	now->addresses = 0;
+	now->calls = kpptp_core_calls(engine->core);
+	kpptp_listener_each(engine->core, count_address, &now->addresses);
+}
+
 void kpptp_engine_free(struct kpptp_engine *engine)
 {
 	if (!engine)
@@ -180,15 +189,27 @@ void kpptp_engine_free(struct kpptp_engine *engine)
 	free(engine);
 }
 
-void kpptp_engine_reload(struct kpptp_engine *engine, struct kpptp_conf *conf)
+void kpptp_engine_reload(struct kpptp_engine *engine, uint32_t id,
+			 struct kpptp_conf *conf)
 {
+	int err;
+
 	take_conf(engine, conf);
 	kpptp_log_set_level(engine->conf.global.log_level);
 	/* What could not be opened is in the log, the rest works. */
-	apply(engine);
+	err = apply(engine);
 	start_clients(engine);
 	kpptp_log(KPPTP_LOG_INFO,
 		  "the configuration was read anew; calls that are up keep theirs");
+	kpptp_ctl_reloaded(engine->ctl, id, err ?
+			   "the new configuration is in use, but not all of it: the log tells what could not be opened" :
+			   NULL);
+}
+
+void kpptp_engine_keep(struct kpptp_engine *engine, uint32_t id,
+		       const char *why)
+{
+	kpptp_ctl_reloaded(engine->ctl, id, why);
 }
 
 static void on_shutdown(void *arg, int err)

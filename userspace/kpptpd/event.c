@@ -64,7 +64,8 @@ void kpptp_event_emit(const struct kpptp_event *event)
 {
 	struct subscriber *s, *next;
 
-	kpptp_log(KPPTP_LOG_INFO, "%s", event->text);
+	kpptp_log(event->failure ? KPPTP_LOG_WARNING : KPPTP_LOG_INFO, "%s",
+		  event->text);
 	for (s = TAILQ_FIRST(&subscribers); s; s = next) {
 		next = TAILQ_NEXT(s, entry);	/* it may unsubscribe */
 		s->fn(s->arg, event);

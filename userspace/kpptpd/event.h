@@ -26,6 +26,7 @@ enum kpptp_event_type {
 /**
  * struct kpptp_event - one event
  * @type: what happened
+ * @failure: it went wrong, which the log tells as a warning
  * @text: the whole story as a sentence, escaped
  * @conn: the control connection concerned, or NULL
  * @call: the call concerned, or NULL
@@ -35,6 +36,7 @@ enum kpptp_event_type {
  */
 struct kpptp_event {
 	enum kpptp_event_type type;
+	bool failure;
 	const char *text;
 	const struct kpptp_conn_info *conn;
 	const struct kpptp_call_info *call;

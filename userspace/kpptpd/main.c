@@ -3,7 +3,8 @@
  * main.c - kpptpd from its command line to its first event, and back
  *
  * Order: command line, configuration, background, lock and control socket,
- * then one process or two. What is undone in the end is the control socket.
+ * then one process or two. Whoever started us in the background is told of
+ * success when we serve, and until then hears of each failure. What is undone in the end is the control socket.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -18,12 +19,10 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#ifdef HAVE_SYSTEMD
-#include <systemd/sd-daemon.h>
-#endif
-
+#include "background.h"
 #include "log_setup.h"
 #include "run.h"
+#include "start_check.h"
 
 #define CTL_BACKLOG	16
 
@@ -41,7 +40,8 @@ static const char help[] =
 "\n"
 "  -c, --config FILE      read FILE (default " KPPTP_CONF_PATH ")\n"
 "  -f, --foreground       stay in the foreground, log to standard error\n"
-"  -C, --check            check the configuration and end\n"
+"  -C, --check            check the configuration, and what it needs of this\n"
+"                         host, and end\n"
 "  -l, --log-level LEVEL  error, warning, info or debug; wins over the file\n"
 "  -V, --version          print the version and end\n"
 "  -h, --help             print this text and end\n"
@@ -62,7 +62,7 @@ static const char help[] =
 "read its configuration anew, for what begins from then on.\n"
 "\n"
 "Exit status: 0 ended as asked, 1 could not start or had to end, 2 the command\n"
-"line or the configuration is wrong.\n"
+"line or the configuration is wrong. --check: 1 if this host lacks something.\n"
 "\n"
 "More in kpptpd(8), kpptpd.conf(5), kpptp(8).\n";
 
@@ -72,11 +72,13 @@ void kpptp_run_report(void *arg, enum kpptp_log_level level, const char *text)
 	kpptp_log(level, "%s", text);
 }
 
-void kpptp_run_ready(void)
+void kpptp_run_ready(struct kpptp_run *run, const struct kpptp_serving *now)
 {
-#ifdef HAVE_SYSTEMD
-	sd_notify(0, "READY=1");
-#endif
+	run->ready = true;
+	kpptp_notify_ready(now);
+	kpptp_log_leave_terminal();
+	kpptp_background_ready(run->ready_fd);
+	run->ready_fd = -1;
 }
 
 /* Without time and level: somebody sits before it. */
@@ -213,11 +215,9 @@ static int run_two(struct kpptp_run *run)
 {
 	int pair[2];
 
+	/* It was there a moment ago, see start_check.c. */
 	if (kpptp_sandbox_account(run->conf.global.user, &run->account)) {
-		kpptp_log(KPPTP_LOG_ERROR,
-			  "there is no account %s for the unprivileged process: make one, or set user in [global]",
-			  *run->conf.global.user ? run->conf.global.user :
-			  "_kpptp");
+		kpptp_log(KPPTP_LOG_ERROR, "the account is gone");
 		return KPPTP_EXIT_FAILED;
 	}
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK,
@@ -233,21 +233,13 @@ static int run_two(struct kpptp_run *run)
 	}
 	close(pair[!run->worker ? 0 : 1]);
 	run->channel = pair[!run->worker ? 1 : 0];
-	if (!run->worker)
+	if (!run->worker) {
+		if (run->ready_fd >= 0)
+			close(run->ready_fd);
 		return kpptp_run_worker(run);
+	}
 	close(run->ctl_fd);
 	return kpptp_run_monitor(run);
-}
-
-static int run_any(struct kpptp_run *run)
-{
-	if (!run->conf.global.privsep)
-		return kpptp_run_single(run);
-	if (!geteuid())
-		return run_two(run);
-	kpptp_log(KPPTP_LOG_ERROR,
-		  "privsep = yes in [global] needs root; an ordinary user can run it with privsep = no and data-plane = null");
-	return KPPTP_EXIT_FAILED;
 }
 
 /* From here on the daemon exists for others: lock, socket, processes. */
@@ -263,21 +255,63 @@ static int serve(struct kpptp_run *run)
 		return KPPTP_EXIT_FAILED;
 	note_pid(lock);
 	run->ctl_fd = open_socket(path);
-	status = run->ctl_fd < 0 ? KPPTP_EXIT_FAILED : run_any(run);
+	if (run->ctl_fd < 0)
+		status = KPPTP_EXIT_FAILED;
+	else
+		status = g->privsep ? run_two(run) : kpptp_run_single(run);
 	if (getpid() == self && run->ctl_fd >= 0)
 		unlink(path);
 	close(lock);
 	return status;
 }
 
+static bool may_run(const struct kpptp_conf_global *global)
+{
+	if (!global->privsep || !geteuid())
+		return true;
+	kpptp_log(KPPTP_LOG_ERROR,
+		  "privsep = yes in [global] needs root; an ordinary user can run it with privsep = no and data-plane = null");
+	return false;
+}
+
+/* Return: 0, or an exit status; @report has been told why. */
+static int read_conf(const struct options *o, struct kpptp_conf_source *source,
+		     struct kpptp_conf *conf, kpptp_conf_report_fn report)
+{
+	int err = kpptp_start_read(source, o->config, conf, report, NULL);
+
+	if (err)
+		return err == -ENOTSUP ? KPPTP_EXIT_FAILED : KPPTP_EXIT_USAGE;
+	return 0;
+}
+
 static int check_only(const struct options *o, struct kpptp_conf_source *source,
 		      struct kpptp_conf *conf)
 {
-	if (kpptp_conf_parse(source, o->config, conf, print_report, NULL))
-		return KPPTP_EXIT_USAGE;
+	int status = read_conf(o, source, conf, print_report);
+
+	if (status)
+		return status;
 	printf("%s is fine\n", o->config);
 	kpptp_conf_free(conf);
 	return 0;
+}
+
+/* What is left is the same in the background and where we are. */
+static int start_here(const struct options *o, struct kpptp_run *run)
+{
+	int status;
+
+	if (!may_run(&run->conf.global))
+		return KPPTP_EXIT_FAILED;
+	/* A reload must find the file again from the root directory. */
+	if (!o->foreground && *o->config != '/') {
+		kpptp_log(KPPTP_LOG_ERROR,
+			  "--config needs an absolute path without --foreground");
+		return KPPTP_EXIT_USAGE;
+	}
+	status = o->foreground ? -1 : kpptp_background_enter(&run->ready_fd);
+	return status < 0 ? serve(run) : status;
 }
 
 static int start(const struct options *o, struct kpptp_run *run)
@@ -285,36 +319,35 @@ static int start(const struct options *o, struct kpptp_run *run)
 	enum kpptp_log_level level;
 	int status;
 
+	kpptp_log_open(o->foreground);
 	run->path = o->config;
 	run->level_fixed = o->level;
-	if (kpptp_conf_parse(run->source, o->config, &run->conf,
-			     kpptp_run_report, NULL))
-		return KPPTP_EXIT_USAGE;
+	status = read_conf(o, run->source, &run->conf, kpptp_run_report);
+	if (status)
+		return status;
 	if (o->level && !kpptp_log_level_parse(o->level, &level))
 		run->conf.global.log_level = level;
 	kpptp_log_set_level(run->conf.global.log_level);
-	/* A reload must find the file again from the root directory. */
-	if (!o->foreground && *o->config != '/') {
-		kpptp_log(KPPTP_LOG_ERROR,
-			  "--config needs an absolute path without --foreground");
-		return KPPTP_EXIT_USAGE;
-	}
-	if (!o->foreground && daemon(0, 0)) {
-		kpptp_log(KPPTP_LOG_ERROR, "cannot go to the background: %s",
-			  strerror(errno));
-		return KPPTP_EXIT_FAILED;
-	}
-	kpptp_log_open(o->foreground);
-	status = serve(run);
+	status = start_here(o, run);
 	kpptp_conf_free(&run->conf);
 	return status;
+}
+
+static void tell_failure(int status)
+{
+	const char *why = kpptp_log_last_error();
+
+	kpptp_notify_failed(status == KPPTP_EXIT_USAGE ? EINVAL : EIO, *why ?
+			    why : "the unprivileged process could not start; the log tells why");
 }
 
 int main(int argc, char **argv)
 {
 	struct options o = { .config = KPPTP_CONF_PATH };
-	struct kpptp_run run = { .ctl_fd = -1, .channel = -1 };
+	struct kpptp_run run = { .ctl_fd = -1, .channel = -1,
+				 .ready_fd = -1 };
 	int status = read_options(argc, argv, &o);
+	pid_t self;
 
 	if (status >= 0)
 		return status;
@@ -324,8 +357,12 @@ int main(int argc, char **argv)
 		kpptp_log(KPPTP_LOG_ERROR, "out of memory");
 		return KPPTP_EXIT_FAILED;
 	}
+	self = getpid();
 	status = o.check ? check_only(&o, run.source, &run.conf) :
 			   start(&o, &run);
+	/* The worker comes here too, and only the monitor is listened to. */
+	if (status && !o.check && !run.ready && getpid() == self)
+		tell_failure(status);
 	kpptp_conf_source_free(run.source);
 	return status;
 }

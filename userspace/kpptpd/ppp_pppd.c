@@ -66,6 +66,7 @@ struct kpptp_ppp_link {
 	struct kpptp_ppp_net net;	/* what of that there is */
 	bool terminated;		/* SIGTERM was sent */
 	char reason[REASON_SIZE];	/* from the plugin */
+	char failed[REASON_SIZE / 2];	/* pppd: who failed to log in, "" if nobody */
 };
 
 /* ------------------------------------------------ routes, name servers */
@@ -269,11 +270,27 @@ static void on_plugin_line(void *arg, char *line)
 			  link->name, word[0]);
 }
 
+/*
+ * pppd prints all that it logs, without its priority, and nothing but such a
+ * line has the name of a user who failed to log in.
+ */
 static void on_print_line(void *arg, char *line)
 {
+	static const char *const bad[] = {
+		"failed", "annot", "an't", "ould not", "ouldn't", "rror",
+		"refused", "reject", "imeout", "unauthorized", "nrecognized",
+		"not allowed", "not authorized", "required", "no response",
+	};
+	enum kpptp_log_level level = KPPTP_LOG_INFO;
 	struct kpptp_ppp_link *link = arg;
+	size_t i;
 
-	kpptp_log(KPPTP_LOG_INFO, "pppd[%s]: %s", link->name, line);
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		if (strstr(line, bad[i]))
+			level = KPPTP_LOG_WARNING;
+	if (link->server && strstr(line, "authentication") && strstr(line, "failed"))
+		snprintf(link->failed, sizeof(link->failed), "%s", line);
+	kpptp_log(level, "pppd[%s]: %s", link->name, line);
 }
 
 /* Reads what is there. Return: false at the end of the stream. */
@@ -347,8 +364,9 @@ static int describe_end(const struct kpptp_ppp_link *link, int status,
 			 WTERMSIG(status));
 		return -1;
 	}
-	snprintf(why, size, "%s", *link->reason ? link->reason :
-		 kpptp_pppd_status_text(WEXITSTATUS(status)));
+	snprintf(why, size, "%s%s%s", *link->reason ? link->reason :
+		 kpptp_pppd_status_text(WEXITSTATUS(status)),
+		 *link->failed ? ": " : "", link->failed);
 	return WEXITSTATUS(status);
 }
 
@@ -357,7 +375,7 @@ static void pppd_ended(evutil_socket_t fd, short what, void *opaque)
 	struct kpptp_ppp_link *link = opaque;
 	struct kpptp_ppp_events events = link->events;
 	void *arg = link->arg;
-	char why[REASON_SIZE];
+	char why[2 * REASON_SIZE];
 	int status = 0;
 
 	(void)fd;

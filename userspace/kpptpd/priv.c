@@ -31,6 +31,7 @@ struct kpptp_priv_monitor {
 	struct kpptp_priv_chan *chan;
 	void *calls;			/* of tsearch(3) */
 	LIST_HEAD(, link) links;
+	bool pinged;			/* and no answer yet */
 	const char *refused;		/* the request being served is not allowed */
 };
 
@@ -442,15 +443,21 @@ static void do_ppp_proceed(struct kpptp_priv_monitor *m, uint32_t id)
 
 /* ------------------------------------------------------------- traffic */
 
-static void on_traffic(void *arg, uint32_t id)
+/* A message of no more than its type and number. */
+static void tell(struct kpptp_priv_monitor *m, enum kpptp_priv_type type,
+		 uint32_t id)
 {
-	struct kpptp_priv_monitor *m = arg;
 	struct kpptp_priv_msg msg;
 
 	memset(&msg, 0, sizeof(msg));
-	msg.type = KPPTP_PRIV_TRAFFIC;
+	msg.type = type;
 	msg.id = id;
 	kpptp_priv_chan_send(m->chan, &msg, -1);
+}
+
+static void on_traffic(void *arg, uint32_t id)
+{
+	tell(arg, KPPTP_PRIV_TRAFFIC, id);
 }
 
 /* The worker says only which section; networks and all are the monitor's. */
@@ -507,8 +514,15 @@ static void serve(struct kpptp_priv_monitor *m,
 		do_demand(m, msg->id, &msg->u.demand,
 			  msg->type == KPPTP_PRIV_DEMAND_ARM);
 		return;
+	case KPPTP_PRIV_RELOAD:
+		m->setup.reload(m->setup.arg, msg->id);
+		return;
 	case KPPTP_PRIV_READY:
-		m->setup.ready(m->setup.arg);
+		m->setup.ready(m->setup.arg, &msg->u.serving);
+		return;
+	case KPPTP_PRIV_PONG:
+		m->pinged = false;
+		m->setup.alive(m->setup.arg, &msg->u.serving);
 		return;
 	}
 }
@@ -574,7 +588,7 @@ void kpptp_priv_monitor_free(struct kpptp_priv_monitor *m)
 	free(m);
 }
 
-int kpptp_priv_monitor_conf(struct kpptp_priv_monitor *m,
+int kpptp_priv_monitor_conf(struct kpptp_priv_monitor *m, uint32_t id,
 			    const struct kpptp_conf *conf, int fd)
 {
 	struct kpptp_priv_msg msg;
@@ -582,14 +596,31 @@ int kpptp_priv_monitor_conf(struct kpptp_priv_monitor *m,
 	m->setup.conf = conf;
 	memset(&msg, 0, sizeof(msg));
 	msg.type = KPPTP_PRIV_CONF;
+	msg.id = id;
 	return kpptp_priv_chan_send(m->chan, &msg, fd);
 }
 
-void kpptp_priv_monitor_shutdown(struct kpptp_priv_monitor *m)
+void kpptp_priv_monitor_refuse(struct kpptp_priv_monitor *m, uint32_t id,
+			       const char *why)
 {
 	struct kpptp_priv_msg msg;
 
 	memset(&msg, 0, sizeof(msg));
-	msg.type = KPPTP_PRIV_SHUTDOWN;
+	msg.type = KPPTP_PRIV_REFUSED;
+	msg.id = id;
+	snprintf(msg.u.refused.why, sizeof(msg.u.refused.why), "%s", why);
 	kpptp_priv_chan_send(m->chan, &msg, -1);
+}
+
+void kpptp_priv_monitor_ping(struct kpptp_priv_monitor *m)
+{
+	if (m->pinged)
+		return;
+	m->pinged = true;
+	tell(m, KPPTP_PRIV_PING, 0);
+}
+
+void kpptp_priv_monitor_shutdown(struct kpptp_priv_monitor *m)
+{
+	tell(m, KPPTP_PRIV_SHUTDOWN, 0);
 }

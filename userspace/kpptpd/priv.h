@@ -37,10 +37,13 @@ struct kpptp_priv_worker;
  * @ppp: PPP; its links must have ended, or the ppp be freed, before the monitor
  * @demand: waits for traffic; freed before the monitor; may be NULL
  * @conf: configuration; outlives the monitor
- * @ready: the worker listens and serves
+ * @ready: the worker listens and serves, also after each kpptp_priv_monitor_conf()
+ * @alive: the worker has answered kpptp_priv_monitor_ping()
+ * @reload: a user of the control socket wants the configuration read anew; answer
+ *	with this @id by kpptp_priv_monitor_conf() or kpptp_priv_monitor_refuse()
  * @ended: the worker is gone (@err 0) or must go for a request that was refused
  *	(@err -EPERM)
- * @arg: for both
+ * @arg: for all
  */
 struct kpptp_priv_monitor_setup {
 	struct event_base *base;
@@ -49,7 +52,9 @@ struct kpptp_priv_monitor_setup {
 	struct kpptp_ppp *ppp;
 	struct kpptp_demand *demand;
 	const struct kpptp_conf *conf;
-	void (*ready)(void *arg);
+	void (*ready)(void *arg, const struct kpptp_serving *now);
+	void (*alive)(void *arg, const struct kpptp_serving *now);
+	void (*reload)(void *arg, uint32_t id);
 	void (*ended)(void *arg, int err);
 	void *arg;
 };
@@ -63,13 +68,21 @@ void kpptp_priv_monitor_free(struct kpptp_priv_monitor *monitor);
 
 /**
  * kpptp_priv_monitor_conf() - from now on use this configuration
+ * @id: of the worker's request, or 0
  * @conf: outlives the monitor
  * @fd: the same for the worker, of kpptp_conf_source_to_fd(); stays open
  *
  * Return: 0 or a negative errno of telling the worker.
  */
-int kpptp_priv_monitor_conf(struct kpptp_priv_monitor *monitor,
+int kpptp_priv_monitor_conf(struct kpptp_priv_monitor *monitor, uint32_t id,
 			    const struct kpptp_conf *conf, int fd);
+
+/** kpptp_priv_monitor_refuse() - the worker's request @id changed nothing */
+void kpptp_priv_monitor_refuse(struct kpptp_priv_monitor *monitor, uint32_t id,
+			       const char *why);
+
+/** kpptp_priv_monitor_ping() - have the worker answer, unless it owes us one */
+void kpptp_priv_monitor_ping(struct kpptp_priv_monitor *monitor);
 
 /** kpptp_priv_monitor_shutdown() - ask the worker for an orderly end */
 void kpptp_priv_monitor_shutdown(struct kpptp_priv_monitor *monitor);
@@ -78,13 +91,18 @@ void kpptp_priv_monitor_shutdown(struct kpptp_priv_monitor *monitor);
 
 /**
  * struct kpptp_priv_worker_hooks - what the monitor wants of the worker
- * @conf: a new configuration, for kpptp_conf_source_fd(); the hook closes @fd
+ * @conf: a new configuration, for kpptp_conf_source_fd(); the hook closes @fd.
+ *	@id is that of kpptp_priv_worker_reload(), or 0
+ * @refused: there is none, and why
+ * @serving: tell what it is doing
  * @shutdown: end in order
  * @lost: the monitor is gone
  * @arg: for all
  */
 struct kpptp_priv_worker_hooks {
-	void (*conf)(void *arg, int fd);
+	void (*conf)(void *arg, uint32_t id, int fd);
+	void (*refused)(void *arg, uint32_t id, const char *why);
+	void (*serving)(void *arg, struct kpptp_serving *now);
 	void (*shutdown)(void *arg);
 	void (*lost)(void *arg);
 	void *arg;
@@ -100,6 +118,9 @@ void kpptp_priv_worker_free(struct kpptp_priv_worker *worker);
 
 /** kpptp_priv_worker_ready() - tell the monitor that we listen and serve */
 void kpptp_priv_worker_ready(struct kpptp_priv_worker *worker);
+
+/** kpptp_priv_worker_reload() - ask for the configuration to be read anew */
+void kpptp_priv_worker_reload(struct kpptp_priv_worker *worker, uint32_t id);
 
 /** kpptp_priv_worker_send() - for the proxies. Return: 0 or a negative errno. */
 int kpptp_priv_worker_send(struct kpptp_priv_worker *worker,

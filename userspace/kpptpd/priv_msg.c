@@ -37,9 +37,15 @@ size_t kpptp_priv_size(uint32_t type)
 		return BODY(ppp_event);
 	case KPPTP_PRIV_PPP_NET:
 		return BODY(ppp_net);
+	case KPPTP_PRIV_REFUSED:
+		return BODY(refused);
+	case KPPTP_PRIV_PONG:
+	case KPPTP_PRIV_READY:
+		return BODY(serving);
 	case KPPTP_PRIV_TRAFFIC:
 	case KPPTP_PRIV_PPP_PROCEED:
-	case KPPTP_PRIV_READY:
+	case KPPTP_PRIV_RELOAD:
+	case KPPTP_PRIV_PING:
 	case KPPTP_PRIV_CONF:
 	case KPPTP_PRIV_SHUTDOWN:
 		return offsetof(struct kpptp_priv_msg, u);
@@ -169,6 +175,8 @@ const char *kpptp_priv_check(const struct kpptp_priv_msg *msg, size_t len)
 	case KPPTP_PRIV_DEMAND_END:
 		return check_demand(&msg->u.demand);
 	case KPPTP_PRIV_PPP_PROCEED:
+	case KPPTP_PRIV_PONG:
+	case KPPTP_PRIV_RELOAD:
 	case KPPTP_PRIV_READY:
 		return NULL;
 	default:

@@ -18,7 +18,9 @@
 #include <stdint.h>
 
 #include "core.h"
+#include "notify.h"
 #include "ppp.h"
+#include "reload.h"
 #include "settings.h"
 
 enum kpptp_priv_type {
@@ -31,13 +33,17 @@ enum kpptp_priv_type {
 	KPPTP_PRIV_PPP_PROCEED,
 	KPPTP_PRIV_DEMAND_ARM,
 	KPPTP_PRIV_DEMAND_END,
-	KPPTP_PRIV_READY,	/* it listens and serves */
+	KPPTP_PRIV_PONG,	/* the answer to KPPTP_PRIV_PING */
+	KPPTP_PRIV_RELOAD,	/* somebody wants the configuration read anew */
+	KPPTP_PRIV_READY,	/* it serves, with the configuration it has got */
 	/* monitor to worker */
 	KPPTP_PRIV_DONE,
 	KPPTP_PRIV_PPP_EVENT,
 	KPPTP_PRIV_PPP_NET,
 	KPPTP_PRIV_TRAFFIC,
 	KPPTP_PRIV_CONF,	/* with a descriptor, see conf_source.h */
+	KPPTP_PRIV_REFUSED,	/* why there is no KPPTP_PRIV_CONF */
+	KPPTP_PRIV_PING,	/* is it still there? */
 	KPPTP_PRIV_SHUTDOWN,
 	KPPTP_PRIV_TYPES
 };
@@ -128,11 +134,16 @@ struct kpptp_priv_ppp_event {
 	char text[3][KPPTP_USER_SIZE];
 };
 
+struct kpptp_priv_refused {
+	char why[KPPTP_RELOAD_WHY_SIZE];
+};
+
 /**
  * struct kpptp_priv_msg - any message
  * @type: enum kpptp_priv_type
  * @id: CALL_NEW and CALL_SET: comes back in DONE. PPP_*: number of the link,
- *	chosen by the worker. DEMAND_ARM: comes back in TRAFFIC
+ *	chosen by the worker. DEMAND_ARM: comes back in TRAFFIC. RELOAD: comes
+ *	back in CONF or REFUSED, where 0 is for no request of the worker's
  */
 struct kpptp_priv_msg {
 	uint32_t type;
@@ -147,6 +158,8 @@ struct kpptp_priv_msg {
 		struct kpptp_priv_done done;
 		struct kpptp_priv_ppp_event ppp_event;
 		struct kpptp_ppp_net ppp_net;
+		struct kpptp_priv_refused refused;
+		struct kpptp_serving serving;
 	} u;
 };
 

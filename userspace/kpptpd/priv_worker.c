@@ -23,6 +23,17 @@ struct kpptp_priv_worker {
 	void *traffic_arg;
 };
 
+static void tell_serving(struct kpptp_priv_worker *worker,
+			 enum kpptp_priv_type type)
+{
+	struct kpptp_priv_msg msg;
+
+	memset(&msg, 0, sizeof(msg));
+	msg.type = type;
+	worker->hooks.serving(worker->hooks.arg, &msg.u.serving);
+	kpptp_priv_chan_send(worker->chan, &msg, -1);
+}
+
 static void on_message(void *arg, const struct kpptp_priv_msg *msg, size_t len,
 		       int fd)
 {
@@ -41,12 +52,16 @@ static void on_message(void *arg, const struct kpptp_priv_msg *msg, size_t len,
 		worker->on_net(worker->event_arg, msg->id, &msg->u.ppp_net);
 	else if (msg->type == KPPTP_PRIV_TRAFFIC && worker->on_traffic)
 		worker->on_traffic(worker->traffic_arg, msg->id);
+	else if (msg->type == KPPTP_PRIV_PING)
+		tell_serving(worker, KPPTP_PRIV_PONG);
 	else if (msg->type == KPPTP_PRIV_SHUTDOWN)
 		worker->hooks.shutdown(worker->hooks.arg);
 	else if (msg->type == KPPTP_PRIV_CONF && fd >= 0) {
-		worker->hooks.conf(worker->hooks.arg, fd);
+		worker->hooks.conf(worker->hooks.arg, msg->id, fd);
 		fd = -1;
-	}
+	} else if (msg->type == KPPTP_PRIV_REFUSED)
+		worker->hooks.refused(worker->hooks.arg, msg->id,
+				      msg->u.refused.why);
 	if (fd >= 0)
 		close(fd);
 }
@@ -87,10 +102,16 @@ void kpptp_priv_worker_free(struct kpptp_priv_worker *worker)
 
 void kpptp_priv_worker_ready(struct kpptp_priv_worker *worker)
 {
+	tell_serving(worker, KPPTP_PRIV_READY);
+}
+
+void kpptp_priv_worker_reload(struct kpptp_priv_worker *worker, uint32_t id)
+{
 	struct kpptp_priv_msg msg;
 
 	memset(&msg, 0, sizeof(msg));
-	msg.type = KPPTP_PRIV_READY;
+	msg.type = KPPTP_PRIV_RELOAD;
+	msg.id = id;
 	kpptp_priv_chan_send(worker->chan, &msg, -1);
 }
 

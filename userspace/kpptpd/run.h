@@ -6,6 +6,7 @@
 #include <sys/types.h>
 
 #include "conf.h"
+#include "notify.h"
 #include "sandbox.h"
 
 /**
@@ -15,10 +16,12 @@
  * @source: where they came from
  * @ctl_fd: listening control socket
  * @channel: monitor and worker: the socket to the other one
+ * @ready_fd: for kpptp_background_ready(), or -1
  * @account: worker: whom to become
  * @worker: monitor: the worker's process
  * @monitor: worker: the monitor's process
  * @level_fixed: --log-level was given, so the file does not decide
+ * @ready: it has come to serve
  */
 struct kpptp_run {
 	const char *path;
@@ -26,10 +29,12 @@ struct kpptp_run {
 	struct kpptp_conf_source *source;
 	int ctl_fd;
 	int channel;
+	int ready_fd;
 	struct kpptp_account account;
 	pid_t worker;
 	pid_t monitor;
 	bool level_fixed;
+	bool ready;
 };
 
 /** kpptp_run_single() - all in one process. Return: exit status. */
@@ -41,8 +46,8 @@ int kpptp_run_monitor(struct kpptp_run *run);
 /** kpptp_run_worker() - the process without. Return: exit status. */
 int kpptp_run_worker(struct kpptp_run *run);
 
-/** kpptp_run_ready() - tell the service manager that we serve, if there is one */
-void kpptp_run_ready(void);
+/** kpptp_run_ready() - tell whoever has started us that we serve */
+void kpptp_run_ready(struct kpptp_run *run, const struct kpptp_serving *now);
 
 /** kpptp_run_report() - a kpptp_conf_report_fn that logs */
 void kpptp_run_report(void *arg, enum kpptp_log_level level, const char *text);

@@ -14,6 +14,7 @@
 #include "log_setup.h"
 #include "ppp_impl.h"
 #include "priv.h"
+#include "reload.h"
 #include "run.h"
 
 /* The worker ends its calls in 8 s; one that does not is stuck. */
@@ -30,6 +31,8 @@ struct monitor {
 	struct event *sigint;
 	struct event *sighup;
 	struct event *limit;
+	struct event *beat;
+	struct kpptp_serving serving;
 	bool ending;
 	int status;
 };
@@ -40,7 +43,8 @@ static void on_ended(void *arg, int err)
 	struct monitor *m = arg;
 
 	if (err || !m->ending) {
-		if (!err)
+		/* One that could not start has told why. */
+		if (!err && m->run->ready)
 			kpptp_log(KPPTP_LOG_ERROR,
 				  "the unprivileged process ended by itself; every call ends");
 		m->status = KPPTP_EXIT_FAILED;
@@ -48,10 +52,28 @@ static void on_ended(void *arg, int err)
 	event_base_loopbreak(m->base);
 }
 
-static void on_ready(void *arg)
+static void on_ready(void *arg, const struct kpptp_serving *now)
 {
-	(void)arg;
-	kpptp_run_ready();
+	struct monitor *m = arg;
+
+	m->serving = *now;
+	kpptp_run_ready(m->run, now);
+}
+
+/* The watchdog hears of us only while the worker answers as well. */
+static void on_alive(void *arg, const struct kpptp_serving *now)
+{
+	struct monitor *m = arg;
+
+	m->serving = *now;
+	kpptp_notify_alive(now);
+}
+
+static void on_beat(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	kpptp_priv_monitor_ping(((struct monitor *)arg)->priv);
 }
 
 static void on_limit(evutil_socket_t fd, short what, void *arg)
@@ -75,12 +97,13 @@ static void on_terminate(evutil_socket_t sig, short what, void *arg)
 	if (m->ending)
 		return;
 	m->ending = true;
+	kpptp_notify_stopping();
 	kpptp_priv_monitor_shutdown(m->priv);
 	event_add(m->limit, &limit);
 }
 
 /* Takes @conf over and hands the files it came from to the worker. */
-static void use_conf(struct monitor *m, struct kpptp_conf *conf,
+static void use_conf(struct monitor *m, uint32_t id, struct kpptp_conf *conf,
 		     const struct kpptp_conf_source *source)
 {
 	int fd = kpptp_conf_source_to_fd(source), err = fd;
@@ -89,33 +112,40 @@ static void use_conf(struct monitor *m, struct kpptp_conf *conf,
 	m->run->conf = *conf;
 	kpptp_log_set_level(conf->global.log_level);
 	if (fd >= 0) {
-		err = kpptp_priv_monitor_conf(m->priv, &m->run->conf, fd);
+		err = kpptp_priv_monitor_conf(m->priv, id, &m->run->conf, fd);
 		close(fd);
 	}
-	if (err < 0)
-		kpptp_log(KPPTP_LOG_ERROR,
-			  "cannot hand over the configuration: %s",
-			  strerror(-err));
+	if (err >= 0)
+		return;
+	kpptp_log(KPPTP_LOG_ERROR, "cannot hand over the configuration: %s",
+		  strerror(-err));
+	kpptp_priv_monitor_refuse(m->priv, id,
+				  "the configuration could not be handed over; the log tells why");
+	kpptp_notify_ready(&m->serving);
+}
+
+static void on_reload(void *arg, uint32_t id)
+{
+	struct monitor *m = arg;
+	struct kpptp_conf_source *source = kpptp_conf_source_disk();
+	char why[KPPTP_RELOAD_WHY_SIZE] = "out of memory";
+	struct kpptp_conf conf;
+
+	kpptp_notify_reloading();
+	if (source && !kpptp_reload_read(m->run, source, &conf, why)) {
+		use_conf(m, id, &conf, source);
+	} else {
+		kpptp_priv_monitor_refuse(m->priv, id, why);
+		kpptp_notify_ready(&m->serving);
+	}
+	kpptp_conf_source_free(source);
 }
 
 static void on_hangup(evutil_socket_t sig, short what, void *arg)
 {
-	struct monitor *m = arg;
-	struct kpptp_conf_source *source = kpptp_conf_source_disk();
-	struct kpptp_conf conf;
-
 	(void)sig;
 	(void)what;
-	if (!source || kpptp_conf_parse(source, m->run->path, &conf,
-					kpptp_run_report, NULL)) {
-		kpptp_log(KPPTP_LOG_ERROR,
-			  "the configuration stays as it was");
-	} else {
-		if (m->run->level_fixed)
-			conf.global.log_level = m->run->conf.global.log_level;
-		use_conf(m, &conf, source);
-	}
-	kpptp_conf_source_free(source);
+	on_reload(arg, 0);
 }
 
 static struct event *on_signal(struct monitor *m, int sig,
@@ -169,6 +199,8 @@ static int start(struct monitor *m)
 		.fd = m->run->channel,
 		.conf = &m->run->conf,
 		.ready = on_ready,
+		.alive = on_alive,
+		.reload = on_reload,
 		.ended = on_ended,
 		.arg = m,
 	};
@@ -186,6 +218,7 @@ static int start(struct monitor *m)
 	setup.demand = m->demand;
 	m->priv = kpptp_priv_monitor_new(&setup);
 	m->limit = evtimer_new(m->base, on_limit, m);
+	m->beat = kpptp_notify_timer(m->base, on_beat, m);
 	m->sigterm = on_signal(m, SIGTERM, on_terminate);
 	m->sigint = on_signal(m, SIGINT, on_terminate);
 	m->sighup = on_signal(m, SIGHUP, on_hangup);
@@ -213,6 +246,7 @@ static void unwind(struct monitor *m)
 	event_drop(m->sigint);
 	event_drop(m->sigterm);
 	event_drop(m->limit);
+	event_drop(m->beat);
 	if (m->ppp)
 		m->ppp->ops->free(m->ppp);
 	if (m->demand)

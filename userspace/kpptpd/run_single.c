@@ -17,6 +17,7 @@
 #include "log_setup.h"
 #include "ppp_impl.h"
 #include "priv.h"
+#include "reload.h"
 #include "run.h"
 
 /* Everything there is, in the order it is made. */
@@ -31,6 +32,7 @@ struct single {
 	struct event *sigterm;
 	struct event *sigint;
 	struct event *sighup;
+	struct event *beat;
 	int status;
 };
 
@@ -45,6 +47,8 @@ static void shut_down(void *arg)
 {
 	struct single *s = arg;
 
+	if (!s->priv)
+		kpptp_notify_stopping();
 	if (s->engine)
 		kpptp_engine_shutdown(s->engine, on_done, s);
 	else
@@ -66,35 +70,81 @@ static void report_errors(void *arg, enum kpptp_log_level level,
 		kpptp_run_report(arg, level, text);
 }
 
-/* Reads the configuration anew; a bad one changes nothing. */
-static void reload(struct single *s, struct kpptp_conf_source *source,
-		   kpptp_conf_report_fn report)
+/* With rights, or where they are not separated: @id is 0 for SIGHUP. */
+static void reload(struct single *s, uint32_t id)
 {
+	struct kpptp_conf_source *source = kpptp_conf_source_disk();
+	char why[KPPTP_RELOAD_WHY_SIZE] = "out of memory";
+	struct kpptp_serving now;
 	struct kpptp_conf conf;
 
-	if (!source || kpptp_conf_parse(source, s->run->path, &conf, report,
-					NULL)) {
-		kpptp_log(KPPTP_LOG_ERROR,
-			  "the configuration stays as it was");
-	} else {
-		if (s->run->level_fixed)
-			conf.global.log_level = s->run->conf.global.log_level;
-		kpptp_engine_reload(s->engine, &conf);
-	}
+	kpptp_notify_reloading();
+	if (source && !kpptp_reload_read(s->run, source, &conf, why))
+		kpptp_engine_reload(s->engine, id, &conf);
+	else
+		kpptp_engine_keep(s->engine, id, why);
 	kpptp_conf_source_free(source);
+	kpptp_engine_serving(s->engine, &now);
+	kpptp_notify_ready(&now);
 }
 
 static void on_hangup(evutil_socket_t sig, short what, void *arg)
 {
 	(void)sig;
 	(void)what;
-	reload(arg, kpptp_conf_source_disk(), kpptp_run_report);
+	reload(arg, 0);
 }
 
-static void on_conf(void *arg, int fd)
+/* The monitor has found nothing wrong in it. */
+static void on_conf(void *arg, uint32_t id, int fd)
 {
-	reload(arg, kpptp_conf_source_fd(fd), report_errors);
+	struct kpptp_conf_source *source = kpptp_conf_source_fd(fd);
+	struct single *s = arg;
+	struct kpptp_conf conf;
+
+	if (source && !kpptp_conf_parse(source, s->run->path, &conf,
+					report_errors, NULL)) {
+		if (s->run->level_fixed)
+			conf.global.log_level = s->run->conf.global.log_level;
+		kpptp_engine_reload(s->engine, id, &conf);
+	} else {
+		kpptp_engine_keep(s->engine, id,
+				  "the unprivileged process could not read the configuration; the log tells why");
+	}
+	kpptp_conf_source_free(source);
 	close(fd);
+	kpptp_priv_worker_ready(s->priv);
+}
+
+static void on_refused(void *arg, uint32_t id, const char *why)
+{
+	kpptp_engine_keep(((struct single *)arg)->engine, id, why);
+}
+
+static void on_serving(void *arg, struct kpptp_serving *now)
+{
+	kpptp_engine_serving(((struct single *)arg)->engine, now);
+}
+
+static void on_beat(evutil_socket_t fd, short what, void *arg)
+{
+	struct kpptp_serving now;
+
+	(void)fd;
+	(void)what;
+	on_serving(arg, &now);
+	kpptp_notify_alive(&now);
+}
+
+/* A user of the control socket asks. */
+static void on_reload(void *arg, uint32_t id)
+{
+	struct single *s = arg;
+
+	if (s->priv)
+		kpptp_priv_worker_reload(s->priv, id);
+	else
+		reload(s, id);
 }
 
 /* Without the monitor there is nothing we could still do in order. */
@@ -160,7 +210,8 @@ static int make_backends(struct single *s, bool worker)
 {
 	const struct kpptp_conf_global *g = &s->run->conf.global;
 	struct kpptp_priv_worker_hooks hooks = {
-		.conf = on_conf, .shutdown = shut_down, .lost = on_lost,
+		.conf = on_conf, .refused = on_refused,
+		.serving = on_serving, .shutdown = shut_down, .lost = on_lost,
 		.arg = s,
 	};
 	int err;
@@ -189,6 +240,8 @@ static int start(struct single *s, bool worker)
 		.conf = &s->run->conf,
 		.ctl_fd = s->run->ctl_fd,
 		.pid = worker ? s->run->monitor : getpid(),
+		.reload = on_reload,
+		.arg = s,
 	};
 	int err;
 
@@ -220,6 +273,7 @@ static void event_drop(struct event *ev)
 static void unwind(struct single *s)
 {
 	kpptp_engine_free(s->engine);
+	event_drop(s->beat);
 	event_drop(s->sighup);
 	event_drop(s->sigint);
 	event_drop(s->sigterm);
@@ -235,6 +289,21 @@ static void unwind(struct single *s)
 	libevent_global_shutdown();
 }
 
+static void tell_ready(struct single *s)
+{
+	struct kpptp_serving now;
+
+	if (s->priv) {
+		/* Before the monitor, so that nobody who waits is kept. */
+		kpptp_log_leave_terminal();
+		kpptp_priv_worker_ready(s->priv);
+		return;
+	}
+	s->beat = kpptp_notify_timer(s->base, on_beat, s);
+	kpptp_engine_serving(s->engine, &now);
+	kpptp_run_ready(s->run, &now);
+}
+
 static int run(struct kpptp_run *run, bool worker)
 {
 	struct single s = { .run = run };
@@ -243,12 +312,9 @@ static int run(struct kpptp_run *run, bool worker)
 		unwind(&s);
 		return KPPTP_EXIT_FAILED;
 	}
-	if (worker)
-		kpptp_priv_worker_ready(s.priv);
-	else
-		kpptp_run_ready();
 	kpptp_log(KPPTP_LOG_INFO, "kpptpd " KPPTP_VERSION " serves%s",
 		  worker ? " without privileges" : "");
+	tell_ready(&s);
 	event_base_dispatch(s.base);
 	unwind(&s);
 	return s.status;

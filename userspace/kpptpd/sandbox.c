@@ -12,15 +12,10 @@
 #include "log.h"
 #include "sandbox.h"
 
-#define OWN_ACCOUNT	"_kpptp"
-#define SPARE_ACCOUNT	"nobody"
-
 int kpptp_sandbox_account(const char *name, struct kpptp_account *account)
 {
-	struct passwd *pw = getpwnam(*name ? name : OWN_ACCOUNT);
+	struct passwd *pw = getpwnam(*name ? name : KPPTP_SANDBOX_ACCOUNT);
 
-	if (!pw && !*name)
-		pw = getpwnam(SPARE_ACCOUNT);
 	if (!pw)
 		return -ENOENT;
 	account->uid = pw->pw_uid;

@@ -5,6 +5,9 @@
 
 #include <sys/types.h>
 
+/* The account when the configuration names none; packages make it. */
+#define KPPTP_SANDBOX_ACCOUNT	"_kpptp"
+
 /* An account, as numbers. */
 struct kpptp_account {
 	uid_t uid;
@@ -13,7 +16,8 @@ struct kpptp_account {
 
 /**
  * kpptp_sandbox_account() - find the account of the worker
- * @name: its name, or "" for _kpptp and, where there is none, nobody
+ * @name: its name, or "" for KPPTP_SANDBOX_ACCOUNT. Never nobody by itself: who
+ *	else is nobody could then trace the worker
  * @account: result
  *
  * Return: 0, or -ENOENT when there is no such account.

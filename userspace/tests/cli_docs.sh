@@ -43,10 +43,19 @@ has()
 	return "$missing"
 }
 
+# Status 1 is for what this host lacks, 2 for what is wrong in the file itself.
+is_valid()
+{
+	local status=0
+
+	timeout 20 "$kpptpd" --check --config "$1" || status=$?
+	[ "$status" -le 1 ]
+}
+
 example_is_valid()
 {
 	cp "$example" "$dir/example.conf" && chmod 600 "$dir/example.conf"
-	timeout 20 "$kpptpd" --check --config "$dir/example.conf"
+	is_valid "$dir/example.conf"
 }
 
 # With every "#key = value" set; password and password-file exclude each other.
@@ -55,7 +64,7 @@ example_is_valid_in_full()
 	sed -E -e '/^#password-file/d' -e 's/^#(\[|[a-z0-9-]+ = ?.)/\1/' \
 		-e 's/^enabled = no/enabled = yes/' "$example" >"$dir/full.conf"
 	chmod 600 "$dir/full.conf"
-	timeout 20 "$kpptpd" --check --config "$dir/full.conf"
+	is_valid "$dir/full.conf"
 }
 
 keys_are_described()

@@ -319,6 +319,7 @@ static const struct cli_reply good[] = {
 					CONNECTION "]}\n" },
 	{ .cmd = "show", .text = "{\"ok\":true,\"call\":" CALL_1 "}\n" },
 	{ .cmd = "disconnect", .text = "{\"ok\":true,\"closed\":2}\n" },
+	{ .cmd = "reload", .text = "{\"ok\":true}\n" },
 	{ .cmd = "connect", .text = DIAL CALL_NEW "{\"ok\":true,\"call\":"
 				    CALL_1 "}\n" },
 	{ .cmd = "monitor", .text = "{\"ok\":true}\n" DIAL CALL_NEW,
@@ -372,6 +373,44 @@ static void test_status(void **state)
 	expect_members(at(got, "status"), want);
 	json_object_put(got);
 	json_object_put(want);
+}
+
+static void test_reload(void **state)
+{
+	struct json_object *got;
+
+	(void)state;
+	kpptp("reload");
+	expect_status(0);
+	expect_out("The new configuration is in use.\n");
+	kpptp("--json reload");
+	expect_status(0);
+	got = parse(r.out);
+	expect_json(got, "reloaded", "true");
+	json_object_put(got);
+}
+
+/* Every complaint is shown, however many there are. */
+static void test_reload_refused(void **state)
+{
+	static char text[3000] = "{\"ok\":false,\"error\":\"";
+	static struct cli_reply replies[] = {
+		{ .cmd = "reload", .text = text }, { 0 }
+	};
+	int i;
+
+	(void)state;
+	for (i = 1; i <= 20; i++)
+		sprintf(text + strlen(text), "/etc/kpptp/kpptpd.conf:%d: [server] port = none: allowed is a TCP port\\n",
+			i);
+	strcat(text, "the configuration stays as it was\"}\n");
+	cli_server_start(replies);
+	kpptp("reload");
+	cli_server_stop();
+	expect_status(1);
+	expect_err("kpptp: /etc/kpptp/kpptpd.conf:1: [server] port = none");
+	expect_err("\n/etc/kpptp/kpptpd.conf:20: [server] port = none");
+	expect_err("\nthe configuration stays as it was\n");
 }
 
 static void test_connections(void **state)
@@ -1279,6 +1318,8 @@ int main(int argc, char **argv)
 {
 	static const struct CMUnitTest tests[] = {
 		SERVED(test_status),
+		SERVED(test_reload),
+		cmocka_unit_test(test_reload_refused),
 		SERVED(test_connections),
 		SERVED(test_calls),
 		SERVED(test_calls_without_right),

@@ -101,6 +101,9 @@ static void client_and_server(void **state)
 	assert_int_equal(f->events[KPPTP_EVENT_CALL_DOWN], 2);
 	assert_int_equal(f->events[KPPTP_EVENT_CLIENT_DOWN], 1);
 	assert_int_equal(f->events[KPPTP_EVENT_CONNECTION_UP], 2);
+	assert_int_equal(f->failures[KPPTP_EVENT_CALL_DOWN], 0);
+	assert_int_equal(f->failures[KPPTP_EVENT_CLIENT_DOWN], 0);
+	assert_int_equal(f->failures[KPPTP_EVENT_CONNECTION_DOWN], 0);
 }
 
 static void two_clients_share_a_connection(void **state)
@@ -432,6 +435,7 @@ static void refusals(void **state)
 	begin();
 	fails_with(-ECONNABORTED);
 	assert_non_null(strstr(f->why, "refused"));
+	assert_int_equal(f->failures[KPPTP_EVENT_CLIENT_DOWN], 4);
 }
 
 static void failures_below(void **state)

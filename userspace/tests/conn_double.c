@@ -145,12 +145,13 @@ static void link_down(evutil_socket_t fd, short what, void *arg)
 {
 	struct kpptp_ppp_link *link = arg;
 	const struct kpptp_ppp_events *events = link->events;
+	const int status = link->ppp->status;
 	void *owner = link->arg;
 
 	(void)fd;
 	(void)what;
 	free_link(link);
-	events->down(owner, "told to end", 5);
+	events->down(owner, "told to end", status);
 }
 
 void link_closing(struct kpptp_ppp_link *link)
@@ -258,6 +259,7 @@ static void count_event(void *arg, const struct kpptp_event *event)
 	assert_non_null(kpptp_event_name(event->type));
 	assert_non_null(event->text);
 	f->events[event->type]++;
+	f->failures[event->type] += event->failure;
 }
 
 static bool note_address(void *arg, const struct sockaddr_in *addr)
@@ -282,6 +284,7 @@ struct fixture *fixture_new(const char *ip)
 	f->dp.base.ops = &dp_ops;
 	f->dp.loop = f->loop;
 	f->ppp.base.ops = &ppp_ops;
+	f->ppp.status = 5;
 	f->ppp.loop = f->loop;
 	f->max_addresses = 100;
 	f->core = kpptp_core_new(f->loop, &f->dp.base, &f->ppp.base, &hooks);

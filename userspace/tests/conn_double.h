@@ -49,6 +49,7 @@ struct double_ppp {
 	struct event_base *loop;
 	bool stays_down;	/* never comes up */
 	bool hangs;		/* an orderly stop has no effect */
+	int status;		/* with which it ends */
 	int closing;		/* links that wait for proceed() */
 	int refuse;
 	int live;
@@ -68,6 +69,7 @@ struct fixture {
 	int addresses;		/* taken from the pool */
 	int max_addresses;
 	int events[KPPTP_EVENT_TYPES];
+	int failures[KPPTP_EVENT_TYPES];	/* of those */
 	int done, done_err;
 	unsigned int closed;
 	char why[KPPTP_WHY_SIZE];

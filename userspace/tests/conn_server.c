@@ -89,6 +89,8 @@ static void a_whole_session(void **state)
 	assert_int_equal(f->events[KPPTP_EVENT_CALL_AUTH], 1);
 	assert_int_equal(f->events[KPPTP_EVENT_CALL_DOWN], 1);
 	assert_int_equal(f->events[KPPTP_EVENT_CONNECTION_UP], 1);
+	assert_int_equal(f->failures[KPPTP_EVENT_CALL_DOWN], 0);
+	assert_int_equal(f->failures[KPPTP_EVENT_CONNECTION_DOWN], 0);
 }
 
 static void several_calls_and_new_ones(void **state)
@@ -189,6 +191,7 @@ static void the_end_of_ppp_is_told(void **state)
 
 	(void)state;
 	peer_start(f, fd);
+	f->ppp.status = 15;	/* the peer answers no LCP echo */
 	ocrp = peer_call(f, fd, 5);
 	kpptp_timer_arm(f->ppp.links[0]->down, 0);
 	msg = peer_expect(f, fd, KPPTP_CDN);
@@ -199,6 +202,8 @@ static void the_end_of_ppp_is_told(void **state)
 	peer_send(fd, &msg);
 	assert_true(peer_silent(f, fd, 20));
 	stop_conn(fd);
+	assert_int_equal(f->failures[KPPTP_EVENT_CALL_DOWN], 1);
+	assert_int_equal(f->failures[KPPTP_EVENT_CONNECTION_DOWN], 0);
 }
 
 /* The server ends the connection; the peer answers. */
@@ -500,6 +505,8 @@ static void echo_finds_the_dead(void **state)
 	peer_expect(f, fd, KPPTP_ECHO_REQUEST);
 	peer_expect_end(f, fd);
 	assert_int_equal(f->events[KPPTP_EVENT_CALL_DOWN], 1);
+	assert_int_equal(f->failures[KPPTP_EVENT_CALL_DOWN], 1);
+	assert_int_equal(f->failures[KPPTP_EVENT_CONNECTION_DOWN], 1);
 }
 
 /* The Identifier tells an answer to this request from anything else. */

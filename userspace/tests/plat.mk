@@ -3,7 +3,8 @@
 # Unit tests of what surrounds the protocol: configuration, pool, privilege
 # separation, netlink attributes, control socket; and the daemon as a whole.
 
-PLAT_NAMES := plat_conf plat_prefix plat_pool plat_priv plat_nl plat_ctl plat_pppd
+PLAT_NAMES := plat_conf plat_prefix plat_pool plat_priv plat_nl plat_ctl plat_pppd \
+	plat_log plat_start
 PLAT_TESTS := $(PLAT_NAMES:%=$(BUILD)/tests/%)
 PLAT_TESTS_SAN := $(PLAT_NAMES:%=$(BUILD)/tests-san/%)
 
@@ -24,4 +25,6 @@ plat-tests-san: $(PLAT_TESTS_SAN) $(BUILD)/tests-san/kpptpd
 
 plat-check: plat-tests plat-tests-san
 	set -e; for test in $(PLAT_TESTS) $(PLAT_TESTS_SAN); do $$test; done
-	KPPTPD=$(BUILD)/tests-san/kpptpd $(TOP)/userspace/tests/plat_daemon.sh
+	set -e; for test in daemon notify background; do \
+		KPPTPD=$(BUILD)/tests-san/kpptpd $(TOP)/userspace/tests/plat_$$test.sh; \
+	done

@@ -95,6 +95,10 @@ static void refused(void **state)
 		{ "[server]\nmtu = 9\n", "octets from 576" },
 		{ "[server]\nenabled = yes\npool = 192.0.2.1\n", "needs local-ip" },
 		{ "[server]\nenabled = yes\nlocal-ip = 192.0.2.1\n", "needs pool" },
+		{ "[server]\nenabled = yes\nlocal-ip = 192.0.2.1\npool = 192.0.2.1,192.0.2.2\n"
+		  "[peer a]\naddress = 192.0.2.2\n", "pool has no address for a peer" },
+		{ "[server]\nlocal-ip = 192.0.2.1\n[peer a]\naddress = 192.0.2.1\n",
+		  "[peer a] address is local-ip" },
 		{ "[server]\nmppe = require\nauth = pap\nenabled = yes\nlocal-ip = 192.0.2.1\npool = 192.0.2.2\n",
 		  "mppe = require needs mschap-v2" },
 		{ "[call]\ntos = 5\n", "whose ECN bits are 0" },

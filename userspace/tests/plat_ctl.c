@@ -7,7 +7,9 @@
 #include <fcntl.h>
 #include <json-c/json.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "../kpptpd/ctl.h"
@@ -24,11 +26,17 @@ struct rig {
 	struct kpptp_conf conf;
 	struct kpptp_ctl *ctl;
 	int fd;
+	uint32_t reload;
 };
 
 static const struct kpptp_conf *conf_now(void *arg)
 {
 	return &((struct rig *)arg)->conf;
+}
+
+static void note_reload(void *arg, uint32_t id)
+{
+	((struct rig *)arg)->reload = id;
 }
 
 static int no_address(void *arg, struct in_addr *addr)
@@ -51,7 +59,7 @@ static int rig_open(void **state)
 	};
 	struct rig *rig = calloc(1, sizeof(*rig));
 	struct kpptp_ctl_setup setup = {
-		.conf = conf_now, .arg = rig, .data_plane = "null", .pid = 42,
+		.conf = conf_now, .reload = note_reload, .arg = rig, .data_plane = "null", .pid = 42,
 		.fd = -1,
 	};
 	int pair[2];
@@ -322,6 +330,78 @@ static void gone_while_waiting(void **state)
 
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, rig_open, rig_close)
 
+static void reload_answers_when_it_is_done(void **state)
+{
+	static const char ask[] = "{\"cmd\":\"reload\"}\n";
+	struct rig *rig = *state;
+	struct json_object *o;
+
+	say(rig, ask);
+	assert_null(answer(rig));
+	assert_int_not_equal(rig->reload, 0);
+	kpptp_ctl_reloaded(rig->ctl, 0, "of no interest here");
+	assert_null(answer(rig));
+	kpptp_ctl_reloaded(rig->ctl, rig->reload, "file:1: wrong\nit stays");
+	o = answer(rig);
+	assert_false(is_ok(o));
+	assert_string_equal(text_of(o, "error"), "file:1: wrong\nit stays");
+	json_object_put(o);
+	say(rig, ask);
+	assert_null(answer(rig));
+	kpptp_ctl_reloaded(rig->ctl, rig->reload, NULL);
+	o = answer(rig);
+	assert_true(is_ok(o));
+	json_object_put(o);
+}
+
+/* Whoever asked may have gone by then. */
+static void reload_for_nobody(void **state)
+{
+	struct rig *rig = *state;
+
+	say(rig, "{\"cmd\":\"reload\"}\n");
+	assert_null(answer(rig));
+	shutdown(rig->fd, SHUT_RDWR);
+	turn(rig);
+	kpptp_ctl_reloaded(rig->ctl, rig->reload, NULL);
+	turn(rig);
+}
+
+/* Forgotten descriptors must not turn into a flood of lines. */
+static void out_of_files(void **state)
+{
+	struct rig *rig = *state;
+	struct kpptp_ctl_setup setup = {
+		.base = rig->base, .core = rig->core, .conf = conf_now,
+		.reload = note_reload, .arg = rig, .data_plane = "null",
+		.fd = socket(AF_UNIX, SOCK_STREAM, 0),
+	};
+	struct sockaddr_un sa = { .sun_family = AF_UNIX };
+	socklen_t len = sizeof(sa);
+	struct rlimit old, none;
+	struct kpptp_ctl *ctl;
+	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+
+	/* a name the kernel chooses */
+	assert_int_equal(bind(setup.fd, (struct sockaddr *)&sa,
+			      sizeof(sa.sun_family)), 0);
+	assert_int_equal(listen(setup.fd, 1), 0);
+	assert_int_equal(getsockname(setup.fd, (struct sockaddr *)&sa, &len), 0);
+	ctl = kpptp_ctl_new(&setup);
+	assert_non_null(ctl);
+	assert_int_equal(connect(fd, (struct sockaddr *)&sa, len), 0);
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &old), 0);
+	none = old;
+	none.rlim_cur = 0;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+	turn(rig);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &old), 0);
+	assert_string_equal(kpptp_log_last_error(),
+			    "cannot accept on the control socket: Too many open files");
+	kpptp_ctl_free(ctl);
+	close(fd);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -333,6 +413,9 @@ int main(void)
 		TEST(endless_line),
 		TEST(slow_monitor),
 		TEST(gone_while_waiting),
+		TEST(reload_answers_when_it_is_done),
+		TEST(reload_for_nobody),
+		TEST(out_of_files),
 	};
 
 	signal(SIGPIPE, SIG_IGN);

@@ -14,9 +14,6 @@ set -u
 here=$(cd "$(dirname "$0")" && pwd)
 kpptpd=${KPPTPD:-$here/../../build/bin/kpptpd}
 dir=$(mktemp -d)
-port=$((20000 + RANDOM % 20000))
-n=0
-failed=0
 server_pid=
 client_pid=
 
@@ -29,92 +26,10 @@ cleanup()
 }
 trap cleanup EXIT
 
-# report STATUS NAME
-report()
-{
-	n=$((n + 1))
-	if [ "$1" -eq 0 ]; then
-		echo "ok $n - $2"
-	else
-		echo "not ok $n - $2"
-		failed=1
-	fi
-}
+# shellcheck source=userspace/tests/plat_lib.sh
+. "$here/plat_lib.sh"
 
-# ask SOCKET REQUEST: prints one line of answer
-ask()
-{
-	timeout 15 python3 - "$1" "$2" <<'PY'
-import socket, sys
-s = socket.socket(socket.AF_UNIX)
-s.settimeout(14)
-s.connect(sys.argv[1])
-s.sendall(sys.argv[2].encode() + b"\n")
-data = b""
-while not data.endswith(b"\n"):
-    part = s.recv(65536)
-    if not part:
-        break
-    data += part
-print(data.decode(), end="")
-PY
-}
-
-# has JSON EXPRESSION: the expression over the answer "a" is true
-has()
-{
-	printf '%s' "$1" | python3 -c '
-import json, sys
-a = json.load(sys.stdin)
-sys.exit(0 if eval(sys.argv[1]) else 1)' "$2"
-}
-
-# wait_for SOCKET REQUEST EXPRESSION: up to 30 s, for a busy machine
-wait_for()
-{
-	local i answer
-	for ((i = 0; i < 150; i++)); do
-		answer=$(ask "$1" "$2" 2>/dev/null) &&
-			has "$answer" "$3" 2>/dev/null && return 0
-		sleep 0.2
-	done
-	echo "# last answer: ${answer:-none}"
-	return 1
-}
-
-# ends PID: it ends within 30 s with status 0
-ends()
-{
-	local i
-	for ((i = 0; i < 150; i++)); do
-		kill -0 "$1" 2>/dev/null || { wait "$1"; return $?; }
-		sleep 0.2
-	done
-	return 1
-}
-
-global()
-{
-	cat <<CONF
-[global]
-run-dir = $dir/$1
-privsep = no
-data-plane = null
-log-level = debug
-CONF
-}
-
-{
-	global server
-	cat <<CONF
-[server]
-enabled = yes
-listen = 127.0.0.1
-port = $port
-local-ip = 192.0.2.1
-pool = 198.51.100.10-198.51.100.11
-CONF
-} >"$dir/server.conf"
+server_conf server >"$dir/server.conf"
 
 {
 	global client
@@ -182,6 +97,24 @@ report $? "the server has two calls"
 kill -HUP "$server_pid"
 wait_for "$server" "$calls" "len(a['calls']) == 2"
 report $? "a reload keeps the calls"
+cp "$dir/server.conf" "$dir/good.conf"
+has "$(ask "$server" '{"cmd":"reload"}')" "a['ok']"
+report $? "reload answers when it is done"
+printf 'port = none\npool = 1-2\n' >>"$dir/server.conf"
+answer=$(ask "$server" '{"cmd":"reload"}')
+lines=$(wc -l <"$dir/good.conf")
+has "$answer" "not a['ok'] and 'server.conf:$((lines + 1)): [server]' in a['error'] and 'server.conf:$((lines + 2)): [server] pool' in a['error']"
+report $? "reload of a wrong file names each mistake with its line"
+has "$answer" "a['error'].endswith('\nthe configuration stays as it was')"
+report $? "and says that nothing has changed"
+grep -q 'error: the configuration stays as it was' "$dir/server.log"
+report $? "and so does the log"
+wait_for "$server" '{"cmd":"status"}' "a['listen'] == ['127.0.0.1:$port'] and a['calls'] == 2"
+report $? "nothing has changed"
+sed -e 's/^listen = .*/listen = 192.0.2.77/' "$dir/good.conf" >"$dir/server.conf"
+has "$(ask "$server" '{"cmd":"reload"}')" "not a['ok'] and 'listen = 192.0.2.77: no interface of this host' in a['error']"
+report $? "reload of a file that this host lacks something for says what"
+cp "$dir/good.conf" "$dir/server.conf"
 has "$(ask "$client" '{"cmd":"disconnect","call":"all"}')" "a['ok'] and a['closed'] == 2"
 report $? "disconnect answers when both calls are gone"
 wait_for "$server" "$calls" "a['calls'] == []"
@@ -197,7 +130,7 @@ report $? "the server ends in order"
 server_pid=
 [ ! -e "$server" ]
 report $? "its control socket is gone"
-! grep -E 'ERROR: (Address|Leak)Sanitizer|runtime error' "$dir"/*.log
+no_sanitiser
 report $? "no sanitiser complained"
 
 echo "1..$n"

@@ -246,12 +246,24 @@ static void write_program(char *path, const char *text)
 	close(fd);
 }
 
-static void a_pppd_that_closes(void **state)
+/* What pppd says when somebody else's password is tried. */
+static const char refusing_pppd[] =
+	"#!/bin/sh\n"
+	"echo 'Peer mallory failed CHAP authentication'\n"
+	"exit 11\n";
+
+static void said_refused(void *arg, const char *reason, int status)
 {
-	static const struct kpptp_ppp_events events = {
-		.attached = said_attached, .closing = said_closing,
-		.down = said_down,
-	};
+	struct said *said = arg;
+
+	assert_int_equal(status, 11);
+	strcat(said->words, reason);
+	event_base_loopbreak(said->base);
+}
+
+/* Runs @text for pppd until it has ended. */
+static struct said run_pppd(const char *text, const struct kpptp_ppp_events *events)
+{
 	struct kpptp_ppp_settings s = { .mtu = 1400 };
 	struct kpptp_ppp_request req = request(true, &s);
 	struct said said = { .base = event_base_new() };
@@ -261,18 +273,37 @@ static void a_pppd_that_closes(void **state)
 		.base = said.base, .global = &programs,
 	};
 
-	(void)state;
-	write_program(path, closing_pppd);
+	write_program(path, text);
 	snprintf(programs.pppd, sizeof(programs.pppd), "%s", path);
 	snprintf(programs.plugin, sizeof(programs.plugin), "/none");
 	assert_int_equal(kpptp_ppp_pppd_new(&setup, &said.ppp), 0);
-	assert_int_equal(said.ppp->ops->start(said.ppp, &req, &events, &said,
+	assert_int_equal(said.ppp->ops->start(said.ppp, &req, events, &said,
 					      &said.link), 0);
 	event_base_dispatch(said.base);
-	assert_string_equal(said.words, "attached closing proceed");
 	said.ppp->ops->free(said.ppp);
 	event_base_free(said.base);
 	unlink(path);
+	return said;
+}
+
+static void a_pppd_that_closes(void **state)
+{
+	static const struct kpptp_ppp_events events = {
+		.attached = said_attached, .closing = said_closing,
+		.down = said_down,
+	};
+	(void)state;
+	assert_string_equal(run_pppd(closing_pppd, &events).words,
+			    "attached closing proceed");
+}
+
+static void who_failed_to_log_in_is_named(void **state)
+{
+	static const struct kpptp_ppp_events events = { .down = said_refused };
+
+	(void)state;
+	assert_string_equal(run_pppd(refusing_pppd, &events).words,
+			    "the peer failed to prove its identity: Peer mallory failed CHAP authentication");
 }
 
 int main(void)
@@ -286,6 +317,7 @@ int main(void)
 		cmocka_unit_test(statuses),
 		cmocka_unit_test(lines),
 		cmocka_unit_test(a_pppd_that_closes),
+		cmocka_unit_test(who_failed_to_log_in_is_named),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

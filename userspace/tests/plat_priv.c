@@ -101,6 +101,7 @@ static void not_a_request(void **state)
 	static const uint32_t type[] = {
 		0, KPPTP_PRIV_DONE, KPPTP_PRIV_PPP_EVENT, KPPTP_PRIV_CONF,
 		KPPTP_PRIV_SHUTDOWN, KPPTP_PRIV_PPP_NET, KPPTP_PRIV_TRAFFIC,
+		KPPTP_PRIV_REFUSED, KPPTP_PRIV_PING,
 		KPPTP_PRIV_TYPES, UINT32_MAX,
 	};
 	size_t i;
@@ -347,11 +348,33 @@ struct rig {
 	char routes[64];
 	uint32_t traffic;
 	int shut_down;
+	struct kpptp_serving serving;
+	int alive;
+	uint32_t reload_id;
+	uint32_t conf_id;
+	uint32_t refused_id;
 };
 
-static void on_ready(void *arg)
+static void on_ready(void *arg, const struct kpptp_serving *now)
 {
-	((struct rig *)arg)->ready++;
+	struct rig *rig = arg;
+
+	rig->ready++;
+	rig->serving = *now;
+}
+
+static void on_alive(void *arg, const struct kpptp_serving *now)
+{
+	struct rig *rig = arg;
+
+	rig->alive++;
+	rig->serving = *now;
+}
+
+static void on_serving(void *arg, struct kpptp_serving *now)
+{
+	(void)arg;
+	*now = (struct kpptp_serving){ .addresses = 2, .calls = 12 };
 }
 
 static void on_ended(void *arg, int err)
@@ -362,10 +385,23 @@ static void on_ended(void *arg, int err)
 	rig->ended_err = err;
 }
 
-static void on_conf(void *arg, int fd)
+static void on_conf(void *arg, uint32_t id, int fd)
 {
-	(void)arg;
+	((struct rig *)arg)->conf_id = id;
 	close(fd);
+}
+
+static void on_refused(void *arg, uint32_t id, const char *why)
+{
+	struct rig *rig = arg;
+
+	rig->refused_id = id;
+	snprintf(rig->why, sizeof(rig->why), "%s", why);
+}
+
+static void on_reload(void *arg, uint32_t id)
+{
+	((struct rig *)arg)->reload_id = id;
 }
 
 static void on_shutdown(void *arg)
@@ -399,11 +435,12 @@ static void turn(struct rig *rig)
 static void rig_open(struct rig *rig, bool worker)
 {
 	static const struct kpptp_priv_worker_hooks hooks = {
-		.conf = on_conf, .shutdown = on_shutdown, .lost = on_lost,
+		.conf = on_conf, .refused = on_refused, .serving = on_serving,
+		.shutdown = on_shutdown, .lost = on_lost,
 	};
 	struct kpptp_priv_worker_hooks mine = hooks;
 	struct kpptp_priv_monitor_setup setup = {
-		.ready = on_ready, .ended = on_ended, .arg = rig,
+		.ready = on_ready, .alive = on_alive, .reload = on_reload, .ended = on_ended, .arg = rig,
 	};
 	int pair[2];
 
@@ -560,6 +597,55 @@ static void call_by_proxy(void **state)
 	turn(&rig);
 	assert_int_equal(rig.ready, 1);
 	assert_int_equal(rig.shut_down, 1);
+	rig_close(&rig);
+}
+
+static void a_worker_that_hangs_does_not_answer(void **state)
+{
+	struct rig rig;
+
+	(void)state;
+	rig_open(&rig, true);
+	kpptp_priv_monitor_ping(rig.monitor);
+	turn(&rig);
+	assert_int_equal(rig.alive, 1);
+	assert_int_equal(rig.serving.addresses, 2);
+	assert_int_equal(rig.serving.calls, 12);
+	rig_close(&rig);
+
+	rig_open(&rig, false);
+	kpptp_priv_monitor_ping(rig.monitor);
+	kpptp_priv_monitor_ping(rig.monitor);
+	turn(&rig);
+	assert_int_equal(rig.alive, 0);
+	/* and what it does not read does not pile up */
+	assert_true(recv(rig.raw, &(struct kpptp_priv_msg){ 0 },
+			 sizeof(struct kpptp_priv_msg), MSG_DONTWAIT) > 0);
+	assert_int_equal(recv(rig.raw, &(struct kpptp_priv_msg){ 0 },
+			      sizeof(struct kpptp_priv_msg), MSG_DONTWAIT), -1);
+	rig_close(&rig);
+}
+
+static void reload_is_answered_by_its_number(void **state)
+{
+	struct rig rig;
+	int fd;
+
+	(void)state;
+	rig_open(&rig, true);
+	kpptp_priv_worker_reload(rig.worker, 7);
+	turn(&rig);
+	assert_int_equal(rig.reload_id, 7);
+	fd = dup(STDERR_FILENO);
+	assert_int_equal(kpptp_priv_monitor_conf(rig.monitor, 7, &rig.conf, fd), 0);
+	close(fd);
+	turn(&rig);
+	assert_int_equal(rig.conf_id, 7);
+	kpptp_priv_monitor_refuse(rig.monitor, 8, "line 1\nline 2");
+	turn(&rig);
+	assert_int_equal(rig.refused_id, 8);
+	assert_string_equal(rig.why, "line 1\nline 2");
+	assert_int_equal(rig.ended, 0);
 	rig_close(&rig);
 }
 
@@ -797,6 +883,8 @@ int main(void)
 		cmocka_unit_test(bad_ppp),
 		cmocka_unit_test(bad_demand),
 		cmocka_unit_test(call_by_proxy),
+		cmocka_unit_test(a_worker_that_hangs_does_not_answer),
+		cmocka_unit_test(reload_is_answered_by_its_number),
 		cmocka_unit_test(server_settings_are_the_monitors),
 		cmocka_unit_test(client_options_are_the_monitors),
 		cmocka_unit_test(routes_and_name_servers),

@@ -15,10 +15,10 @@ PURE_TESTS_SAN := $(PURE_NAMES:%=$(TOP)/build/tests-san/%)
 PURE_FUZZERS := $(TOP)/build/fuzz/fuzz_parse $(TOP)/build/fuzz/fuzz_reorder
 
 PURE_SOURCES := $(addprefix $(TOP)/kernel/,parse.c reorder.c window.c ack.c watch.c)
-PURE_DEPENDS := $(PURE_SOURCES) $(wildcard $(TOP)/userspace/tests/pure_*.h) \
+PURE_DEPENDS := $(FLAGS) $(PURE_SOURCES) $(wildcard $(TOP)/userspace/tests/pure_*.h) \
 	$(addprefix $(TOP)/kernel/,pure.h wire.h parse.h seq.h reorder.h \
 	window.h ack.h watch.h)
-PURE_FLAGS := -std=gnu11 -g -Wall -Wextra -Werror -I$(TOP)/kernel \
+PURE_FLAGS := -std=gnu11 -g $(WARNINGS) -I$(TOP)/kernel \
 	-I$(TOP)/userspace/tests
 PURE_SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all \
 	-fno-omit-frame-pointer

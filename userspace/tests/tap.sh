@@ -22,6 +22,13 @@ check()
 	fi
 }
 
+# skip NAME REASON
+skip()
+{
+	n=$((n + 1))
+	echo "ok $n - $1 # SKIP $2"
+}
+
 finish()
 {
 	echo "1..$n"

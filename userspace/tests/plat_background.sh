@@ -1,0 +1,127 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# kpptpd without --foreground: it returns when it serves, or fails with the
+# reason on standard error.
+#
+# KPPTPD names the program to test.
+
+set -u
+
+here=$(cd "$(dirname "$0")" && pwd)
+kpptpd=${KPPTPD:-$here/../../build/bin/kpptpd}
+dir=$(mktemp -d)
+# shellcheck source=userspace/tests/plat_lib.sh
+. "$here/plat_lib.sh"
+
+# daemon_of NAME: its process, as its lock file has it
+daemon_of()
+{
+	cat "$dir/$1/kpptpd.sock.lock" 2>/dev/null
+}
+
+# A process that has ended has left its number, but not its lock.
+# shellcheck disable=SC2317 # called by the trap
+cleanup()
+{
+	local lock
+
+	for lock in "$dir"/*/kpptpd.sock.lock; do
+		[ ! -s "$lock" ] || flock -n "$lock" true || kill -KILL "$(cat "$lock")"
+	done
+	rm -rf "$dir"
+}
+trap cleanup EXIT
+
+# start NAME: in the background; what it says is in $said. The daemon must not
+# keep the pipe that is read here.
+start()
+{
+	said=$(timeout 60 "$kpptpd" --config "$dir/$1.conf" 2>&1)
+}
+
+# refused STATUS TEXT NAME: a start that ends with a status and says this
+refused()
+{
+	start "$3"
+	[ $? -eq "$1" ] && [[ $said == *"$2"* ]] && return
+	printf '%s\n' "$said" | sed 's/^/# said: /'
+	return 1
+}
+
+is_gone()
+{
+	local i
+
+	for ((i = 0; i < 60; i++)); do
+		[ -e "$dir/$1/kpptpd.sock" ] || return 0
+		sleep 0.2
+	done
+	return 1
+}
+
+# as_user COMMAND...: without the rights of root
+as_user()
+{
+	if [ "$(id -u)" -eq 0 ]; then
+		setpriv --reuid 65534 --regid 65534 --clear-groups "$@"
+	else
+		"$@"
+	fi
+}
+
+chmod 755 "$dir"
+server_conf good >"$dir/good.conf"
+start good
+[ $? -eq 0 ] && [ -z "$said" ]
+report $? "it succeeds without a word"
+has "$(ask "$dir/good/kpptpd.sock" '{"cmd":"status"}')" "a['listen'] == ['127.0.0.1:$port']"
+report $? "and serves at once"
+refused 1 "kpptpd: another kpptpd (process $(daemon_of good)) uses $dir/good/kpptpd.sock" good
+report $? "a second one is refused, with who is there"
+server_conf other >"$dir/other.conf"
+refused 1 "kpptpd: cannot listen on 127.0.0.1:$port: Address already in use" other
+report $? "a port in use"
+global far | sed 's|^run-dir = .*|run-dir = /nonexistent/kpptp|' >"$dir/far.conf"
+refused 1 "run-dir = /nonexistent/kpptp: cannot make it in /nonexistent: No such file or directory" far
+report $? "a run-dir that cannot be made"
+global account | sed 's|^privsep = no|user = no-such-account|' >"$dir/account.conf"
+refused 1 "user = no-such-account: there is no such account" account
+report $? "an account that does not exist"
+global rights | sed "s|^privsep = no|user = nobody|; s|^run-dir = .*|run-dir = /tmp|" >"$dir/rights.conf"
+said=$(as_user timeout 60 "$kpptpd" --config "$dir/rights.conf" 2>&1)
+[ $? -eq 1 ] && [[ $said == *"privsep = yes in [global] needs root"* ]]
+report $? "rights that are missing"
+echo "nonsense = 1" >>"$dir/far.conf"
+refused 2 "kpptpd: $dir/far.conf:6: [global] has no key \"nonsense\"" far
+report $? "a mistake in the file"
+# Noting the process number is more than it may write.
+global killed >"$dir/killed.conf"
+said=$(ulimit -f 0; timeout 60 "$kpptpd" --config "$dir/killed.conf" 2>&1)
+[ $? -eq 1 ] && [[ $said == *"kpptpd was killed before it served: File size limit exceeded"* ]]
+report $? "killed before it served"
+
+if [ "$(id -u)" -eq 0 ]; then
+	export ASAN_OPTIONS=detect_leaks=0
+	kill -TERM "$(daemon_of good)" && is_gone good
+	server_conf two | sed 's/^privsep = no/user = nobody/' >"$dir/two.conf"
+	start two
+	[ $? -eq 0 ] && [ -z "$said" ]
+	report $? "two processes: it succeeds without a word"
+	has "$(ask "$dir/two/kpptpd.sock" '{"cmd":"status"}')" "a['ok']"
+	report $? "two processes: and serves at once"
+	server_conf three | sed 's/^privsep = no/user = nobody/' >"$dir/three.conf"
+	refused 1 "kpptpd: cannot listen on 127.0.0.1:$port: Address already in use" three
+	report $? "two processes: what the worker fails of is told, too"
+	[[ $said != *"every call ends"* ]]
+	report $? "two processes: and that alone"
+	kill -TERM "$(daemon_of two)" && is_gone two
+	report $? "two processes: it ends in order"
+else
+	report 0 "two processes # SKIP needs root"
+	kill -TERM "$(daemon_of good)" && is_gone good
+	report $? "it ends in order"
+fi
+
+echo "1..$n"
+exit "$failed"
