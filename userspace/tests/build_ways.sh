@@ -117,8 +117,8 @@ module=$(echo "$dir/root/lib/modules/$kver/extra"/kpptp.ko*)
 check "without its debugging information" is_stripped
 check "modinfo knows its aliases, its version, and who made it" modinfo_says_all
 check "a system that has the kernel's own driver as well" both_drivers
-check "who opens a PPTP socket gets kpptp" loads "insmod extra/kpptp.ko" -q -- net-pf-24-proto-2
-check "who asks for the netlink family gets it" loads "insmod extra/kpptp.ko" -q -- net-pf-16-proto-16-family-kpptp
+check "who opens a PPTP socket gets kpptp" loads "insmod extra/kpptp.ko" net-pf-24-proto-2
+check "who asks for the netlink family gets it" loads "insmod extra/kpptp.ko" net-pf-16-proto-16-family-kpptp
 check "who asks for pptp by name gets it" loads "install /sbin/modprobe kpptp" pptp
 check "who insists gets the kernel's own" loads "insmod kernel/pptp.ko" --ignore-install pptp
 finish
