@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # check.sh [--debug] [STAGE...]: runs the tests and prints one KTAP line for
 # each; the last line is "N passed, N failed". Stages: unit, fuzz, lint, 6.1,
-# 6.12 (the selftests in the VM on that kernel), and newest, which only runs
+# 6.12 (the selftests in the VM on that kernel), installed (a system that kpptp is
+# installed on, booted with systemd), and newest, which only runs
 # when it is named: the module built for the kernel of another suite of Debian,
 # and its selftests. --debug: only the selftests, on the debug kernel, with a
 # search for leaked memory at the end.
@@ -237,12 +238,23 @@ vm_tests() { # JOB KERNEL SECONDS SCRIPTS OPTION...
 	local out=$logs/vm-$1 kernel=$2 limit=$3 scripts=$4 status=0
 	shift 4
 	selftests/vm/run -q -k "$kernel" -t "$limit" -o "$out" "$@" -- selftests/run.sh "$scripts" || status=$?
-	case $status in
+	judge_vm "$status"
+}
+
+judge_vm() { # STATUS of selftests/vm/run
+	case $1 in
 	0 | 1) echo "ok - the kernel log is clean" ;;
 	97) echo "not ok - the kernel log is clean" ;;
-	*) echo "not ok - the VM comes to its end # status $status" ;;
+	*) echo "not ok - the VM comes to its end # status $1" ;;
 	esac
-	[ "$status" = 0 ]
+	[ "$1" = 0 ]
+}
+
+# As vm_tests, for a system that runs one script by itself.
+installed_system() {
+	local status=0
+	INSTALLED_OUT=$logs/vm-installed selftests/vm/installed-system || status=$?
+	judge_vm "$status"
 }
 
 # vm_job JOB KERNEL SECONDS SCRIPTS [OPTION...]: the scripts are a group that
@@ -282,6 +294,15 @@ stage() {
 		vm_job 6.12-links 6.12 3600 links
 		vm_job 6.12-module 6.12 3600 module
 		;;
+	# Where kpptp is installed, as its owner does it.
+	installed)
+		if [ "$(id -u)" = 0 ]; then
+			must "a Debian to install on" selftests/vm/installed-system --base
+			job 1 installed part installed installed_system
+		else
+			job 1 installed part installed echo "ok - installed # SKIP a system of its own takes root"
+		fi
+		;;
 	newest)
 		must "packages for newest" scripts/deps.sh newest
 		must "kernel of $suite" selftests/vm/suite-kernel ${FRESH:+--fresh} "$suite"
@@ -307,7 +328,7 @@ if [ "${1:-}" = --debug ]; then
 else
 	must "packages" scripts/deps.sh check
 	# The longest come first: the short ones fill what is left of the time.
-	[ $# -gt 0 ] || set -- 6.12 6.1 unit fuzz lint
+	[ $# -gt 0 ] || set -- 6.12 installed 6.1 unit fuzz lint
 	for name; do
 		stage "$name"
 	done
