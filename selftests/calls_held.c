@@ -12,6 +12,7 @@
  * with status 1.
  */
 #include <poll.h>
+#include <sys/resource.h>
 
 #include "../userspace/lib/ctrl_msg.h"
 #include "helper.h"
@@ -195,6 +196,22 @@ static void read_option(struct options *o, const char *key, const char *value)
 		die("there is no option %s", key);
 }
 
+/* One for each call, and those that every program has. */
+static void allow_files(unsigned int count)
+{
+	struct rlimit limit;
+
+	errno = 0;
+	if (getrlimit(RLIMIT_NOFILE, &limit))
+		die("getrlimit");
+	limit.rlim_cur = limit.rlim_max;
+	if (limit.rlim_max < count + 16)
+		die("%u calls take more files than the limit of %llu allows",
+		    count, (unsigned long long)limit.rlim_max);
+	if (setrlimit(RLIMIT_NOFILE, &limit))
+		die("setrlimit");
+}
+
 int main(int argc, char **argv)
 {
 	struct options o = { .addresses = 1, .count = 1 };
@@ -211,6 +228,7 @@ int main(int argc, char **argv)
 	}
 	if (!o.server || !o.from || !o.addresses || !o.count)
 		die("server, from, addresses and count are needed");
+	allow_files(o.count);
 	fds = calloc(o.count, sizeof(*fds));
 	calls = calloc(o.count, sizeof(*calls));
 	if (!fds || !calls)

@@ -425,8 +425,9 @@ list_files()
 uninstalls()
 {
 	systemctl disable --now kpptpd
+	# The module stays loaded, but modprobe knows no more of it.
 	make -C "$SOURCE" uninstall PURGE=1
-	modprobe -r kpptp
+	rmmod kpptp
 	list_files | comm -13 /root/files-before - >"$TMP/left"
 	[ ! -s "$TMP/left" ] || fail "left:" "$(cat "$TMP/left")"
 	modprobe kpptp 2>"$TMP/said" && fail "the module is still found"
