@@ -141,13 +141,13 @@ many_connections()
 
 gre_noise()
 {
-	local i id packets=()
+	local i id noise packets=()
 
 	id=$(call_json server call_id)
+	noise=$(random_hex 6000)
 	for ((i = 0; i < 300; i++)); do
 		packets+=("rand=$((i % 200))")
-		packets+=("call=$id,seq=$((RANDOM * 131072 + RANDOM)),payload=$(
-			random_hex 20)")
+		packets+=("call=$id,seq=$((RANDOM * 131072 + RANDOM)),payload=${noise:i * 40:40}")
 		packets+=("call=$id,ack=$((RANDOM * 131072 + RANDOM))")
 	done
 	at "$B" gre_inject send from=$PEER to=$LOCAL "${packets[@]}"

@@ -172,8 +172,10 @@ in_client()
 	nsenter --target "$(cat "$TMP/client.pid")" --mount --net "$@"
 }
 
+# shellcheck disable=SC2317	# cleanup calls it
 cleanup_more()
 {
+	[ -e "$TMP/client.pid" ] || return
 	in_client pkill -x kpptpd
 	ip netns pids $CALLER | xargs -r kill -9
 	ip netns del $CALLER
@@ -250,6 +252,13 @@ holds_calls()
 	slowwait 900 held_or_not
 	cat "$TMP/held"
 	expect "calls_held" "$(cat "$TMP/held")" "held $HELD"
+	# The server answers before a call's pppd has come as far as an interface.
+	slowwait 600 interfaces_at_least $HELD
+}
+
+interfaces_at_least() # N
+{
+	expect_num "PPP interfaces" "$(ip -o link show type ppp | wc -l)" -ge "$1"
 }
 
 held_or_not()

@@ -136,11 +136,22 @@ down()
 	done
 }
 
-# captured_ids NAME FILTER FIELD: what tshark finds, each once, in order
-captured_ids()
+# read_ids NAME: the Call IDs of requests and of GRE in a capture, a line each
+read_ids()
 {
-	tshark -n -r "$TMP/$1.pcap" -Y "$2" -T fields -e "$3" 2>/dev/null |
-		sort -nu | tr '\n' ' ' | sed 's/ $//'
+	tshark -n -r "$TMP/$1.pcap" -T fields -E occurrence=f -E separator=, -e pptp.control_message_type \
+		-e pptp.call_id -e ip.src -e gre.key.call_id >"$TMP/$1.ids" 2>"$TMP/tshark" || cat "$TMP/tshark"
+}
+
+# Those of Outgoing-Call-Requests, and those of GRE from the server: each once, in order.
+ids_in_requests() # NAME
+{
+	awk -F , '$1 == 7 { print $2 }' "$TMP/$1.ids" | sort -nu | xargs
+}
+
+ids_in_gre() # NAME
+{
+	awk -F , '$3 == "192.0.2.10" && $4 != "" { print $4 }' "$TMP/$1.ids" | sort -nu | xargs
 }
 
 # --- clients -----------------------------------------------------------------
@@ -179,7 +190,7 @@ helper_loads()
 # each client finds 4711 again.
 helper_edits_call_ids()
 {
-	local seen ids="pptp.control_message_type == 7"
+	local name seen
 
 	capture "$R" outside r0 ip proto 47 or tcp port 1723
 	capture "$N" in1 in1 ip proto 47 or tcp port 1723
@@ -198,15 +209,14 @@ helper_edits_call_ids()
 	echo "the server sees $seen"
 	expect "different Call IDs at the server" "$(wc -w <<<"$seen")" 2
 	[[ " $seen " != *" $ID "* ]] || fail "$ID was not edited"
-	expect "Call IDs in requests outside" \
-		"$(captured_ids outside "$ids" pptp.call_id)" "$seen"
-	expect "Call IDs in GRE outside" "$(captured_ids outside \
-		"gre && ip.src == 192.0.2.10" gre.key.call_id)" "$seen"
-	for if in in1 in2; do
-		expect "Call ID in requests at $if" \
-			"$(captured_ids $if "$ids" pptp.call_id)" $ID
-		expect "Call ID in GRE at $if" "$(captured_ids $if \
-			"gre && ip.src == 192.0.2.10" gre.key.call_id)" $ID
+	for name in outside in1 in2; do
+		read_ids $name
+	done
+	expect "Call IDs in requests outside" "$(ids_in_requests outside)" "$seen"
+	expect "Call IDs in GRE outside" "$(ids_in_gre outside)" "$seen"
+	for name in in1 in2; do
+		expect "Call ID in requests at $name" "$(ids_in_requests $name)" $ID
+		expect "Call ID in GRE at $name" "$(ids_in_gre $name)" $ID
 	done
 	down
 }

@@ -467,10 +467,7 @@ disagree()
 # and after that in clear, and encrypted
 frames_of()
 {
-	tshark -r "$TMP/wire.pcap" -E occurrence=f -T fields -e ip.src \
-		-e gre.sequence_number -e ppp.protocol -e ppp.code \
-		-Y 'gre.flags.sequence_number == 1' 2>"$TMP/tshark.err" |
-		awk -v from="$1" '$1 == from' | sort -n -k 2 | awk '
+	awk -v from="$1" '$1 == from' "$TMP/frames" | sort -n -k 2 | awk '
 			$3 == "0x80fd" && $4 == 2 { agreed = 1 }
 			$3 == "0x0021" || $3 == "0x0057" { clear[agreed + 0]++ }
 			$3 == "0x00fd" { encrypted[agreed + 0]++ }
@@ -481,6 +478,10 @@ nothing_in_clear()
 {
 	local from before clear encrypted
 
+	tshark -r "$TMP/wire.pcap" -E occurrence=f -T fields -e ip.src \
+		-e gre.sequence_number -e ppp.protocol -e ppp.code \
+		-Y 'gre.flags.sequence_number == 1' >"$TMP/frames" 2>"$TMP/tshark.err" ||
+		cat "$TMP/tshark.err"
 	for from in $LOCAL $PEER; do
 		read -r before clear encrypted <<<"$(frames_of "$from")"
 		echo "$from: $before, $clear in clear, $encrypted encrypted"
