@@ -25,7 +25,7 @@ vm=(qemu-system-x86 busybox-static iproute2 iputils-ping procps xz-utils libelf1
 demo=(iperf3 jq ethtool)
 bench=(python3 linux-perf pptpd pptp-linux)
 check=(git libcmocka-dev clang sparse shellcheck python3 python3-yaml python3-jsonschema mandoc linux-source-6.12
-	perl nftables tcpdump tshark conntrack iptables pptpd pptp-linux mmdebstrap)
+	perl nftables tcpdump tshark xxd conntrack iptables pptpd pptp-linux mmdebstrap systemd)
 debug=(linux-source-6.12 flex bison bc libelf-dev libssl-dev g++)
 newest=(mmdebstrap)
 }
