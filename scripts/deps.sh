@@ -24,7 +24,7 @@ build=(gcc libc6-dev make pkg-config libnl-3-dev libnl-genl-3-dev libevent-dev l
 vm=(qemu-system-x86 busybox-static iproute2 iputils-ping procps xz-utils libelf1 libssl3 pahole)
 demo=(iperf3 jq ethtool)
 bench=(python3 linux-perf pptpd pptp-linux)
-check=(git libcmocka-dev clang sparse shellcheck python3 python3-yaml python3-jsonschema mandoc linux-source-6.12
+check=(git libcmocka-dev clang libclang-rt-dev sparse shellcheck python3 python3-yaml python3-jsonschema mandoc linux-source-6.12
 	perl nftables tcpdump tshark xxd conntrack iptables pptpd pptp-linux mmdebstrap systemd)
 debug=(linux-source-6.12 flex bison bc libelf-dev libssl-dev g++)
 newest=(mmdebstrap)

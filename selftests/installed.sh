@@ -428,7 +428,8 @@ check_is_content()
 list_files()
 {
 	(cd / && find usr etc lib var boot -xdev ! -path "${SOURCE#/}*" ! -path 'var/log/*' ! -path 'var/cache/*' \
-		! -path 'var/lib/systemd/*' ! -path 'var/tmp/*' ! -path 'etc/netns*' ! -name .updated ! -name .pwd.lock | sort)
+		! -path 'var/lib/systemd/*' ! -path var/lib/dbus/machine-id ! -path 'var/tmp/*' ! -path 'etc/netns*' \
+		! -path etc/hosts ! -name .updated ! -name .pwd.lock | sort)
 }
 
 uninstalls()
