@@ -89,7 +89,9 @@ global account | sed 's|^privsep = no|user = no-such-account|' >"$dir/account.co
 refused 1 "user = no-such-account: there is no such account" account
 report $? "an account that does not exist"
 global rights | sed "s|^privsep = no|user = nobody|; s|^run-dir = .*|run-dir = /tmp|" >"$dir/rights.conf"
-said=$(as_user timeout 60 "$kpptpd" --config "$dir/rights.conf" 2>&1)
+# An ordinary user may not look into the tree, which may be in root's home.
+cp "$kpptpd" "$dir/kpptpd"
+said=$(as_user timeout 60 "$dir/kpptpd" --config "$dir/rights.conf" 2>&1)
 [ $? -eq 1 ] && [[ $said == *"privsep = yes in [global] needs root"* ]]
 report $? "rights that are missing"
 echo "nonsense = 1" >>"$dir/far.conf"
