@@ -438,7 +438,7 @@ uninstalls()
 	# The module stays loaded, but modprobe knows no more of it.
 	make -C "$SOURCE" uninstall PURGE=1
 	rmmod kpptp
-	list_files | comm -13 /root/files-before - >"$TMP/left"
+	list_files | comm -13 /srv/files-before - >"$TMP/left"
 	[ ! -s "$TMP/left" ] || fail "left:" "$(cat "$TMP/left")"
 	modprobe kpptp 2>"$TMP/said" && fail "the module is still found"
 	grep "not found" "$TMP/said"
