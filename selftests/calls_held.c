@@ -3,13 +3,14 @@
  * Places calls to a PPTP server, each on a control connection of its own, and
  * holds them: no PPP is spoken, but the server's Echo-Requests are answered.
  *
- *   calls_held server=ADDR from=ADDR addresses=N count=N
+ *   calls_held server=ADDR from=ADDR addresses=N count=N [hold=no]
  *
  * The connections come from N addresses in turn, the first of them is "from".
  * One call after the other is placed, so that the server is never asked for two
  * at once. Prints "held N" when all are there, and stays until it is killed. A
  * call that is refused or ended is told with its number, and ends the program
- * with status 1.
+ * with status 1. With hold=no each connection is closed the moment its call is
+ * granted, and the program ends with "granted N".
  */
 #include <poll.h>
 #include <sys/resource.h>
@@ -26,6 +27,7 @@
 struct options {
 	in_addr_t server, from;
 	unsigned int addresses, count;
+	bool release;	/* hold=no */
 };
 
 /* What came of a connection so far and is not read yet. */
@@ -180,6 +182,10 @@ static void place(const struct options *o)
 	say_call(n);
 	while (!calls[n].connected)
 		serve(PATIENCE_MS);
+	if (o->release) {
+		close(fd);
+		fds[n].fd = -1;
+	}
 }
 
 static void read_option(struct options *o, const char *key, const char *value)
@@ -192,8 +198,10 @@ static void read_option(struct options *o, const char *key, const char *value)
 		o->addresses = parse_num(value, 65535);
 	else if (!strcmp(key, "count"))
 		o->count = parse_num(value, 65535);
+	else if (!strcmp(key, "hold") && !strcmp(value, "no"))
+		o->release = true;
 	else
-		die("there is no option %s", key);
+		die("there is no option %s=%s", key, value);
 }
 
 /* One for each call, and those that every program has. */
@@ -235,8 +243,9 @@ int main(int argc, char **argv)
 		die("memory");
 	while (placed < o.count)
 		place(&o);
-	printf("held %u\n", placed);
+	printf("%s %u\n", o.release ? "granted" : "held", placed);
 	fflush(stdout);
-	for (;;)
+	while (!o.release)
 		serve(-1);
+	return 0;
 }

@@ -242,6 +242,24 @@ pppd_dies()
 	nothing_in "$B"
 }
 
+# Peers close TCP as soon as their call is granted, before pppd has begun. Few at a
+# time: what is ended keeps its address until its pppd is gone.
+hangs_up_early()
+{
+	local i pid
+
+	pid=$(daemon_pid server)
+	for i in $(seq 20); do
+		at "$B" calls_held server=$LOCAL from=$PEER addresses=1 count=5 hold=no
+		gone "$pid" && fail "the server ended in round $i: $(tail -n 5 "$TMP/server.log")"
+		slowwait 60 no_calls server
+	done
+	nothing_in "$A"
+	dial
+	cli client disconnect all
+	slowwait 30 no_calls server
+}
+
 hangup_reloads()
 {
 	dial
@@ -349,6 +367,7 @@ run_test "kpptp monitor sees a call come and go" watch
 run_test "the server hangs up" server_hangs_up
 run_test "the server's pppd is killed" pppd_dies "$A"
 run_test "the client's pppd is killed" pppd_dies "$B"
+run_test "peers that hang up at once end their calls only" hangs_up_early
 run_test "SIGHUP leaves calls alone" hangup_reloads
 run_test "the link fails: both ends time out" link_fails
 run_test "SIGINT ends the client's calls" terminate_client

@@ -15,7 +15,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/queue.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -28,10 +27,12 @@
 #include "log.h"
 #include "ppp_impl.h"
 #include "pppd_args.h"
+#include "spawn.h"
 
 #define PLUGIN_FD	3	/* kpptp-fd in pppd */
 #define KILL_SECONDS	5	/* from SIGTERM to SIGKILL */
 #define REASON_SIZE	256
+#define PATH		"PATH=/usr/sbin:/usr/bin:/sbin:/bin"
 
 struct ppp_pppd {
 	struct kpptp_ppp ppp;
@@ -158,28 +159,25 @@ static void net_down(struct kpptp_ppp_link *link, int family)
 	tell_net(link);
 }
 
-/* In a grandchild, which is nobody's to wait for. */
+/* It may take its time, and nobody asks how it went. */
 static void run_dns_hook(const struct kpptp_conf_global *global,
 			 const char *what, const char *ifname)
 {
 	char file[KPPTP_PATH_SIZE + sizeof("RESOLV_CONF=")];
-	static char path[] = "PATH=/usr/sbin:/usr/bin:/sbin:/bin";
 	char *argv[] = { (char *)global->dns_hook, (char *)what, (char *)ifname,
 			 NULL };
-	char *env[] = { path, file, NULL };
-	pid_t pid = fork();
+	char *env[] = { PATH, file, NULL };
+	const struct kpptp_spawn spawn = {
+		.argv = argv, .envp = env, .n_fds = 3, .is_orphan = true,
+		.fd = { STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO },
+	};
+	int err;
 
-	if (pid > 0)
-		waitpid(pid, NULL, 0);
-	if (pid)
-		return;
-	if (!fork()) {
-		snprintf(file, sizeof(file), "RESOLV_CONF=%s",
-			 global->resolv_conf);
-		syscall(SYS_close_range, STDERR_FILENO + 1, ~0U, 0);
-		execve(argv[0], argv, env);
-	}
-	_exit(0);
+	snprintf(file, sizeof(file), "RESOLV_CONF=%s", global->resolv_conf);
+	err = kpptp_spawn(&spawn);
+	if (err)
+		kpptp_log(KPPTP_LOG_WARNING, "cannot run %s: %s",
+			  global->dns_hook, strerror(-err));
 }
 
 /* pppd itself could not put them back. */
@@ -436,48 +434,19 @@ static void pppd_proceed(struct kpptp_ppp *ppp, struct kpptp_ppp_link *link)
 
 /* -------------------------------------------------------- the beginning */
 
-/* In the child: nothing but what exec needs, and no way back. */
-static void child_exec(char **argv, int plugin_fd, int print_fd, pid_t parent)
+static int start_pppd(struct kpptp_ppp_link *link, char **argv, int plugin_fd,
+		      int print_fd)
 {
-	static char path[] = "PATH=/usr/sbin:/usr/bin:/sbin:/bin";
-	static const char sorry[] = "cannot run pppd: look at pppd in [global]\n";
-	char *env[] = { path, NULL };
-	int null_fd = open("/dev/null", O_RDWR);
-	sigset_t none;
-
-	setsid();	/* a Ctrl-C is for the daemon */
-	prctl(PR_SET_PDEATHSIG, SIGTERM);
-	if (getppid() != parent)
-		_exit(127);
-	if (dup2(null_fd, STDIN_FILENO) < 0 ||
-	    dup2(print_fd, STDOUT_FILENO) < 0 ||
-	    dup2(print_fd, STDERR_FILENO) < 0)
-		_exit(127);
-	if (plugin_fd == PLUGIN_FD)
-		fcntl(plugin_fd, F_SETFD, 0);
-	else if (dup2(plugin_fd, PLUGIN_FD) < 0)
-		_exit(127);
-	syscall(SYS_close_range, PLUGIN_FD + 1, ~0U, 0);
-	signal(SIGPIPE, SIG_DFL);
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-	execve(argv[0], argv, env);
-	if (write(STDERR_FILENO, sorry, sizeof(sorry) - 1) < 0)
-		_exit(126);
-	_exit(127);
-}
-
-static int spawn(struct kpptp_ppp_link *link, char **argv, int plugin_fd,
-		 int print_fd)
-{
-	pid_t parent = getpid();
+	char *env[] = { PATH, NULL };
+	const struct kpptp_spawn spawn = {
+		.argv = argv, .envp = env, .n_fds = PLUGIN_FD + 1,
+		.fd = { -1, print_fd, print_fd, [PLUGIN_FD] = plugin_fd },
+	};
 	int err;
 
-	link->pid = fork();
+	link->pid = kpptp_spawn(&spawn);
 	if (link->pid < 0)
-		return -errno;
-	if (!link->pid)
-		child_exec(argv, plugin_fd, print_fd, parent);
+		return link->pid;
 	link->pidfd = syscall(SYS_pidfd_open, link->pid, 0);
 	if (link->pidfd >= 0)
 		return 0;
@@ -546,7 +515,7 @@ static int run(struct ppp_pppd *me, struct kpptp_ppp_link *link,
 	if (!err && !req->server && *req->user)
 		err = write_secret(pair[0], req->password);
 	if (!err)
-		err = spawn(link, args.v, pair[1], print[1]);
+		err = start_pppd(link, args.v, pair[1], print[1]);
 	kpptp_pppd_args_free(&args);
 	close(pair[1]);
 	close(print[1]);
