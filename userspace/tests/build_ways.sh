@@ -12,10 +12,11 @@ set -u
 PATH=$PATH:/usr/sbin:/sbin
 
 top=$(cd "$(dirname "$0")/../.." && pwd)
-dir=$(mktemp -d)
 # shellcheck source=userspace/tests/tap.sh
 . "$top/userspace/tests/tap.sh"
 
+clean_environment KDIR
+dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 
 headers()
@@ -29,7 +30,7 @@ headers()
 }
 
 kdir=${KDIR:-$(headers)}
-unset KDIR KVER BUILD DESTDIR INSTALL_MOD_PATH WERROR MAKEFLAGS MAKELEVEL
+unset KDIR
 if [ -z "$kdir" ]; then
 	for name in "kbuild at the root of the tree" "make" "what modinfo says" "what modprobe does"; do
 		skip "$name" "no kernel headers here: KDIR= names some"

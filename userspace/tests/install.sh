@@ -8,16 +8,15 @@
 set -u
 
 top=$(cd "$(dirname "$0")/../.." && pwd)
-dir=$(mktemp -d)
-dest=$dir/dest
 kver=9.9.9-test
 prefix=/opt/a/directory/of/its/own/that/has/a/long/name
 # shellcheck source=userspace/tests/tap.sh
 . "$top/userspace/tests/tap.sh"
 
+clean_environment
+dir=$(mktemp -d)
+dest=$dir/dest
 trap 'rm -rf "$dir"' EXIT
-# Whoever runs this may build with flags and paths of his own.
-unset CC CPPFLAGS CFLAGS LDFLAGS WERROR BUILD DESTDIR PREFIX KVER KDIR PURGE MAKEFLAGS MAKELEVEL INSTALL_MOD_PATH
 
 # The tree with what is built there already, so that little is built twice.
 copy_tree()

@@ -6,6 +6,20 @@
 n=0
 failed=0
 
+# clean_environment [NAME...]: begins the script anew without the variables of
+# whoever runs it, so that flags and paths that "make" exports do not count; those
+# with these NAMEs stay.
+clean_environment()
+{
+	local name keep=()
+
+	[ "${CLEAN_ENVIRONMENT:-}" != yes ] || return 0
+	for name in PATH HOME XDG_CACHE_HOME "$@"; do
+		[ -z "${!name+set}" ] || keep+=("$name=${!name}")
+	done
+	exec env -i CLEAN_ENVIRONMENT=yes "${keep[@]}" "$0"
+}
+
 # check NAME COMMAND...: what it says is shown when it fails
 check()
 {
