@@ -27,6 +27,7 @@ failed=0
 skipped=0
 # Jobs with a result, by their names; the test that each is at.
 declare -A passed_of failed_of now ended
+failures=()
 jobs=()
 parts=0
 parts_done=0
@@ -43,6 +44,7 @@ result() { # ok | "not ok", JOB, NAME
 	if [ "$1" != ok ]; then
 		failed=$((failed + 1))
 		failed_of[$2]=$((${failed_of[$2]:-0} + 1))
+		failures+=("$2: $3")
 		return
 	fi
 	passed_of[$2]=$((${passed_of[$2]:-0} + 1))
@@ -86,6 +88,7 @@ take_line() { # JOB LINE
 finish() {
 	echo "1..$count"
 	[ "$skipped" = 0 ] || echo "# $skipped skipped"
+	[ "$failed" = 0 ] || printf '# failed: %s\n' "${failures[@]}"
 	echo "# took $((SECONDS / 60)) min $((SECONDS % 60)) s"
 	echo "$passed passed, $failed failed"
 	[ "$failed" = 0 ] && [ "$passed" -gt 0 ]

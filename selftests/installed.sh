@@ -27,10 +27,13 @@ property() # NAME
 
 service_is() # STATE
 {
-	expect "the state of kpptpd.service" "$(property ActiveState)" "$1" || {
-		journalctl -b -u kpptpd --no-pager -o cat | tail -n 20
-		return 1
-	}
+	expect "the state of kpptpd.service" "$(property ActiveState)" "$1" || fail "$(said_last)"
+}
+
+# The journal, from systemd on the service, too
+said_last()
+{
+	journalctl -b -u kpptpd --no-pager -o short-monotonic | tail -n 20
 }
 
 serves()
@@ -277,6 +280,8 @@ lets_go()
 {
 	kill "$(cat "$TMP/held.pid")"
 	slowwait 300 no_calls
+	# Calls end with a daemon that dies, too.
+	serves
 }
 
 no_calls()
