@@ -200,8 +200,11 @@ bool kpptp_doctor_needs_second(const struct kpptp_attempt *a)
 		return true;
 	if (a->call == KPPTP_REPLY_REFUSED)
 		return !is_full(a);
-	/* If ours does not even get there, it is not our Call ID that is wrong. */
-	return a->gre_tried && !a->gre.rx && !a->gre.wire &&
+	/*
+	 * If ours does not even get there, it is not our Call ID that is wrong;
+	 * and of a call that the server has ended no GRE need have come.
+	 */
+	return a->gre_tried && !a->call_ended && !a->gre.rx && !a->gre.wire &&
 	       !a->gre.tx_errno && !a->gre.icmp.seen &&
 	       a->gre.looped != KPPTP_REACH_NO;
 }

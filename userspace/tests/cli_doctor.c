@@ -389,9 +389,10 @@ static void test_ppp(void **state)
 	expect(KPPTP_CHECK_PPP, KPPTP_FAULT_PPP_SILENT);
 	one->call_ended = true;
 	expect(KPPTP_CHECK_PPP, KPPTP_FAULT_PPP_ENDED);
-	/* no GRE came, and none need have been on its way */
+	/* no GRE came, and none need have been on its way, with any Call ID */
 	no_gre(KPPTP_REACH_UNKNOWN);
 	one->call_ended = true;
+	assert_false(kpptp_doctor_needs_second(one));
 	expect(KPPTP_CHECK_PPP, KPPTP_FAULT_PPP_ENDED);
 	expect_state(KPPTP_CHECK_GRE_OUT, KPPTP_CHECK_UNKNOWN);
 	expect_state(KPPTP_CHECK_GRE_IN, KPPTP_CHECK_UNKNOWN);
