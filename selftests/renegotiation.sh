@@ -516,13 +516,16 @@ mppe_starts()
 	stream_ends
 }
 
-# reset FROM TO ID: CCP's Reset-Request and its answer
+# reset FROM TO: CCP's Reset-Request and its answer
 reset()
 {
-	order "$1" "unit 80fd0e${3}0004"
-	slowwait 20 file_has "$TMP/$2" "^unit-rx 80fd0e${3}0004"
-	order "$2" "unit 80fd0f${3}0004"
-	slowwait 20 file_has "$TMP/$1" "^unit-rx 80fd0f${3}0004"
+	local id
+
+	id=$(printf %02x $((128 + $(grep -c '^unit-rx 80fd0f' "$TMP/$1"))))
+	order "$1" "unit 80fd0e${id}0004"
+	slowwait 20 file_has "$TMP/$2" "^unit-rx 80fd0e${id}0004"
+	order "$2" "unit 80fd0f${id}0004"
+	slowwait 20 file_has "$TMP/$1" "^unit-rx 80fd0f${id}0004"
 }
 
 # PPP hands what it can't decompress to its owner.
@@ -532,6 +535,24 @@ all_decompressed()
 		/^unit-rx 80fd0f/ { n = 0 }
 		/^unit-rx 00fd/ { n++ }
 		END { print n + 0 }' "$TMP/$1")" 0
+}
+
+# resets_and_beyond OUT BACK: as pppd does, who can't decompress a frame has the other
+# end begin anew; a frame that the path loses is one more reason.
+resets_and_beyond()
+{
+	all_decompressed near || { reset near far; return 1; }
+	all_decompressed far || { reset far near; return 1; }
+	stream_beyond "$@"
+}
+
+compressed_stream_goes_on()
+{
+	local out back
+
+	read -r out back <<<"$(stream_octets)"
+	slowwait 60 resets_and_beyond $((out + STREAM_STEP)) $((back + STREAM_STEP)) ||
+		{ tail -n 2 "$TMP/stream"; return 1; }
 }
 
 # Half of the data goes uncompressed, and both ends must see the same of that,
@@ -547,11 +568,9 @@ deflate_starts()
 		is_active
 		stream_goes_on
 		agree 0$i $DEFLATE '' $CCP_UP
-		reset near far 0$i
-		reset far near 0$i
-		stream_goes_on
-		all_decompressed near
-		all_decompressed far
+		reset near far
+		reset far near
+		compressed_stream_goes_on
 		disagree 1$i
 		stream_goes_on
 	done

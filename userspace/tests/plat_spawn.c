@@ -33,10 +33,9 @@ static int ended(pid_t pid)
 	return status;
 }
 
-/* What a shell script prints, and its status. */
-static int script(const char *text, char *said, size_t size)
+/* What a program prints, and its status. */
+static int output(char *const *argv, char *said, size_t size)
 {
-	char *argv[] = { "/bin/sh", "-c", (char *)text, NULL };
 	size_t len = 0;
 	ssize_t n;
 	int fd[2], status;
@@ -52,6 +51,13 @@ static int script(const char *text, char *said, size_t size)
 	close(fd[0]);
 	status = ended(pid);
 	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+static int script(const char *text, char *said, size_t size)
+{
+	char *argv[] = { "/bin/sh", "-c", (char *)text, NULL };
+
+	return output(argv, said, size);
 }
 
 static void on_signal(evutil_socket_t sig, short what, void *arg)
@@ -84,21 +90,31 @@ static void signals_to_a_child_are_not_ours(void **state)
 	event_base_free(base);
 }
 
-/* Nothing is ignored or blocked in it: /proc has that as sets of bits. */
+/* One set of signals, as /proc shows it; but for two that are the C library's. */
+static unsigned long long signals(const char *status, const char *name)
+{
+	const unsigned long long libc = 3ULL << (32 - 1);
+	const char *line = strstr(status, name);
+
+	assert_non_null(line);
+	return strtoull(line + strlen(name), NULL, 16) & ~libc;
+}
+
+/* Nothing is ignored or blocked in it. */
 static void signals_are_as_new(void **state)
 {
-	char said[512];
+	char *argv[] = { "/bin/cat", "/proc/self/status", NULL };
 	sigset_t some, before;
+	char said[8192];
 
 	(void)state;
 	sigemptyset(&some);
 	sigaddset(&some, SIGUSR1);
 	sigprocmask(SIG_BLOCK, &some, &before);
 	signal(SIGPIPE, SIG_IGN);
-	assert_int_equal(script("grep -E '^Sig(Blk|Ign)' /proc/self/status |"
-				" grep -v '0000000000000000'", said,
-				sizeof(said)), 1);
-	assert_string_equal(said, "");
+	assert_int_equal(output(argv, said, sizeof(said)), 0);
+	assert_int_equal(signals(said, "SigBlk:"), 0);
+	assert_int_equal(signals(said, "SigIgn:"), 0);
 	sigprocmask(SIG_SETMASK, NULL, &some);
 	assert_int_equal(sigismember(&some, SIGUSR1), 1);
 	assert_int_equal(sigismember(&some, SIGTERM), 0);
