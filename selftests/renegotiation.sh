@@ -126,13 +126,15 @@ stream_beyond()
 	expect_num "octets back" "$back" -gt "$2"
 }
 
+# stream_goes_on [CONDITION]: it passes a mark; CONDITION, if not stream_beyond, is
+# given the same
 STREAM_STEP=200000
 stream_goes_on()
 {
 	local out back
 
 	read -r out back <<<"$(stream_octets)"
-	slowwait 60 stream_beyond $((out + STREAM_STEP)) $((back + STREAM_STEP)) ||
+	slowwait 60 "${1:-stream_beyond}" $((out + STREAM_STEP)) $((back + STREAM_STEP)) ||
 		{ tail -n 2 "$TMP/stream"; return 1; }
 }
 
@@ -546,15 +548,6 @@ resets_and_beyond()
 	stream_beyond "$@"
 }
 
-compressed_stream_goes_on()
-{
-	local out back
-
-	read -r out back <<<"$(stream_octets)"
-	slowwait 60 resets_and_beyond $((out + STREAM_STEP)) $((back + STREAM_STEP)) ||
-		{ tail -n 2 "$TMP/stream"; return 1; }
-}
-
 # Half of the data goes uncompressed, and both ends must see the same of that,
 # packet by packet. PPP itself loses what it compressed between agreement and
 # SC_CCP_UP, so pppd would have to reset it, too.
@@ -570,7 +563,7 @@ deflate_starts()
 		agree 0$i $DEFLATE '' $CCP_UP
 		reset near far
 		reset far near
-		compressed_stream_goes_on
+		stream_goes_on resets_and_beyond
 		disagree 1$i
 		stream_goes_on
 	done

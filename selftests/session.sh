@@ -256,8 +256,7 @@ hangs_up_early()
 	done
 	nothing_in "$A"
 	dial
-	cli client disconnect all
-	slowwait 30 no_calls server
+	hang_up
 }
 
 hangup_reloads()

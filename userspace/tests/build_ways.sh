@@ -62,9 +62,9 @@ make_builds_it()
 
 make_installs_it()
 {
-	nice make -s -C "$dir/tree" install-modules KDIR="$kdir" DESTDIR="$dir/root" 2>"$dir/complaints"
+	nice make -s -C "$dir/tree" install-modules KDIR="$kdir" DESTDIR="$dir/system" 2>"$dir/complaints"
 	! grep . "$dir/complaints" || return 1
-	find "$dir/root" -type f >"$dir/found"
+	find "$dir/system" -type f >"$dir/found"
 	cat "$dir/found"
 	[ "$(wc -l <"$dir/found")" = 1 ] && grep -q "/lib/modules/$kver/extra/kpptp\.ko" "$dir/found"
 }
@@ -91,10 +91,10 @@ modinfo_says_all()
 # same alias: nothing is loaded here.
 both_drivers()
 {
-	local modules=$dir/root/lib/modules/$kver
+	local modules=$dir/system/lib/modules/$kver
 
 	mkdir -p "$modules/kernel" "$dir/modprobe.d" && cp "$module" "$modules/kernel/pptp.${module#*/kpptp.}" &&
-		touch "$modules"/modules.{order,builtin} && depmod -b "$dir/root" "$kver" &&
+		touch "$modules"/modules.{order,builtin} && depmod -b "$dir/system" "$kver" &&
 		cp "$top/packaging/modprobe.conf" "$dir/modprobe.d/kpptp.conf"
 }
 
@@ -104,8 +104,8 @@ loads()
 	local expected=$1
 
 	shift
-	modprobe -n -v -d "$dir/root" -S "$kver" -C "$dir/modprobe.d" "$@" >"$dir/found" 2>&1
-	sed -i "s|$dir/root/lib/modules/$kver/||; s|\.ko.*|.ko|; s/ *$//" "$dir/found"
+	modprobe -n -v -d "$dir/system" -S "$kver" -C "$dir/modprobe.d" "$@" >"$dir/found" 2>&1
+	sed -i "s|$dir/system/lib/modules/$kver/||; s|\.ko.*|.ko|; s/ *$//" "$dir/found"
 	echo "$expected" | diff - "$dir/found"
 }
 
@@ -114,7 +114,7 @@ check "kbuild builds the module at the root of the tree" kbuild_at_the_root
 check "and cleans up after itself" kbuild_leaves_nothing
 check "make builds the module for KDIR" make_builds_it
 check "make install puts it where modprobe looks, and nothing else, and does not complain" make_installs_it
-module=$(echo "$dir/root/lib/modules/$kver/extra"/kpptp.ko*)
+module=$(echo "$dir/system/lib/modules/$kver/extra"/kpptp.ko*)
 check "without its debugging information" is_stripped
 check "modinfo knows its aliases, its version, and who made it" modinfo_says_all
 check "a system that has the kernel's own driver as well" both_drivers
