@@ -212,26 +212,26 @@ stack_gets_packets()
 	slowwait 40 inner_beyond $(($(inner) + 100))
 }
 
-# watch_underlay: counts what arrives there in GRE, and what is too large for it
+# watch_wire NETNS DEVICE: counts what arrives there in GRE, and what is too large
+watch_wire()
+{
+	at "$1" nft -f - <<-END
+		table netdev wire {
+			counter packets_in { }
+			counter too_large { }
+			chain in {
+				type filter hook ingress device $2 priority 0;
+				ip protocol gre counter name packets_in
+				ip protocol gre meta length > 1500 counter name too_large
+				ip protocol gre ip frag-off & 0x3fff != 0 counter name too_large
+			}
+		}
+	END
+}
+
 watch_underlay()
 {
-	local ns dev
-
-	for ns in "$A" "$B"; do
-		dev=$(ip -n "$ns" -o link show type veth | grep -o '[ab]0')
-		at "$ns" nft -f - <<-END
-			table netdev wire {
-				counter packets_in { }
-				counter too_large { }
-				chain in {
-					type filter hook ingress device $dev priority 0;
-					ip protocol gre counter name packets_in
-					ip protocol gre meta length > 1500 counter name too_large
-					ip protocol gre ip frag-off & 0x3fff != 0 counter name too_large
-				}
-			}
-		END
-	done
+	watch_wire "$A" a0 && watch_wire "$B" b0
 }
 
 # counted NETNS TABLE COUNTER
