@@ -72,7 +72,9 @@ counters_agree()
 }
 
 # On the wire: no packet larger than the link, numbers without a gap, nothing
-# malformed, and inner checksums that are right where the receiver sees them.
+# malformed, and inner checksums that are right where the receiver sees them. A
+# capture does not tell in which order packets have left: veth has a queue for each
+# CPU, and a timer's may run on another one than the sender's.
 on_the_wire()
 {
 	is_active
@@ -89,8 +91,9 @@ on_the_wire()
 		2>/dev/null >"$TMP/wire"
 	expect_num "packets on the wire" "$(wc -l <"$TMP/wire")" -ge 2000
 	expect "packets too large" "$(awk '$1 > 1514' "$TMP/wire" | wc -l)" 0
-	expect "gaps in the numbers" "$(awk 'NR > 1 && $2 != last + 1 { n++ }
-		{ last = $2 } END { print n + 0 }' "$TMP/wire")" 0
+	expect "gaps in the numbers" "$(cut -f 2 "$TMP/wire" | sort -n |
+		awk 'NR > 1 && $1 != last + 1 { n++ }
+			{ last = $1 } END { print n + 0 }')" 0
 	# what B sends is seen before its device has done the checksums
 	tshark -V -r "$TMP/wire.pcap" -o tcp.check_checksum:TRUE \
 		-o ip.check_checksum:TRUE -Y \
