@@ -32,6 +32,12 @@ attach()
 	open_channel "$A" "c$1" local=$LOCAL call="$1" peer=$PEER peer-call="$2"
 }
 
+# connect call=ID peer-call=ID: a socket that is expected not to
+connect()
+{
+	ip netns exec "$A" timeout $((20 * KPPTP_SLOW)) ppp_chan local=$LOCAL peer=$PEER "$@"
+}
+
 held_then_delivered()
 {
 	new 1 peer-call-id=7
@@ -73,8 +79,7 @@ incomplete_holds()
 incomplete_is_not_attached()
 {
 	new 4
-	refused timeout $((20 * KPPTP_SLOW)) at "$A" ppp_chan local=$LOCAL call=4 peer=$PEER \
-		peer-call=7
+	refused "connect: Operation already in progress" connect call=4 peer-call=7
 	call_field_is "$A" state 4 0
 }
 
@@ -82,8 +87,7 @@ other_peer_id_is_refused()
 {
 	new 5 peer-call-id=7
 	inject 5 0 1
-	refused timeout $((20 * KPPTP_SLOW)) at "$A" ppp_chan local=$LOCAL call=5 peer=$PEER \
-		peer-call=8
+	refused "connect: Operation already in progress" connect call=5 peer-call=8
 	call_field_is "$A" state 5 1
 	attach 5 7
 	slowwait 20 channel_got c5 0 1
@@ -134,7 +138,7 @@ deleted_with_frames()
 	inject 7 0 1 2 5 6
 	slowwait 20 call_field_is "$A" rx-early-held 7 5
 	at "$A" nlcall del local=$LOCAL peer=$PEER call-id=7
-	refused call_field "$A" state 7
+	refused ENOENT call_field "$A" state 7
 }
 
 # Attach again and again while frames pour in: none lost, none twice.

@@ -115,7 +115,7 @@ prints_only()
 	firewall "$F" "${PERIMETER[@]}" >"$TMP/rules"
 	at "$F" nft -c -f - <"$TMP/rules"
 	expect "what is loaded" "$(at "$F" nft list tables)" ""
-	refused firewall "$F" "${PERIMETER[@]}" --check >"$TMP/check"
+	fails 1 firewall "$F" "${PERIMETER[@]}" --check >"$TMP/check"
 	file_has "$TMP/check" "is not loaded"
 }
 
@@ -171,9 +171,9 @@ everything_else_is_dropped()
 	probe "$B" 203.0.113.130 "$B" 192.0.2.1 "$A" 192.0.2.1
 	# the filter's own answer to a local sender is no packet
 	expect_num "packets dropped" $(($(dropped) - before)) -ge $((PROBES * 8))
-	refused at "$B" ping -c 1 -W 1 192.0.2.1
-	refused at "$A" ping -c 1 -W 1 192.0.2.1
-	refused ping6_firewall
+	fails 1 at "$B" ping -c 1 -W 1 192.0.2.1
+	fails 1 at "$A" ping -c 1 -W 1 192.0.2.1
+	fails 1 ping6_firewall
 }
 
 # TCP 1723 of another host, GRE to it, TCP from port 1723, a forged source.
@@ -259,7 +259,7 @@ path_mtu_is_learned()
 peers_are_limited()
 {
 	firewall "$F" "${PERIMETER[@]}" --peers 198.51.100.0/24 --apply
-	refused dial --mppe no --timeout 2
+	fails 1 dial --mppe no --timeout 2
 	firewall "$F" "${PERIMETER[@]}" --peers 198.51.100.0/24,203.0.113.0/25 \
 		--apply
 	works
@@ -270,7 +270,7 @@ own_services()
 	loads --allow icmp,tcp/22 --allow-out udp/53
 	at "$B" ping -c 1 -W 5 203.0.113.130
 	at "$A" ping -c 1 -W 5 192.0.2.1
-	refused at "$B" ping -c 1 -W 1 $LOCAL
+	fails 1 at "$B" ping -c 1 -W 1 $LOCAL
 	watch_probes "$F" $CLIENT
 	# ping and ssh arrive above the filter; what comes after is dropped there
 	at "$F" nft add chain ip seen late \
@@ -297,7 +297,7 @@ dials_out()
 	daemon "$A" server
 	daemon "$B" client
 	firewall "$F" "${PERIMETER[@]}" --apply
-	refused dial --mppe no --timeout 2
+	fails 1 dial --mppe no --timeout 2
 	firewall "$F" "${PERIMETER[@]}" --dials-out --apply
 	works
 	expect_num "answers" \
@@ -308,14 +308,14 @@ dials_out()
 check_tells()
 {
 	at "$F" nft flush chain inet kpptp_perimeter outside_out
-	refused firewall "$F" "${PERIMETER[@]}" --dials-out --check >"$TMP/diff"
+	fails 1 firewall "$F" "${PERIMETER[@]}" --dials-out --check >"$TMP/diff"
 	file_has "$TMP/diff" '^+.*sport 1723'
-	refused firewall "$F" "${PERIMETER[@]}" --check >"$TMP/diff"
+	fails 1 firewall "$F" "${PERIMETER[@]}" --check >"$TMP/diff"
 	file_has "$TMP/diff" '^-.*calls the server places'
 	firewall "$F" "${PERIMETER[@]}" --apply
 	firewall "$F" "${PERIMETER[@]}" --check
 	at "$F" nft add rule inet kpptp_perimeter forward accept
-	refused firewall "$F" "${PERIMETER[@]}" --check --json >"$TMP/diff"
+	fails 1 firewall "$F" "${PERIMETER[@]}" --check --json >"$TMP/diff"
 	file_has "$TMP/diff" '"state": *"different"'
 }
 
@@ -338,7 +338,7 @@ ssh_is_kept()
 	local ssh="SSH_CONNECTION=192.0.2.130 40000 203.0.113.130 22"
 
 	at "$F" nft list tables >"$TMP/before"
-	refused at "$F" env "$ssh" kpptp firewall "${PERIMETER[@]}" --apply \
+	fails 1 at "$F" env "$ssh" kpptp firewall "${PERIMETER[@]}" --apply \
 		>"$TMP/ssh" 2>&1
 	file_has "$TMP/ssh" "--allow tcp/22"
 	at "$F" nft list tables | cmp - "$TMP/before"
@@ -359,13 +359,13 @@ confirm()
 # What was there before comes back: other rules, or none at all.
 must_be_confirmed()
 {
-	refused confirm 1
+	fails 1 confirm 1
 	expect "what is loaded" \
 		"$(at "$F" nft list tables | grep -c server)" 0
 	echo yes | confirm 60
 	firewall "$F" --role server --outside outside0 --check
-	echo no | refused confirm 60 --strict
-	refused confirm 60 --strict </dev/null
+	echo no | fails 1 confirm 60 --strict
+	fails 1 confirm 60 --strict </dev/null
 	firewall "$F" --role server --outside outside0 --check
 	mkfifo "$TMP/confirm"
 	ip netns exec "$F" kpptp firewall --role server --outside outside0 \
@@ -373,7 +373,7 @@ must_be_confirmed()
 	slowwait 20 firewall "$F" --role server --outside outside0 --strict \
 		--check
 	kill -HUP $!
-	refused wait $!
+	fails 1 wait $!
 	file_has "$TMP/confirm.err" "as they were before"
 	firewall "$F" --role server --outside outside0 --check
 	firewall "$F" --remove
@@ -411,14 +411,14 @@ client_host()
 	expect_num "GRE" "$(counted "$B" "inet kpptp_client" outside_in gre)" \
 		-ge 10
 	at "$B" ping -c 1 -W 5 203.0.113.1
-	refused at "$R" ping -c 1 -W 1 $CLIENT
+	fails 1 at "$R" ping -c 1 -W 1 $CLIENT
 	firewall "$B" --role client --outside b0 --server $LOCAL --strict --apply
 	works
-	refused at "$B" ping -c 1 -W 1 203.0.113.1
+	fails 1 at "$B" ping -c 1 -W 1 203.0.113.1
 	arrive 0 "$B" $CLIENT "$A" $LOCAL
 	firewall "$B" --role client --outside b0 --server 192.0.2.77 --strict \
 		--apply
-	refused dial --mppe no --timeout 2
+	fails 1 dial --mppe no --timeout 2
 	firewall "$B" --remove
 }
 
@@ -468,7 +468,7 @@ forwarded()
 	expect "packets dropped" \
 		"$(counted "$A" "$chain" antispoof "somebody else")" 0
 	ip -n "$B" addr add 198.51.100.99/32 dev "$if"
-	refused at "$B" ping -c 2 -W 1 -I 198.51.100.99 192.0.2.1
+	fails 1 at "$B" ping -c 2 -W 1 -I 198.51.100.99 192.0.2.1
 	expect "packets dropped" \
 		"$(counted "$A" "$chain" antispoof "somebody else")" 2
 }
@@ -486,7 +486,7 @@ isolated()
 	at "$B" ip rule add to "$other" table 99 priority 0
 	at "$B" ip rule del priority 0 table local
 	at "$B" ip rule add priority 1 table local
-	refused at "$B" ping -c 2 -W 1 "$other"
+	fails 1 at "$B" ping -c 2 -W 1 "$other"
 	expect "packets from peer to peer" \
 		"$(counted "$A" "inet kpptp_forward" forward "each other")" 2
 	at "$B" ip rule del priority 0

@@ -108,10 +108,28 @@ expect_num()
 	test "$2" "$3" "$4" || fail "$1 is '$2', should be $3 $4"
 }
 
-# Runs a command that must fail.
+# fails STATUS COMMAND...: with just this status, so that a command that is not
+# there, or takes too long, or is wrong is not taken for one that fails
+fails()
+{
+	local status=$1 is=0
+	shift
+
+	"$@" || is=$?
+	expect "the status of $*" "$is" "$status"
+}
+
+# refused PATTERN COMMAND...: the command fails, and what it says matches PATTERN, an
+# extended regular expression
 refused()
 {
-	! "$@" || fail "not refused: $*"
+	local pattern=$1 said status=0
+	shift
+
+	said=$("$@" 2>&1) || status=$?
+	[ "$status" != 0 ] || fail "not refused: $*" || return
+	[ "$status" -lt 124 ] || fail "status $status of $*: $said" || return
+	grep -qE -- "$pattern" <<<"$said" || fail "says nothing of '$pattern': $said"
 }
 
 # --- waiting -----------------------------------------------------------------

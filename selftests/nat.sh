@@ -100,7 +100,7 @@ up()
 # comes_to_nothing NAME SECTION: the control connection works, the call does not
 comes_to_nothing()
 {
-	refused cli "$1" connect --client "$2" --timeout $((6 * KPPTP_SLOW)) \
+	fails 1 cli "$1" connect --client "$2" --timeout $((6 * KPPTP_SLOW)) \
 		>"$TMP/nothing" 2>&1
 	cat "$TMP/nothing"
 	grep -q "connected: Call ID" "$TMP/nothing"
@@ -121,7 +121,7 @@ carries()
 
 carries_nothing()
 {
-	refused carries "$1"
+	fails 1 carries "$1"
 }
 
 down()
@@ -227,7 +227,7 @@ helper_knows_one_call()
 {
 	up c1 free
 	carries "$C1"
-	refused cli c1 connect --client more --timeout $((6 * KPPTP_SLOW)) \
+	fails 1 cli c1 connect --client more --timeout $((6 * KPPTP_SLOW)) \
 		>"$TMP/more" 2>&1
 	cat "$TMP/more"
 	carries "$C1"
@@ -367,10 +367,10 @@ through_static()
 
 port_forward()
 {
-	refused cli c1 connect --client static --timeout 3
+	fails 1 cli c1 connect --client static --timeout 3
 	firewall "$N" "${NAT[@]}" --server 198.51.100.130 --apply
 	through_static
-	refused reaches_web
+	fails 1 reaches_web
 }
 
 port_forward_with_address()
@@ -380,7 +380,7 @@ port_forward_with_address()
 	firewall "$N" "${NAT[@]}" --server 198.51.100.130 \
 		--outside-address $OUTSIDE --check
 	through_static
-	refused reaches_web
+	fails 1 reaches_web
 }
 
 address_map()

@@ -154,7 +154,7 @@ netfilter_sees_all()
 		expect_num "packets seen in $hook" "$seen" -ge 2000
 	done
 	at "$A" nft add rule ip seen postrouting ip protocol gre drop
-	refused at "$A" ping -c 1 -W 1 $B_INNER
+	fails 1 at "$A" ping -c 1 -W 1 $B_INNER
 	at "$A" nft delete table ip seen
 	at "$A" ping -c 1 -W $((5 * KPPTP_SLOW)) $B_INNER
 }
@@ -166,7 +166,7 @@ filters_hold()
 	is_active
 	at "$A" iperf3 -s -D -p 7778 -I "$TMP/filtered.pid"
 	slowwait 20 listens "$A" 7778
-	refused at "$B" timeout 20 iperf3 -c $A_INNER -p 7778 -n 1M \
+	fails 1 at "$B" timeout 20 iperf3 -c $A_INNER -p 7778 -n 1M \
 		--connect-timeout 2000
 	kill "$(tr -d '\0' <"$TMP/filtered.pid")"
 	transfer

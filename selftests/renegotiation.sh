@@ -308,7 +308,7 @@ end_segments()
 
 no_inner_address()
 {
-	refused grep -q . <<<"$(ip -n "$A" -4 -o addr show dev t0)"
+	fails 1 grep -q . <<<"$(ip -n "$A" -4 -o addr show dev t0)"
 }
 
 # A says nothing of IPCP.
@@ -683,7 +683,7 @@ killed()
 		kill -9 "$(cat "$TMP/pppd-$((2 - i % 2))0.pid")"
 		slowwait 20 calls_are "$A" 0
 		slowwait 20 calls_are "$B" 0
-		refused ip -n "$A" link show t0
+		refused "does not exist" ip -n "$A" link show t0
 		end_load
 	done
 }

@@ -160,8 +160,8 @@ gateway_changes()
 gateway_goes_and_returns()
 {
 	ip -n "$B" route del default
-	refused ip -n "$B" route get $LOCAL
-	refused at "$B" ping -c 1 -W 1 198.51.100.1
+	fails 2 ip -n "$B" route get $LOCAL
+	fails 1 at "$B" ping -c 1 -W 1 198.51.100.1
 	ip -n "$B" route add default via 192.0.2.254
 	all_through_it
 	ip -n "$G1" link set g1l up
@@ -351,8 +351,8 @@ named_file()
 		"192.0.2.4 192.0.2.53"
 	"$hook" sweep
 	cmp "$TMP/other.conf" "$TMP/resolv.before"
-	refused "$hook" up ppp77
-	refused "$hook" sideways
+	fails 1 "$hook" up ppp77
+	fails 2 "$hook" sideways
 }
 
 terminate()

@@ -23,7 +23,7 @@ log_lines()
 
 rmmod_is_refused()
 {
-	refused rmmod kpptp
+	refused "kpptp is in use" rmmod kpptp
 	module_loaded kpptp
 }
 
@@ -94,10 +94,10 @@ refuses_next_to_pptp()
 	unload_kpptp
 	modprobe pptp
 	before=$(log_lines)
-	refused insmod "$KPPTP_MODULE"
+	refused "could not insert module|cannot insert" insmod "$KPPTP_MODULE"
 	log_since "$before"
 	log_since "$before" | grep -i kpptp | grep -iw pptp
-	refused module_loaded kpptp
+	fails 1 module_loaded kpptp
 }
 
 pptp_works_on()
@@ -110,8 +110,8 @@ pptp_works_on()
 pptp_is_kept_out()
 {
 	load_kpptp
-	refused modprobe pptp
-	refused module_loaded pptp
+	fails 1 modprobe pptp
+	fails 1 module_loaded pptp
 	at "$A" nlcall stats
 }
 
