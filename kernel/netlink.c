@@ -555,6 +555,14 @@ static struct notifier_block socket_notifier = {
 	.notifier_call = socket_gone,
 };
 
+/* Who may not use the family may not listen either, which the spec cannot say. */
+static const struct genl_multicast_group groups[] = {
+	[KPPTP_NLGRP_CALLS] = {
+		.name	= "calls",
+		.flags	= GENL_MCAST_CAP_NET_ADMIN,
+	},
+};
+
 static struct genl_family family __ro_after_init = {
 	.name		= KPPTP_FAMILY_NAME,
 	.version	= KPPTP_FAMILY_VERSION,
@@ -564,8 +572,8 @@ static struct genl_family family __ro_after_init = {
 	.ops		= kpptp_nl_ops,
 	.n_ops		= ARRAY_SIZE(kpptp_nl_ops),
 	.resv_start_op	= KPPTP_CMD_CALL_NEW,
-	.mcgrps		= kpptp_nl_mcgrps,
-	.n_mcgrps	= ARRAY_SIZE(kpptp_nl_mcgrps),
+	.mcgrps		= groups,
+	.n_mcgrps	= ARRAY_SIZE(groups),
 };
 
 /**

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: ((GPL-2.0 WITH Linux-syscall-note) OR BSD-3-Clause)
 /* Do not edit directly, auto-generated from: */
 /*	Documentation/netlink/specs/kpptp.yaml */
+/* YNL-GEN kernel source */
 
 #include <net/netlink.h>
 #include <net/genetlink.h>
@@ -110,6 +111,6 @@ const struct genl_ops kpptp_nl_ops[5] = {
 	},
 };
 
-const struct genl_multicast_group kpptp_nl_mcgrps[] = {
-	[KPPTP_NLGRP_CALLS] = { .name = "calls", .flags = GENL_UNS_ADMIN_PERM, },
+static const struct genl_multicast_group kpptp_nl_mcgrps[] = {
+	[KPPTP_NLGRP_CALLS] = { "calls", },
 };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ((GPL-2.0 WITH Linux-syscall-note) OR BSD-3-Clause) */
 /* Do not edit directly, auto-generated from: */
 /*	Documentation/netlink/specs/kpptp.yaml */
+/* YNL-GEN kernel header */
 
 #ifndef _LINUX_KPPTP_GEN_H
 #define _LINUX_KPPTP_GEN_H
@@ -29,8 +30,6 @@ int kpptp_nl_call_del_doit(struct sk_buff *skb, struct genl_info *info);
 int kpptp_nl_call_get_doit(struct sk_buff *skb, struct genl_info *info);
 int kpptp_nl_call_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb);
 int kpptp_nl_stats_get_doit(struct sk_buff *skb, struct genl_info *info);
-
-extern const struct genl_multicast_group kpptp_nl_mcgrps[1];
 
 enum {
 	KPPTP_NLGRP_CALLS,

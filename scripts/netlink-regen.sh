@@ -29,7 +29,6 @@ generate() { # MODE KIND OUT
 	# The generator looks for the root of a kernel tree by its MAINTAINERS.
 	timeout 60 /usr/bin/python3 "$ynl/tools/net/ynl/ynl-gen-c.py" --mode "$1" "--$2" \
 		--spec "$ynl/Documentation/netlink/specs/kpptp.yaml" -o "$3"
-	sed -i '/^\/\* YNL-GEN /d' "$3"
 }
 
 unpack
@@ -39,11 +38,6 @@ cp "$spec" "$ynl/Documentation/netlink/specs/kpptp.yaml"
 generate uapi header "$out/kpptp.h"
 generate kernel header "$out/netlink_gen.h"
 generate kernel source "$out/netlink_gen.c"
-# The family itself is in kernel/netlink.c, so the groups must be seen there;
-# only who may use the family may listen.
-sed -i 's/^static \(const struct genl_multicast_group\)/\1/' "$out/netlink_gen.c"
-sed -i 's/{ "calls", }/{ .name = "calls", .flags = GENL_UNS_ADMIN_PERM, }/' "$out/netlink_gen.c"
-sed -i '/^enum {$/i extern const struct genl_multicast_group kpptp_nl_mcgrps[1];\n' "$out/netlink_gen.h"
 
 status=0
 place() { # FILE TARGET

@@ -145,8 +145,10 @@ void genl_listen(struct genl *genl, genl_reply_fn reply, void *arg)
 
 	nl_cb_set(cb, NL_CB_SEQ_CHECK, NL_CB_CUSTOM, no_seq_check, NULL);
 	errno = 0;
-	if (nl_socket_add_membership(genl->sock, genl->group))
-		die("can't join the group");
+	if (nl_socket_add_membership(genl->sock, genl->group)) {
+		printf("%s: can't join the group\n", strerrorname_np(errno));
+		exit(1);
+	}
 	puts("ready");
 	while (!nl_recvmsgs(genl->sock, cb))
 		;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ((GPL-2.0 WITH Linux-syscall-note) OR BSD-3-Clause) */
 /* Do not edit directly, auto-generated from: */
 /*	Documentation/netlink/specs/kpptp.yaml */
+/* YNL-GEN uapi header */
 
 #ifndef _UAPI_LINUX_KPPTP_H
 #define _UAPI_LINUX_KPPTP_H
