@@ -56,6 +56,36 @@ enum kpptp_parse kpptp_gre_parse(const u8 *data, u32 linear_len,
 }
 
 /**
+ * kpptp_gre_parse_quoted() - read what an ICMP error quotes of a packet of ours
+ * @data: the quoted packet from its GRE header on
+ * @len: octets quoted of that; a router need not quote more than 8 (RFC 792)
+ * @info: filled in only when true is returned: @call_id, and @has_seq and @seq
+ *	when as much was quoted
+ *
+ * Return: whether it is a packet with data, which alone can be too large, and
+ * quoted as far as its Call ID.
+ */
+bool kpptp_gre_parse_quoted(const u8 *data, u32 len,
+			    struct kpptp_gre_info *info)
+{
+	u32 word;
+
+	if (len < KPPTP_GRE_LEN_MIN)
+		return false;
+	word = kpptp_get_be32(data);
+	if ((word & KPPTP_GRE_MASK) != KPPTP_GRE_BASE || !(word & KPPTP_GRE_S))
+		return false;
+	*info = (struct kpptp_gre_info) {
+		.call_id = kpptp_get_be16(data + offsetof(struct kpptp_gre_hdr,
+							  call_id)),
+		.has_seq = len >= KPPTP_GRE_LEN_MIN + 4,
+	};
+	if (info->has_seq)
+		info->seq = kpptp_get_be32(data + KPPTP_GRE_LEN_MIN);
+	return true;
+}
+
+/**
  * kpptp_gre_build() - write a header (RFC 2637 4.1)
  * @out: room for KPPTP_GRE_LEN_MAX octets
  * @call_id: the receiver's Call ID

@@ -41,6 +41,8 @@ enum kpptp_parse {
 
 enum kpptp_parse kpptp_gre_parse(const u8 *data, u32 linear_len,
 				 u32 packet_len, struct kpptp_gre_info *info);
+bool kpptp_gre_parse_quoted(const u8 *data, u32 len,
+			    struct kpptp_gre_info *info);
 u32 kpptp_gre_build(u8 *out, u16 call_id, u16 payload_len, bool has_seq,
 		    u32 seq, bool has_ack, u32 ack);
 

@@ -192,9 +192,56 @@ static void test_build(void **state)
 	}
 }
 
+struct quoted_case {
+	const char *hex;
+	bool quoted, has_seq;
+	u16 call_id;
+	u32 seq;
+};
+
+static const struct quoted_case quotations[] = {
+	{ "3001880b 0578 1234 01020304 ff03", true, true, 0x1234, 0x01020304 },
+	{ "3081880b 0578 ffff ffffffff 00000000", true, true, 0xFFFF, 0xFFFFFFFF },
+	{ "3001880b 0578 1234 01020304", true, true, 0x1234, 0x01020304 },
+	/* the number is cut off */
+	{ "3001880b 0578 1234 010203", true, false, 0x1234, 0 },
+	{ "3001880b 0578 1234", true, false, 0x1234, 0 },
+	/* so is the Call ID */
+	{ "3001880b 0578 12", false, false, 0, 0 },
+	{ "", false, false, 0, 0 },
+	/* an acknowledgement, another protocol, another version */
+	{ "2081880b 0000 1234 01020304", false, false, 0, 0 },
+	{ "30010800 0578 1234 01020304", false, false, 0, 0 },
+	{ "3000880b 0578 1234 01020304", false, false, 0, 0 },
+};
+
+static void test_quoted(void **state)
+{
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(quotations) / sizeof(quotations[0]); i++) {
+		const struct quoted_case *c = &quotations[i];
+		struct kpptp_gre_info info = {};
+		u8 packet[32], *block;
+		u32 len = from_hex(c->hex, packet);
+
+		block = malloc(len ? len : 1);
+		assert_non_null(block);
+		memcpy(block, packet, len);
+		assert_int_equal(kpptp_gre_parse_quoted(block, len, &info),
+				 c->quoted);
+		free(block);
+		assert_int_equal(info.has_seq, c->has_seq);
+		assert_int_equal(info.call_id, c->call_id);
+		assert_int_equal(info.seq, c->seq);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_quoted),
 		cmocka_unit_test(test_parse),
 		cmocka_unit_test(test_every_flag),
 		cmocka_unit_test(test_build),
