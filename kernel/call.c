@@ -2,20 +2,22 @@
 /*
  * Calls: making, finding, ending (see call.h for life and locks).
  *
- * Two tables find a call. &kpptp_net.calls is the data path's: the whole key,
- * looked up under RCU for every packet. &kpptp_net.locals has one entry more:
- * a socket that is bound but not connected reserves (local address, Call ID)
- * there, so that an ID handed out by bind() is nobody else's by connect().
+ * &kpptp_net.calls is the data path's table: the whole key, looked up under RCU
+ * for every packet. &kpptp_net.locals knows which local addresses and Call IDs are
+ * in use and by how many, for a socket that is bound but not connected reserves
+ * them, so that an ID handed out by bind() is nobody else's by connect().
  */
 #include <linux/delay.h>
 #include <linux/jhash.h>
 #include <linux/module.h>
-#include <linux/random.h>
 #include <linux/netlink.h>
+#include <linux/random.h>
+#include <linux/wait_bit.h>
 #include <net/net_namespace.h>
 #include <net/netns/generic.h>
 
 #include "call.h"
+#include "parse.h"
 #include "timers.h"
 
 unsigned int kpptp_net_id __read_mostly;
@@ -67,9 +69,16 @@ static const struct rhashtable_params kpptp_calls_params = {
 };
 
 static const struct rhashtable_params kpptp_locals_params = {
-	.head_offset		= offsetof(struct kpptp_call, local_node),
-	.key_offset		= offsetof(struct kpptp_call, local_key),
+	.head_offset		= offsetof(struct kpptp_local, node),
+	.key_offset		= offsetof(struct kpptp_local, key),
 	.key_len		= sizeof(struct kpptp_local_key),
+	.automatic_shrinking	= true,
+};
+
+static const struct rhashtable_params kpptp_quoted_params = {
+	.head_offset		= offsetof(struct kpptp_call, quoted_node),
+	.key_offset		= offsetof(struct kpptp_call, quoted_key),
+	.key_len		= sizeof(struct kpptp_quoted_key),
 	.automatic_shrinking	= true,
 };
 
@@ -105,14 +114,23 @@ int kpptp_net_init(struct net *net)
 	int err;
 
 	mutex_init(&kn->lock);
-	INIT_LIST_HEAD(&kn->owned);
+	xa_init(&kn->owners);
 	xa_init_flags(&kn->index, XA_FLAGS_ALLOC);
 	err = rhashtable_init(&kn->calls, &kpptp_calls_params);
 	if (err)
 		return err;
-	err = rhltable_init(&kn->locals, &kpptp_locals_params);
+	err = rhashtable_init(&kn->locals, &kpptp_locals_params);
 	if (err)
-		rhashtable_destroy(&kn->calls);
+		goto err_calls;
+	err = rhltable_init(&kn->quoted, &kpptp_quoted_params);
+	if (err)
+		goto err_locals;
+	return 0;
+
+err_locals:
+	rhashtable_destroy(&kn->locals);
+err_calls:
+	rhashtable_destroy(&kn->calls);
 	return err;
 }
 
@@ -141,8 +159,10 @@ void kpptp_net_exit(struct net *net)
 {
 	struct kpptp_net *kn = kpptp_net(net);
 
-	rhltable_destroy(&kn->locals);
+	rhltable_destroy(&kn->quoted);
+	rhashtable_destroy(&kn->locals);
 	rhashtable_destroy(&kn->calls);
+	xa_destroy(&kn->owners);
 	xa_destroy(&kn->index);
 }
 
@@ -199,6 +219,48 @@ struct kpptp_call *kpptp_call_find(struct net *net, __be32 local, __be32 peer,
 	last->call = call;
 	last->ended = count;
 	return call;
+}
+
+/* May it have sent this lately? A quotation may end before the number. */
+static bool has_sent(struct kpptp_call *call, const struct kpptp_gre_info *info)
+{
+	u32 age;
+
+	spin_lock(&call->tx_lock);
+	age = call->tx_seq - 1 - info->seq;
+	spin_unlock(&call->tx_lock);
+	return !info->has_seq || age < KPPTP_QUOTED_AGE;
+}
+
+/**
+ * kpptp_call_find_quoted() - find the call that has sent a packet
+ * @net: namespace
+ * @local: the packet's source
+ * @peer: its destination
+ * @info: Call ID and number, as kpptp_gre_parse_quoted() has read them
+ *
+ * For ICMP errors, which anybody can send: who does must know the peer's Call ID
+ * and, where the error quotes it, a number that was used lately.
+ *
+ * Context: RCU read side, BH disabled.
+ * Return: the call, which may be dead, or NULL.
+ */
+struct kpptp_call *kpptp_call_find_quoted(struct net *net, __be32 local,
+					  __be32 peer,
+					  const struct kpptp_gre_info *info)
+{
+	struct kpptp_quoted_key key = {
+		.local = local, .peer = peer, .peer_call_id = info->call_id,
+	};
+	struct rhlist_head *list, *pos;
+	struct kpptp_call *call;
+
+	list = rhltable_lookup(&kpptp_net(net)->quoted, &key,
+			       kpptp_quoted_params);
+	rhl_for_each_entry_rcu(call, pos, list, quoted_node)
+		if (has_sent(call, info))
+			return call;
+	return NULL;
 }
 
 /**
@@ -266,34 +328,38 @@ static struct kpptp_call *call_alloc(struct net *net)
 	return call;
 }
 
+/* ------------------------------------------------ what is in use, and whose */
+
+static struct kpptp_local *local_find(struct kpptp_net *kn, __be32 local,
+				      u16 call_id)
+{
+	struct kpptp_local_key key = { .local = local, .call_id = call_id };
+
+	lockdep_assert_held(&kn->lock);
+	return rhashtable_lookup_fast(&kn->locals, &key, kpptp_locals_params);
+}
+
 /* Is (local, id) taken, as far as a call to @peer is concerned? */
 static bool local_taken(struct kpptp_net *kn, __be32 local, u16 call_id,
 			__be32 peer)
 {
-	struct kpptp_local_key key = { .local = local, .call_id = call_id };
-	struct rhlist_head *list, *pos;
-	struct kpptp_call *call;
+	const struct kpptp_local *used = local_find(kn, local, call_id);
+	bool taken;
 
-	list = rhltable_lookup(&kn->locals, &key, kpptp_locals_params);
-	rhl_for_each_entry_rcu(call, pos, list, local_node)
-		if (!peer || call->reserved || call->key.peer == peer)
-			return true;
-	return false;
+	if (!used || !peer || used->reserved)
+		return used;
+	rcu_read_lock();
+	taken = look_up(kn, local, peer, call_id);
+	rcu_read_unlock();
+	return taken;
 }
 
 /* A bound Call ID is free, or some call made over netlink waits for it. */
 static bool local_bindable(struct kpptp_net *kn, __be32 local, u16 call_id)
 {
-	struct kpptp_local_key key = { .local = local, .call_id = call_id };
-	struct rhlist_head *list, *pos;
-	struct kpptp_call *call;
+	const struct kpptp_local *used = local_find(kn, local, call_id);
 
-	list = rhltable_lookup(&kn->locals, &key, kpptp_locals_params);
-	rhl_for_each_entry_rcu(call, pos, list, local_node)
-		if (!call->reserved &&
-		    READ_ONCE(call->state) != KPPTP_STATE_ATTACHED)
-			return true;
-	return !list;
+	return !used || used->open;
 }
 
 /* Call IDs are not to be guessed: the search starts anywhere. */
@@ -311,18 +377,119 @@ static u16 choose_call_id(struct kpptp_net *kn, __be32 local, __be32 peer)
 	return 0;
 }
 
-static int insert_local(struct kpptp_net *kn, struct kpptp_call *call,
-			__be32 local, u16 call_id)
+static struct kpptp_local *local_new(struct kpptp_net *kn, __be32 local,
+				     u16 call_id)
 {
-	call->local_key.local = local;
-	call->local_key.call_id = call_id;
-	return rhltable_insert(&kn->locals, &call->local_node,
-			       kpptp_locals_params);
+	struct kpptp_local *used = kzalloc(sizeof(*used), GFP_KERNEL);
+
+	if (!used)
+		return NULL;
+	used->key.local = local;
+	used->key.call_id = call_id;
+	if (!rhashtable_insert_fast(&kn->locals, &used->node,
+				    kpptp_locals_params))
+		return used;
+	kfree(used);
+	return NULL;
 }
 
-static void remove_local(struct kpptp_net *kn, struct kpptp_call *call)
+/* A call or a reservation has (local, id) from now on. */
+static int local_use(struct kpptp_net *kn, struct kpptp_call *call,
+		     __be32 local, u16 call_id)
 {
-	rhltable_remove(&kn->locals, &call->local_node, kpptp_locals_params);
+	struct kpptp_local *used = local_find(kn, local, call_id);
+
+	if (!used)
+		used = local_new(kn, local, call_id);
+	if (!used)
+		return -ENOMEM;
+	used->users++;
+	if (call->reserved)
+		used->reserved++;
+	else
+		used->open++;
+	call->local = used;
+	call->key.local = local;
+	call->key.call_id = call_id;
+	return 0;
+}
+
+static void local_unuse(struct kpptp_net *kn, struct kpptp_call *call)
+{
+	struct kpptp_local *used = call->local;
+
+	if (call->reserved)
+		used->reserved--;
+	else if (call->state != KPPTP_STATE_ATTACHED)
+		used->open--;
+	if (--used->users)
+		return;
+	rhashtable_remove_fast(&kn->locals, &used->node, kpptp_locals_params);
+	kfree_rcu(used, rcu);
+}
+
+static int own(struct kpptp_net *kn, struct kpptp_call *call, u32 portid)
+{
+	struct kpptp_owner *owner = xa_load(&kn->owners, portid);
+	int err;
+
+	lockdep_assert_held(&kn->lock);
+	if (!owner) {
+		owner = kmalloc(sizeof(*owner), GFP_KERNEL);
+		if (!owner)
+			return -ENOMEM;
+		owner->portid = portid;
+		INIT_LIST_HEAD(&owner->calls);
+		err = xa_err(xa_store(&kn->owners, portid, owner, GFP_KERNEL));
+		if (err) {
+			kfree(owner);
+			return err;
+		}
+	}
+	call->owner = owner;
+	list_add_tail(&call->owner_node, &owner->calls);
+	return 0;
+}
+
+static void disown(struct kpptp_net *kn, struct kpptp_call *call)
+{
+	struct kpptp_owner *owner = call->owner;
+
+	lockdep_assert_held(&kn->lock);
+	if (!owner)
+		return;
+	call->owner = NULL;
+	list_del(&call->owner_node);
+	if (!list_empty(&owner->calls))
+		return;
+	xa_erase(&kn->owners, owner->portid);
+	kfree(owner);
+}
+
+/* --------------------------------------------------------- making, connecting */
+
+/* The peer's Call ID is known: its packets can be quoted. */
+static int set_quotable(struct kpptp_net *kn, struct kpptp_call *call,
+			__be32 peer, u16 peer_call_id)
+{
+	int err;
+
+	lockdep_assert_held(&kn->lock);
+	call->quoted_key.local = call->key.local;
+	call->quoted_key.peer = peer;
+	call->quoted_key.peer_call_id = peer_call_id;
+	err = rhltable_insert(&kn->quoted, &call->quoted_node,
+			      kpptp_quoted_params);
+	call->is_quotable = !err;
+	return err;
+}
+
+static void unset_quotable(struct kpptp_net *kn, struct kpptp_call *call)
+{
+	if (call->is_quotable)
+		rhltable_remove(&kn->quoted, &call->quoted_node,
+				kpptp_quoted_params);
+	call->is_quotable = false;
 }
 
 /* Makes a call visible to the data path and to dumps. */
@@ -330,19 +497,27 @@ static int publish(struct kpptp_net *kn, struct kpptp_call *call, __be32 peer)
 {
 	int err;
 
-	call->key.local = call->local_key.local;
-	call->key.call_id = call->local_key.call_id;
 	call->key.peer = peer;
+	if (call->state != KPPTP_STATE_INCOMPLETE) {
+		err = set_quotable(kn, call, peer, call->peer_call_id);
+		if (err)
+			return err;
+	}
 	err = xa_alloc_cyclic(&kn->index, &call->index, call, xa_limit_32b,
 			      &kn->next_index, GFP_KERNEL);
 	if (err < 0)
-		return err;
+		goto err_quotable;
 	err = rhashtable_lookup_insert_fast(&kn->calls, &call->node,
 					    kpptp_calls_params);
 	if (err)
-		xa_erase(&kn->index, call->index);
-	else
-		kpptp_demux_start(kn, call->net);
+		goto err_index;
+	kpptp_demux_start(kn, call->net);
+	return 0;
+
+err_index:
+	xa_erase(&kn->index, call->index);
+err_quotable:
+	unset_quotable(kn, call);
 	return err;
 }
 
@@ -364,6 +539,44 @@ static int refuse_id(u16 call_id, struct netlink_ext_ack *extack)
 	return -EEXIST;
 }
 
+static int hold_module(struct kpptp_call *call, struct netlink_ext_ack *extack)
+{
+	if (!try_module_get(THIS_MODULE)) {
+		NL_SET_ERR_MSG(extack, "the module is being unloaded");
+		return -ESHUTDOWN;
+	}
+	call->holds_module = true;
+	return 0;
+}
+
+/* Chooses a Call ID if none is given, and makes the call visible. */
+static int add_call(struct kpptp_net *kn, struct kpptp_call *call,
+		    const struct kpptp_call_spec *spec,
+		    struct netlink_ext_ack *extack)
+{
+	u16 call_id = spec->call_id;
+	int err;
+
+	if (!call_id)
+		call_id = choose_call_id(kn, spec->local, spec->peer);
+	else if (local_taken(kn, spec->local, call_id, spec->peer))
+		call_id = 0;
+	if (!call_id)
+		return refuse_id(spec->call_id, extack);
+	err = local_use(kn, call, spec->local, call_id);
+	if (err)
+		return err;
+	if (spec->owner)
+		err = own(kn, call, spec->owner);
+	if (!err)
+		err = publish(kn, call, spec->peer);
+	if (!err)
+		return 0;
+	disown(kn, call);
+	local_unuse(kn, call);
+	return err;
+}
+
 /**
  * kpptp_call_new() - make a call
  * @net: namespace
@@ -372,7 +585,8 @@ static int refuse_id(u16 call_id, struct netlink_ext_ack *extack)
  *
  * Context: process; sleeps.
  * Return: the call with a reference for the caller, or ERR_PTR: -EEXIST when
- * there is such a call, -ENOSPC when every Call ID is taken, -ENOMEM.
+ * there is such a call, -ENOSPC when every Call ID is taken, -ESHUTDOWN when the
+ * module is being unloaded, -ENOMEM.
  */
 struct kpptp_call *kpptp_call_new(struct net *net,
 				  const struct kpptp_call_spec *spec,
@@ -380,50 +594,31 @@ struct kpptp_call *kpptp_call_new(struct net *net,
 {
 	struct kpptp_net *kn = kpptp_net(net);
 	struct kpptp_call *call = call_alloc(net);
-	u16 call_id = spec->call_id;
 	int err;
 
 	if (!call)
 		return ERR_PTR(-ENOMEM);
 	call->cfg = spec->cfg;
 	call->tx_seq = spec->tx_seq;
-	call->owner = spec->owner;
 	if (spec->has_rx_seq)
 		kpptp_reorder_init_at(&call->reorder, spec->rx_seq);
 	if (spec->has_peer_call_id)
 		start_sending(call, spec->peer_call_id);
-
+	/* All of it is there before others can find the call and end it. */
+	err = hold_module(call, extack);
+	if (err)
+		goto err_call;
 	mutex_lock(&kn->lock);
-	rcu_read_lock();
-	if (!call_id)
-		call_id = choose_call_id(kn, spec->local, spec->peer);
-	else if (local_taken(kn, spec->local, call_id, spec->peer))
-		call_id = 0;
-	rcu_read_unlock();
-	if (!call_id) {
-		err = refuse_id(spec->call_id, extack);
-		goto err_unlock;
+	err = add_call(kn, call, spec, extack);
+	if (!err) {
+		refcount_inc(&call->ref);
+		observer->made(call);
 	}
-	err = insert_local(kn, call, spec->local, call_id);
-	if (err)
-		goto err_unlock;
-	err = publish(kn, call, spec->peer);
-	if (err)
-		goto err_local;
-	__module_get(THIS_MODULE);
-	call->holds_module = true;
-	if (call->owner)
-		list_add_tail(&call->owner_node, &kn->owned);
-	refcount_inc(&call->ref);
 	mutex_unlock(&kn->lock);
-
-	observer->made(call);
-	return call;
-
-err_local:
-	remove_local(kn, call);
-err_unlock:
-	mutex_unlock(&kn->lock);
+	if (!err)
+		return call;
+	module_put(THIS_MODULE);
+err_call:
 	kpptp_call_put(call);
 	return ERR_PTR(err);
 }
@@ -431,7 +626,7 @@ err_unlock:
 /**
  * kpptp_call_reserve() - reserve a Call ID for a socket that is bound
  * @net: namespace
- * @local: local address, or 0 to have the route choose at connect
+ * @local: local address; 0 reserves, but can't be connected
  * @call_id: the ID, or 0 to have one chosen
  *
  * Context: process; sleeps.
@@ -450,7 +645,6 @@ struct kpptp_call *kpptp_call_reserve(struct net *net, __be32 local,
 	call->reserved = true;
 
 	mutex_lock(&kn->lock);
-	rcu_read_lock();
 	if (!call_id) {
 		call_id = choose_call_id(kn, local, 0);
 		if (!call_id)
@@ -458,9 +652,8 @@ struct kpptp_call *kpptp_call_reserve(struct net *net, __be32 local,
 	} else if (!local_bindable(kn, local, call_id)) {
 		err = -EBUSY;
 	}
-	rcu_read_unlock();
 	if (!err)
-		err = insert_local(kn, call, local, call_id);
+		err = local_use(kn, call, local, call_id);
 	mutex_unlock(&kn->lock);
 	if (err) {
 		kpptp_call_put(call);
@@ -470,6 +663,13 @@ struct kpptp_call *kpptp_call_reserve(struct net *net, __be32 local,
 	return call;
 }
 
+/* Its socket is there: whoever asks for the ID now is refused. */
+static void set_attached(struct kpptp_call *call)
+{
+	WRITE_ONCE(call->state, KPPTP_STATE_ATTACHED);
+	call->may_stall = call->cfg.tx_window;
+}
+
 /* A call made over netlink that waits for just this socket. */
 static struct kpptp_call *claim(struct kpptp_call *call, u16 peer_call_id)
 {
@@ -477,47 +677,30 @@ static struct kpptp_call *claim(struct kpptp_call *call, u16 peer_call_id)
 	    call->peer_call_id != peer_call_id ||
 	    !refcount_inc_not_zero(&call->ref))
 		return ERR_PTR(-EALREADY);
-	WRITE_ONCE(call->state, KPPTP_STATE_ATTACHED);
+	set_attached(call);
+	call->local->open--;
 	return call;
 }
 
-static int rebind_local(struct kpptp_net *kn, struct kpptp_call *bound,
-			__be32 local)
+/* The reservation becomes the call. */
+static int promote(struct kpptp_net *kn, struct kpptp_call *bound, __be32 peer,
+		   u16 peer_call_id)
 {
-	u16 call_id = bound->local_key.call_id;
-	__be32 old = bound->local_key.local;
 	int err;
 
-	if (old == local)
-		return 0;
-	remove_local(kn, bound);
-	err = insert_local(kn, bound, local, call_id);
-	if (err)
-		WARN_ON_ONCE(insert_local(kn, bound, old, call_id));
-	return err;
-}
-
-static struct kpptp_call *promote(struct kpptp_net *kn,
-				  struct kpptp_call *bound, __be32 local,
-				  __be32 peer, u16 peer_call_id)
-{
-	int err = rebind_local(kn, bound, local);
-
-	if (err)
-		return ERR_PTR(err);
 	start_sending(bound, peer_call_id);
-	WRITE_ONCE(bound->state, KPPTP_STATE_ATTACHED);
+	set_attached(bound);
 	err = publish(kn, bound, peer);
 	if (err)
-		return ERR_PTR(err);
+		return err;
 	bound->reserved = false;
-	return bound;
+	bound->local->reserved--;
+	return 0;
 }
 
 /**
  * kpptp_call_connect() - find or make the call of a socket that connects
  * @bound: the socket's reservation
- * @local: local address
  * @peer: peer's address
  * @peer_call_id: the peer's Call ID
  *
@@ -530,76 +713,62 @@ static struct kpptp_call *promote(struct kpptp_net *kn,
  * Return: the call with a reference in place of the one of @bound, or ERR_PTR:
  * -EALREADY when the key belongs to another, -ENOMEM; @bound is kept then.
  */
-struct kpptp_call *kpptp_call_connect(struct kpptp_call *bound, __be32 local,
-				      __be32 peer, u16 peer_call_id)
+struct kpptp_call *kpptp_call_connect(struct kpptp_call *bound, __be32 peer,
+				      u16 peer_call_id)
 {
 	struct kpptp_net *kn = kpptp_net(bound->net);
 	struct kpptp_call *call;
+	int err;
 
 	mutex_lock(&kn->lock);
 	rcu_read_lock();
-	call = look_up(kn, local, peer, bound->local_key.call_id);
+	call = look_up(kn, bound->key.local, peer, bound->key.call_id);
 	if (call)
 		call = claim(call, peer_call_id);
 	rcu_read_unlock();
-	if (!call)
-		call = promote(kn, bound, local, peer, peer_call_id);
-	mutex_unlock(&kn->lock);
-	if (IS_ERR(call))
-		return call;
-
-	if (call == bound) {
-		observer->made(call);
-	} else {
-		kpptp_call_end(bound, KPPTP_DEL_REASON_CLOSED);
-		kpptp_call_put(bound);
+	if (!call) {
+		err = promote(kn, bound, peer, peer_call_id);
+		call = err ? ERR_PTR(err) : bound;
+		if (!err)
+			observer->made(call);
 	}
+	mutex_unlock(&kn->lock);
+	if (IS_ERR(call) || call == bound)
+		return call;
+	kpptp_call_end(bound, KPPTP_DEL_REASON_CLOSED);
+	kpptp_call_put(bound);
 	return call;
 }
 
-/**
- * kpptp_call_complete() - tell an incomplete call the peer's Call ID
- * @call: the call
- * @peer_call_id: the peer's Call ID
- * @extack: gets the reason of a refusal
- *
- * Return: 0, or -EBUSY when it has one already.
- */
-int kpptp_call_complete(struct kpptp_call *call, u16 peer_call_id,
-			struct netlink_ext_ack *extack)
+static int check_peer_call_id(const struct kpptp_call *call,
+			      const struct kpptp_call_change *change,
+			      struct netlink_ext_ack *extack)
 {
-	struct kpptp_net *kn = kpptp_net(call->net);
-	int err = 0;
-
-	mutex_lock(&kn->lock);
-	if (call->state == KPPTP_STATE_INCOMPLETE) {
-		spin_lock_bh(&call->tx_lock);
-		start_sending(call, peer_call_id);
-		spin_unlock_bh(&call->tx_lock);
-	} else if (call->peer_call_id != peer_call_id) {
-		NL_SET_ERR_MSG(extack, "the peer's Call ID is known already and cannot change");
-		err = -EBUSY;
-	}
-	mutex_unlock(&kn->lock);
-	return err;
+	if (!change->has_peer_call_id ||
+	    call->state == KPPTP_STATE_INCOMPLETE ||
+	    call->peer_call_id == change->peer_call_id)
+		return 0;
+	NL_SET_ERR_MSG(extack, "the peer's Call ID is known already and cannot change");
+	return -EBUSY;
 }
 
-/**
- * kpptp_call_configure() - change the settings of a call
- * @call: the call
- * @cfg: all its settings
- *
- * A send window that is turned on, off or changed starts anew (RFC 2637 4.2).
- */
-void kpptp_call_configure(struct kpptp_call *call,
-			  const struct kpptp_config *cfg)
+static int check_window(const struct kpptp_call *call,
+			const struct kpptp_config *cfg,
+			struct netlink_ext_ack *extack)
 {
-	struct kpptp_net *kn = kpptp_net(call->net);
-	bool restart;
+	if (!cfg->tx_window || call->state != KPPTP_STATE_ATTACHED ||
+	    call->may_stall)
+		return 0;
+	NL_SET_ERR_MSG(extack, "PPP has no queue for a send window: it must be given before a socket is attached");
+	return -EBUSY;
+}
 
-	mutex_lock(&kn->lock);
-	restart = call->cfg.tx_window != cfg->tx_window &&
-		  call->state != KPPTP_STATE_INCOMPLETE;
+/* Takes the settings over. Return: whether the send window starts anew. */
+static bool apply(struct kpptp_call *call, const struct kpptp_config *cfg)
+{
+	bool restart = call->cfg.tx_window != cfg->tx_window &&
+		       call->state != KPPTP_STATE_INCOMPLETE;
+
 	spin_lock_bh(&call->rx_lock);
 	spin_lock(&call->tx_lock);
 	call->cfg = *cfg;
@@ -611,13 +780,72 @@ void kpptp_call_configure(struct kpptp_call *call,
 		call->face_ops->configured(call->face);
 	spin_unlock_bh(&call->rx_lock);
 	dst_cache_reset(&call->dst_cache);
+	return restart;
+}
+
+static int change_locked(struct kpptp_call *call,
+			 const struct kpptp_call_change *change, bool *restart,
+			 struct netlink_ext_ack *extack)
+{
+	struct kpptp_net *kn = kpptp_net(call->net);
+	struct kpptp_config cfg = call->cfg;
+	bool completes;
+	int err;
+
+	lockdep_assert_held(&kn->lock);
+	if (READ_ONCE(call->dead)) {
+		NL_SET_ERR_MSG(extack, "the call is ending");
+		return -ENOENT;
+	}
+	completes = change->has_peer_call_id &&
+		    call->state == KPPTP_STATE_INCOMPLETE;
+	err = change->configure(change->arg, &cfg) ?:
+	      check_peer_call_id(call, change, extack) ?:
+	      check_window(call, &cfg, extack);
+	if (!err && completes)
+		err = set_quotable(kn, call, call->key.peer,
+				   change->peer_call_id);
+	if (err)
+		return err;
+	*restart = apply(call, &cfg);
+	if (completes) {
+		spin_lock_bh(&call->tx_lock);
+		start_sending(call, change->peer_call_id);
+		spin_unlock_bh(&call->tx_lock);
+	}
+	observer->changed(call);
+	return 0;
+}
+
+/**
+ * kpptp_call_change() - change the settings of a call, complete it
+ * @call: the call
+ * @change: what is to be changed; all of it is, or nothing
+ * @extack: gets the reason of a refusal
+ *
+ * A send window that is turned on, off or changed starts anew (RFC 2637 4.2).
+ *
+ * Context: process; sleeps.
+ * Return: 0, or what @change->configure returned, -EBUSY for what cannot change
+ * any more, -ENOENT when the call is ending.
+ */
+int kpptp_call_change(struct kpptp_call *call,
+		      const struct kpptp_call_change *change,
+		      struct netlink_ext_ack *extack)
+{
+	struct kpptp_net *kn = kpptp_net(call->net);
+	bool restart = false;
+	int err;
+
+	mutex_lock(&kn->lock);
+	err = change_locked(call, change, &restart, extack);
 	mutex_unlock(&kn->lock);
 	if (restart) {
 		local_bh_disable();
 		kpptp_call_wakeup(call);
 		local_bh_enable();
 	}
-	observer->changed(call);
+	return err;
 }
 
 static void take_ready(struct kpptp_call *call, struct sk_buff_head *frames)
@@ -727,17 +955,23 @@ void kpptp_call_wakeup(struct kpptp_call *call)
 int kpptp_call_attach(struct kpptp_call *call,
 		      const struct kpptp_face_ops *ops, void *face)
 {
+	struct kpptp_net *kn = kpptp_net(call->net);
+	int err = 0;
+
+	mutex_lock(&kn->lock);
 	spin_lock_bh(&call->rx_lock);
 	if (call->dead) {
-		spin_unlock_bh(&call->rx_lock);
-		return -ESHUTDOWN;
+		err = -ESHUTDOWN;
+	} else {
+		call->face_ops = ops;
+		call->face = face;
+		kpptp_call_deliver(call);
 	}
-	call->face_ops = ops;
-	call->face = face;
-	kpptp_call_deliver(call);
 	spin_unlock_bh(&call->rx_lock);
-	observer->changed(call);
-	return 0;
+	if (!err)
+		observer->changed(call);
+	mutex_unlock(&kn->lock);
+	return err;
 }
 
 static void drop_held(struct kpptp_call *call)
@@ -756,10 +990,11 @@ static void drop_held(struct kpptp_call *call)
  */
 static bool call_kill(struct kpptp_call *call)
 {
-	bool was_dead;
-
 	spin_lock_bh(&call->rx_lock);
-	was_dead = call->dead;
+	if (call->dead) {
+		spin_unlock_bh(&call->rx_lock);
+		return false;
+	}
 	WRITE_ONCE(call->dead, true);
 	call->wakeup = false;
 	drop_held(call);
@@ -770,18 +1005,16 @@ static bool call_kill(struct kpptp_call *call)
 		spin_lock_bh(&call->rx_lock);
 	}
 	spin_unlock_bh(&call->rx_lock);
-	if (was_dead)
-		return false;
 	/* Whoever had tx_lock has sent, whoever takes it now sees dead. */
 	spin_lock_bh(&call->tx_lock);
 	spin_unlock_bh(&call->tx_lock);
 	return true;
 }
 
-static void unlink_call(struct kpptp_net *kn, struct kpptp_call *call)
+static void unlink_call(struct kpptp_net *kn, struct kpptp_call *call,
+			enum kpptp_del_reason reason)
 {
 	mutex_lock(&kn->lock);
-	remove_local(kn, call);
 	if (!call->reserved) {
 		rhashtable_remove_fast(&kn->calls, &call->node,
 				       kpptp_calls_params);
@@ -790,50 +1023,57 @@ static void unlink_call(struct kpptp_net *kn, struct kpptp_call *call)
 	}
 	if (xa_empty(&kn->index))
 		kpptp_demux_stop(kn, call->net);
-	list_del_init(&call->owner_node);
+	unset_quotable(kn, call);
+	local_unuse(kn, call);
+	if (!call->reserved)
+		observer->ended(call, reason);
+	disown(kn, call);
 	mutex_unlock(&kn->lock);
 }
 
 /**
  * kpptp_call_end() - end a call
- * @call: the call; the caller holds a reference or keeps the table from
- *	dropping its own
+ * @call: the call; the caller holds a reference, or nobody else can end it
  * @reason: why, for the notification
  *
- * Safe to call twice; on return no frame of the call is with PPP's receive
- * path, whoever ended it. Waits for a burst that is being delivered and for
- * timers that run, never for a grace period.
+ * Safe to call twice, and at once: on return the call is in no table, its Call
+ * ID is free, and no frame of it is with PPP's receive path, whoever ended it.
+ * Waits for a burst that is being delivered and for timers that run, never for
+ * a grace period.
  *
- * Context: process; sleeps.
+ * Context: process; sleeps; neither kn->lock nor the attached socket's held.
  */
 void kpptp_call_end(struct kpptp_call *call, enum kpptp_del_reason reason)
 {
-	bool holds_module = call->holds_module;
-
-	if (!call_kill(call))
+	if (!call_kill(call)) {
+		wait_var_event(&call->gone, smp_load_acquire(&call->gone));
 		return;
+	}
 	kpptp_timers_stop(call);
 	if (call->face)
 		call->face_ops->hangup(call->face);
-	unlink_call(kpptp_net(call->net), call);
-	if (!call->reserved)
-		observer->ended(call, reason);
-	kpptp_call_put(call);
-	if (holds_module)
+	unlink_call(kpptp_net(call->net), call, reason);
+	smp_store_release(&call->gone, true);
+	wake_up_var(&call->gone);
+	if (call->holds_module)
 		module_put(THIS_MODULE);
+	kpptp_call_put(call);
 }
 
 static struct kpptp_call *owned_get(struct kpptp_net *kn, u32 portid)
 {
-	struct kpptp_call *call;
+	struct kpptp_call *call = NULL;
+	struct kpptp_owner *owner;
 
-	list_for_each_entry(call, &kn->owned, owner_node)
-		if (call->owner == portid &&
-		    refcount_inc_not_zero(&call->ref)) {
-			list_del_init(&call->owner_node);
-			return call;
-		}
-	return NULL;
+	mutex_lock(&kn->lock);
+	owner = xa_load(&kn->owners, portid);
+	if (owner) {
+		call = list_first_entry(&owner->calls, struct kpptp_call,
+					owner_node);
+		refcount_inc(&call->ref);
+	}
+	mutex_unlock(&kn->lock);
+	return call;
 }
 
 /**
@@ -848,12 +1088,8 @@ void kpptp_calls_end_owned(struct net *net, u32 portid)
 	struct kpptp_net *kn = kpptp_net(net);
 	struct kpptp_call *call;
 
-	for (;;) {
-		mutex_lock(&kn->lock);
-		call = owned_get(kn, portid);
-		mutex_unlock(&kn->lock);
-		if (!call)
-			break;
+	/* Most sockets own nothing. */
+	while (xa_load(&kn->owners, portid) && (call = owned_get(kn, portid))) {
 		kpptp_call_end(call, KPPTP_DEL_REASON_OWNER_GONE);
 		kpptp_call_put(call);
 	}

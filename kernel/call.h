@@ -5,15 +5,19 @@
  * Life. A call is made by kpptp_call_new() (netlink, or a socket that
  * connects) or reserved by kpptp_call_reserve() (a socket that is bound but
  * knows no peer yet). kpptp_call_end() takes it out of every table, stops its
- * timers and frees what it holds; it is called once per call, whoever comes
- * first. Memory goes after a grace period that nobody waits for.
+ * timers and frees what it holds. Whoever comes first does that, and others who
+ * end the same call wait for it. Memory goes after a grace period that nobody
+ * waits for.
  *
  * References. The tables hold one, the attached or bound socket holds one.
  * Readers under RCU take none: they see a call that may be dead already and
  * learn so under rx_lock or tx_lock.
  *
  * Locks, outermost first:
- *   kn->lock       mutex: making, connecting and ending calls; @owned
+ *   socket lock    of the attached socket (see channel.c); not held by who ends
+ *                  a call
+ *   kn->lock       mutex: making, connecting, changing and unlinking calls, and
+ *                  telling the observer, who hears of all that in order
  *   call->rx_lock  BH: receive sequence, held frames, delivery, attachment
  *   call->tx_lock  BH: send sequence, acknowledgements, window
  * rx_lock and tx_lock are held together, in this order, only to change settings;
@@ -40,6 +44,7 @@
 
 struct netlink_ext_ack;
 struct kpptp_call;
+struct kpptp_gre_info;
 
 extern unsigned int kpptp_net_id;
 extern bool kpptp_offload_default;	/* parameter of the module */
@@ -65,10 +70,10 @@ struct kpptp_face_ops {
 };
 
 /**
- * struct kpptp_call_observer - who hears of calls; process context
+ * struct kpptp_call_observer - who hears of calls; kn->lock held, may sleep
  * @made: a call is in the table
  * @changed: it was changed, completed or attached
- * @ended: it is out of the table
+ * @ended: it is out of the table; the last that is heard of it
  */
 struct kpptp_call_observer {
 	void (*made)(struct kpptp_call *call);
@@ -78,6 +83,7 @@ struct kpptp_call_observer {
 
 enum kpptp_limits {
 	KPPTP_EARLY_MAX		= 64,	/* frames held for want of a socket */
+	KPPTP_QUOTED_AGE	= 1 << 20,	/* packets sent since one that is quoted */
 };
 
 /* What names a call. */
@@ -88,8 +94,8 @@ struct kpptp_key {
 	u16	zero;
 };
 
-/* What finds every call of one local Call ID, whoever the peer is. Zeroed
- * before it is filled: it is hashed as octets.
+/* A local Call ID that is in use: how many calls and reservations have it. Under
+ * kn->lock; zeroed before it is filled, for the key is hashed as octets.
  */
 struct kpptp_local_key {
 	__be32	local;
@@ -97,8 +103,34 @@ struct kpptp_local_key {
 	u16	zero;
 };
 
-/* Settings. Written under rx_lock and tx_lock in turn with WRITE_ONCE, read
- * on the data path with READ_ONCE; each stands for itself.
+struct kpptp_local {
+	struct rhash_head	node;
+	struct kpptp_local_key	key;
+	unsigned int		users;
+	unsigned int		reserved;	/* without a peer */
+	unsigned int		open;		/* calls no socket is attached to */
+	struct rcu_head		rcu;
+};
+
+/* What finds the calls that send with the peer's Call ID: their packets as others
+ * quote them. Zeroed before it is filled, for it is hashed as octets.
+ */
+struct kpptp_quoted_key {
+	__be32	local;
+	__be32	peer;
+	u16	peer_call_id;
+	u16	zero;
+};
+
+/* The netlink socket that some calls die with. Under kn->lock. */
+struct kpptp_owner {
+	u32			portid;
+	struct list_head	calls;
+};
+
+/* Settings. Written under kn->lock, rx_lock and tx_lock, so that each of them
+ * keeps them as they are; read on the data path without any, by READ_ONCE, where
+ * each stands for itself.
  */
 struct kpptp_config {
 	u16	rx_window;	/* packets announced to the peer, 0 none */
@@ -143,19 +175,27 @@ struct kpptp_tx_stats {
 /**
  * struct kpptp_call - one call
  * @node: in &kpptp_net.calls, by @key; unused while only reserved
- * @local_node: in &kpptp_net.locals, by @local_key
- * @key: constant once the call is in a table, but for the peer address of a
- *	reserved one, which is 0 and set before it enters &kpptp_net.calls
- * @local_key: constant
+ * @key: constant, but for the peer address of a reserved one, which is 0 and set
+ *	before it enters &kpptp_net.calls
+ * @local: its local address and Call ID among those in use
+ * @quoted_node: in &kpptp_net.quoted, by @quoted_key, when @is_quotable
+ * @quoted_key: constant once @is_quotable
+ * @is_quotable: the peer's Call ID is known; under kn->lock
  * @net: the namespace; outlives the call, which ends with it
  * @index: in &kpptp_net.index, the cursor of a dump
- * @peer_call_id: valid from state waiting on; written once
- * @state: enum kpptp_state; written under rx_lock, WRITE_ONCE
- * @dead: ended; set under rx_lock and tx_lock, so either shows it
- * @reserved: bound socket without a peer; not in &kpptp_net.calls yet
- * @holds_module: made over netlink, keeps the module loaded
- * @owner: portid of the netlink socket it dies with, 0 none
- * @owner_node: in &kpptp_net.owned, under kn->lock
+ * @peer_call_id: written once, before the state is waiting
+ * @state: enum kpptp_state; written under kn->lock. Who reads it without that and
+ *	wants @peer_call_id or @window acquires it
+ * @dead: it is being ended: set once, under rx_lock, and who has taken tx_lock
+ *	since sees it as well
+ * @gone: ended and out of every table; who else ends the call waits for it
+ * @reserved: bound socket without a peer; not in &kpptp_net.calls yet; under
+ *	kn->lock
+ * @may_stall: attached with a send window, so that PPP has a queue for what the
+ *	window keeps back; under kn->lock
+ * @holds_module: made over netlink, keeps the module loaded; constant
+ * @owner: netlink socket it dies with, or NULL; under kn->lock
+ * @owner_node: in @owner
  * @cfg: settings
  * @ref: references
  * @rcu: for freeing
@@ -215,12 +255,16 @@ struct kpptp_call {
 	struct timer_list	ack_timer;
 	struct timer_list	window_timer;
 
-	struct rhlist_head	local_node ____cacheline_aligned;
-	struct kpptp_local_key	local_key;
+	struct kpptp_local	*local ____cacheline_aligned;
 	u32			index;
 	bool			reserved;
+	bool			may_stall;
 	bool			holds_module;
-	u32			owner;
+	bool			gone;
+	bool			is_quotable;
+	struct rhlist_head	quoted_node;
+	struct kpptp_quoted_key	quoted_key;
+	struct kpptp_owner	*owner;
 	struct list_head	owner_node;
 	refcount_t		ref;
 	struct rcu_head		rcu;
@@ -229,23 +273,26 @@ struct kpptp_call {
 /**
  * struct kpptp_net - what a network namespace has
  * @calls: every call by its key; RCU readers
- * @locals: every call and reservation by local address and Call ID
+ * @locals: the local addresses and Call IDs that calls and reservations have
+ * @quoted: calls whose peer's Call ID is known, by what their packets have; RCU
+ *	readers
+ * @owners: netlink sockets that own calls, by portid
  * @index: every call (not reservations) by number
  * @next_index: where @index goes on
- * @lock: guards @owned and @demuxes and makes reserve, connect and end exclude
- *	each other
- * @owned: calls that die with a netlink socket
+ * @lock: guards @locals, @owners and @demuxes, and all that is said of kn->lock
+ *	at the top
  * @demuxes: packets are looked at early
  * @rx_malformed: GRE version 1 that is not RFC 2637's
  * @rx_no_call: packets for no call
  */
 struct kpptp_net {
 	struct rhashtable	calls;
-	struct rhltable		locals;
+	struct rhashtable	locals;
+	struct rhltable		quoted;
+	struct xarray		owners;
 	struct xarray		index;
 	u32			next_index;
-	struct mutex		lock; /* see above: reserve, connect, end */
-	struct list_head	owned;
+	struct mutex		lock; /* see above */
 	bool			demuxes;
 	atomic64_t		rx_malformed;
 	atomic64_t		rx_no_call;
@@ -280,6 +327,21 @@ struct kpptp_call_spec {
 	u32			owner;
 };
 
+/**
+ * struct kpptp_call_change - what kpptp_call_change() does to a call
+ * @configure: changes a copy of its settings, which are taken over unless this
+ *	returns a negative errno; kn->lock held, may sleep
+ * @arg: given to @configure
+ * @has_peer_call_id: @peer_call_id is given
+ * @peer_call_id: the peer's Call ID
+ */
+struct kpptp_call_change {
+	int (*configure)(void *arg, struct kpptp_config *cfg);
+	void	*arg;
+	bool	has_peer_call_id;
+	u16	peer_call_id;
+};
+
 int kpptp_net_init(struct net *net);
 void kpptp_net_pre_exit(struct net *net);
 void kpptp_net_exit(struct net *net);
@@ -287,6 +349,9 @@ void kpptp_net_exit(struct net *net);
 void kpptp_config_defaults(struct kpptp_config *cfg);
 struct kpptp_call *kpptp_call_find(struct net *net, __be32 local, __be32 peer,
 				   u16 call_id);
+struct kpptp_call *kpptp_call_find_quoted(struct net *net, __be32 local,
+					  __be32 peer,
+					  const struct kpptp_gre_info *info);
 struct kpptp_call *kpptp_call_get(struct net *net, __be32 local, __be32 peer,
 				  u16 call_id);
 struct kpptp_call *kpptp_call_new(struct net *net,
@@ -294,12 +359,11 @@ struct kpptp_call *kpptp_call_new(struct net *net,
 				  struct netlink_ext_ack *extack);
 struct kpptp_call *kpptp_call_reserve(struct net *net, __be32 local,
 				      u16 call_id);
-struct kpptp_call *kpptp_call_connect(struct kpptp_call *bound, __be32 local,
-				      __be32 peer, u16 peer_call_id);
-int kpptp_call_complete(struct kpptp_call *call, u16 peer_call_id,
-			struct netlink_ext_ack *extack);
-void kpptp_call_configure(struct kpptp_call *call,
-			  const struct kpptp_config *cfg);
+struct kpptp_call *kpptp_call_connect(struct kpptp_call *bound, __be32 peer,
+				      u16 peer_call_id);
+int kpptp_call_change(struct kpptp_call *call,
+		      const struct kpptp_call_change *change,
+		      struct netlink_ext_ack *extack);
 int kpptp_call_attach(struct kpptp_call *call,
 		      const struct kpptp_face_ops *ops, void *face);
 bool kpptp_call_deliver(struct kpptp_call *call);

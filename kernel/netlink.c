@@ -154,7 +154,8 @@ static int put_key(struct sk_buff *msg, const struct kpptp_call *call)
 	    nla_put_in_addr(msg, KPPTP_A_CALL_PEER, call->key.peer) ||
 	    nla_put_u16(msg, KPPTP_A_CALL_CALL_ID, call->key.call_id))
 		return -EMSGSIZE;
-	if (READ_ONCE(call->state) == KPPTP_STATE_INCOMPLETE)
+	/* Pairs with the release in start_sending(). */
+	if (smp_load_acquire(&call->state) == KPPTP_STATE_INCOMPLETE)
 		return 0;
 	return nla_put_u16(msg, KPPTP_A_CALL_PEER_CALL_ID, call->peer_call_id);
 }
@@ -221,6 +222,7 @@ static int put_tx_stats(struct sk_buff *msg, const struct kpptp_tx_stats *tx)
 
 /* What the locks guard, copied so that messages are built without them. */
 struct snapshot {
+	struct kpptp_config		cfg;
 	struct kpptp_rx_stats		rx;
 	struct kpptp_reorder_stats	order;
 	struct kpptp_tx_stats		tx;
@@ -236,6 +238,7 @@ struct snapshot {
 static void take_snapshot(struct kpptp_call *call, struct snapshot *snap)
 {
 	spin_lock_bh(&call->rx_lock);
+	snap->cfg = call->cfg;
 	snap->rx = call->rx;
 	snap->order = call->reorder.stats;
 	snap->held = kpptp_reorder_held(&call->reorder) +
@@ -271,9 +274,9 @@ static int put_progress(struct sk_buff *msg, const struct kpptp_call *call,
 	    nla_put_u8(msg, KPPTP_A_CALL_STATE, READ_ONCE(call->state)) ||
 	    nla_put_u32(msg, KPPTP_A_CALL_HELD, snap->held) ||
 	    nla_put_u32(msg, KPPTP_A_CALL_TX_UNACKED, snap->unacked) ||
-	    (call->owner && nla_put_flag(msg, KPPTP_A_CALL_OWNER)))
+	    (READ_ONCE(call->owner) && nla_put_flag(msg, KPPTP_A_CALL_OWNER)))
 		return -EMSGSIZE;
-	if (!READ_ONCE(call->cfg.tx_window))
+	if (!snap->cfg.tx_window)
 		return 0;
 	if (nla_put_u32(msg, KPPTP_A_CALL_TX_WINDOW_NOW, snap->window) ||
 	    nla_put_u32(msg, KPPTP_A_CALL_RTT, snap->rtt) ||
@@ -308,7 +311,7 @@ static int put_call(struct sk_buff *msg, struct kpptp_call *call, u32 portid,
 	if (!hdr)
 		return -EMSGSIZE;
 	take_snapshot(call, &snap);
-	if (put_key(msg, call) || put_config(msg, &call->cfg) ||
+	if (put_key(msg, call) || put_config(msg, &snap.cfg) ||
 	    put_progress(msg, call, &snap) || put_channel(msg, call) ||
 	    put_stats(msg, &snap)) {
 		genlmsg_cancel(msg, hdr);
@@ -439,31 +442,24 @@ int kpptp_nl_call_new_doit(struct sk_buff *skb, struct genl_info *info)
 	return err;
 }
 
-static int set_call(struct genl_info *info, struct kpptp_call *call)
+static int configure(void *arg, struct kpptp_config *cfg)
 {
-	struct nlattr *id = info->attrs[KPPTP_A_CALL_PEER_CALL_ID];
-	struct kpptp_config cfg = call->cfg;
-	int err = get_config(info, &cfg);
-
-	if (err)
-		return err;
-	if (id) {
-		err = kpptp_call_complete(call, nla_get_u16(id), info->extack);
-		if (err)
-			return err;
-	}
-	kpptp_call_configure(call, &cfg);
-	return 0;
+	return get_config(arg, cfg);
 }
 
 int kpptp_nl_call_set_doit(struct sk_buff *skb, struct genl_info *info)
 {
+	struct nlattr *id = info->attrs[KPPTP_A_CALL_PEER_CALL_ID];
+	const struct kpptp_call_change change = {
+		.configure = configure, .arg = info, .has_peer_call_id = id,
+		.peer_call_id = id ? nla_get_u16(id) : 0,
+	};
 	struct kpptp_call *call = get_call(info);
 	int err;
 
 	if (IS_ERR(call))
 		return PTR_ERR(call);
-	err = set_call(info, call);
+	err = kpptp_call_change(call, &change, info->extack);
 	kpptp_call_put(call);
 	return err;
 }

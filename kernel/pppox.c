@@ -76,19 +76,18 @@ static int pptp_bind(struct socket *sock, kpptp_sockaddr *addr, int len)
 		goto out;
 	ks->call = call;
 	ks->po.proto.pptp.src_addr.sin_addr = sp->sa_addr.pptp.sin_addr;
-	ks->po.proto.pptp.src_addr.call_id = call->local_key.call_id;
+	ks->po.proto.pptp.src_addr.call_id = call->key.call_id;
 	sk->sk_state |= PPPOX_BOUND;
 out:
 	release_sock(sk);
 	return err;
 }
 
-/* The address that packets to the peer leave with, when none was bound. */
-static int choose_source(const struct sock *sk, __be32 peer, __be32 *local)
+static int check_route(const struct sock *sk, __be32 peer, __be32 local)
 {
 	struct flowi4 fl4 = {
 		.daddr = peer,
-		.saddr = *local,
+		.saddr = local,
 		.flowi4_proto = IPPROTO_GRE,
 	};
 	struct rtable *rt = ip_route_output_key(sock_net(sk), &fl4);
@@ -96,26 +95,22 @@ static int choose_source(const struct sock *sk, __be32 peer, __be32 *local)
 	if (IS_ERR(rt))
 		return -EHOSTUNREACH;
 	ip_rt_put(rt);
-	*local = fl4.saddr;
 	return 0;
 }
 
 static int connect_call(struct kpptp_sock *ks, const struct pptp_addr *peer)
 {
-	struct pptp_addr *src = &ks->po.proto.pptp.src_addr;
-	__be32 local = src->sin_addr.s_addr;
+	__be32 addr = peer->sin_addr.s_addr;
 	struct kpptp_call *call;
 	int err;
 
-	err = choose_source(&ks->po.sk, peer->sin_addr.s_addr, &local);
+	err = check_route(&ks->po.sk, addr, ks->call->key.local);
 	if (err)
 		return err;
-	call = kpptp_call_connect(ks->call, local, peer->sin_addr.s_addr,
-				  peer->call_id);
+	call = kpptp_call_connect(ks->call, addr, peer->call_id);
 	if (IS_ERR(call))
 		return PTR_ERR(call);
 	ks->call = call;
-	src->sin_addr.s_addr = local;
 	ks->po.proto.pptp.dst_addr = *peer;
 	return kpptp_channel_open(ks);
 }
@@ -151,7 +146,8 @@ static int pptp_connect(struct socket *sock, kpptp_sockaddr *addr, int len,
 		err = is_peer(ks, &sp->sa_addr.pptp) ? -EALREADY : -EBUSY;
 	else if (sk->sk_state & PPPOX_DEAD)
 		err = -EALREADY;
-	else if (!ks->call || !sp->sa_addr.pptp.sin_addr.s_addr)
+	else if (!ks->call || !ks->call->key.local ||
+		 !sp->sa_addr.pptp.sin_addr.s_addr)
 		err = -EINVAL;
 	else
 		err = connect_call(ks, &sp->sa_addr.pptp);
