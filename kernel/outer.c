@@ -34,6 +34,38 @@ struct inner {
 	bool	no_fragment;
 };
 
+/* How packets of a call are routed: whoever looks a route up for one asks here. */
+static struct rtable *look_up_route(const struct kpptp_call *call, __be32 peer,
+				    struct flowi4 *fl4)
+{
+	flowi4_init_output(fl4, READ_ONCE(call->cfg.device),
+			   READ_ONCE(call->cfg.mark),
+			   READ_ONCE(call->cfg.tos) & INET_DSCP_MASK,
+			   RT_SCOPE_UNIVERSE, IPPROTO_GRE, 0,
+			   peer, call->key.local, 0, 0,
+			   sock_net_uid(call->net, NULL));
+	return ip_route_output_flow(call->net, fl4, NULL);
+}
+
+/**
+ * kpptp_outer_reaches() - is there a route to a peer?
+ * @call: a call, or a reservation with its settings
+ * @peer: the peer's address, which a reservation does not know yet
+ *
+ * Context: process.
+ * Return: 0 or -EHOSTUNREACH.
+ */
+int kpptp_outer_reaches(const struct kpptp_call *call, __be32 peer)
+{
+	struct flowi4 fl4;
+	struct rtable *rt = look_up_route(call, peer, &fl4);
+
+	if (IS_ERR(rt))
+		return -EHOSTUNREACH;
+	ip_rt_put(rt);
+	return 0;
+}
+
 static struct rtable *route(struct kpptp_call *call)
 {
 	struct flowi4 fl4;
@@ -43,16 +75,62 @@ static struct rtable *route(struct kpptp_call *call)
 	rt = dst_cache_get_ip4(&call->dst_cache, &saddr);
 	if (rt)
 		return rt;
-	flowi4_init_output(&fl4, READ_ONCE(call->cfg.device),
-			   READ_ONCE(call->cfg.mark),
-			   READ_ONCE(call->cfg.tos) & INET_DSCP_MASK,
-			   RT_SCOPE_UNIVERSE, IPPROTO_GRE, 0,
-			   call->key.peer, call->key.local, 0, 0,
-			   sock_net_uid(call->net, NULL));
-	rt = ip_route_output_flow(call->net, &fl4, NULL);
+	rt = look_up_route(call, call->key.peer, &fl4);
 	if (!IS_ERR(rt))
 		dst_cache_set_ip4(&call->dst_cache, &rt->dst, fl4.saddr);
 	return rt;
+}
+
+/**
+ * kpptp_outer_update_pmtu() - the path to the peer takes less than was sent
+ * @call: the call that has sent
+ * @skb: the ICMP error, from the quoted IP header on
+ * @mtu: what the path takes
+ *
+ * The core's own ipv4_update_pmtu() looks the route up without the mark, so the
+ * route of the call is asked for here and told: by way of what the error would
+ * look like if it had come where packets of the call leave.
+ *
+ * Context: RCU read side, BH disabled.
+ */
+void kpptp_outer_update_pmtu(struct kpptp_call *call, struct sk_buff *skb,
+			     u32 mtu)
+{
+	int network = skb_network_offset(skb);
+	struct net_device *dev = skb->dev;
+	struct rtable *rt = route(call);
+	u32 mark = skb->mark;
+
+	if (IS_ERR(rt))
+		return;
+	skb->dev = rt->dst.dev;
+	skb->mark = READ_ONCE(call->cfg.mark);
+	skb_reset_network_header(skb);
+	rt->dst.ops->update_pmtu(&rt->dst, NULL, skb, mtu, false);
+	skb_set_network_header(skb, network);
+	skb->mark = mark;
+	skb->dev = dev;
+	ip_rt_put(rt);
+}
+
+/**
+ * kpptp_outer_redirect() - a router knows a better one for the peer
+ * @call: the call that has sent
+ * @skb: the ICMP redirect, from the quoted IP header on
+ *
+ * Context: RCU read side, BH disabled.
+ */
+void kpptp_outer_redirect(struct kpptp_call *call, struct sk_buff *skb)
+{
+	struct rtable *rt = route(call);
+	u32 mark = skb->mark;
+
+	if (IS_ERR(rt))
+		return;
+	skb->mark = READ_ONCE(call->cfg.mark);
+	rt->dst.ops->redirect(&rt->dst, NULL, skb);
+	skb->mark = mark;
+	ip_rt_put(rt);
 }
 
 /* The IP packet behind an uncompressed PPP protocol number, if there is one. */
@@ -300,11 +378,14 @@ static bool pass_hooks(struct net *net, struct sk_buff *skb,
 {
 	unsigned int len = skb->len;
 
+	__be32 peer = ip_hdr(skb)->daddr;
+
 	skb_dst_set_noref(skb, dst);
 	if (nf_hook(NFPROTO_IPV4, NF_INET_LOCAL_OUT, net, NULL, skb, NULL,
 		    dst->dev, dst_output) != 1)
 		return false;
-	if (unlikely(skb_dst(skb) != dst)) {
+	/* Hosts of one link may share a route, but not the neighbour. */
+	if (unlikely(skb_dst(skb) != dst || ip_hdr(skb)->daddr != peer)) {
 		dst_output(net, NULL, skb);
 		return false;
 	}

@@ -32,6 +32,10 @@ enum kpptp_outer_verdict {
 	KPPTP_OUTER_LOOP,	/* into its own tunnel */
 };
 
+int kpptp_outer_reaches(const struct kpptp_call *call, __be32 peer);
+void kpptp_outer_update_pmtu(struct kpptp_call *call, struct sk_buff *skb,
+			     u32 mtu);
+void kpptp_outer_redirect(struct kpptp_call *call, struct sk_buff *skb);
 enum kpptp_outer_verdict kpptp_outer_prepare(struct kpptp_call *call,
 					     struct sk_buff *skb,
 					     struct kpptp_outer *out);

@@ -5,7 +5,8 @@
  *
  *   bind     local address and Call ID; Call ID 0 has one chosen
  *   connect  the peer's address and Call ID; takes over a call made over
- *            netlink with these, or makes one
+ *            netlink with these, or makes one that is routed by the socket's
+ *            SO_BINDTODEVICE and SO_MARK. The local address must be bound
  *   getname  what was bound, with the Call ID that was chosen
  *   ioctl    PPPIOCGCHAN (by PPPoX), and the channel's flags
  *   close    ends the call; nobody waits for a grace period: the socket is
@@ -19,11 +20,11 @@
 #include <linux/module.h>
 #include <linux/net.h>
 #include <linux/ppp_channel.h>
-#include <net/route.h>
 #include <net/sock.h>
 
 #include "channel.h"
 #include "compat/compat.h"
+#include "outer.h"
 #include "pppox.h"
 
 static bool may_tunnel(const struct sock *sk)
@@ -83,19 +84,23 @@ out:
 	return err;
 }
 
-static int check_route(const struct sock *sk, __be32 peer, __be32 local)
+/* A call made over netlink waits for the socket and brings its own settings. */
+static bool is_awaited(const struct kpptp_call *bound, __be32 peer)
 {
-	struct flowi4 fl4 = {
-		.daddr = peer,
-		.saddr = local,
-		.flowi4_proto = IPPROTO_GRE,
-	};
-	struct rtable *rt = ip_route_output_key(sock_net(sk), &fl4);
+	struct kpptp_call *call = kpptp_call_get(bound->net, bound->key.local,
+						 peer, bound->key.call_id);
 
-	if (IS_ERR(rt))
-		return -EHOSTUNREACH;
-	ip_rt_put(rt);
-	return 0;
+	kpptp_call_put(call);
+	return call;
+}
+
+/* A call of the socket's own goes where the socket may: as its options say. */
+static int use_options(struct kpptp_call *bound, const struct sock *sk,
+		       __be32 peer)
+{
+	bound->cfg.device = READ_ONCE(sk->sk_bound_dev_if);
+	bound->cfg.mark = READ_ONCE(sk->sk_mark);
+	return kpptp_outer_reaches(bound, peer);
 }
 
 static int connect_call(struct kpptp_sock *ks, const struct pptp_addr *peer)
@@ -104,9 +109,11 @@ static int connect_call(struct kpptp_sock *ks, const struct pptp_addr *peer)
 	struct kpptp_call *call;
 	int err;
 
-	err = check_route(&ks->po.sk, addr, ks->call->key.local);
-	if (err)
-		return err;
+	if (!is_awaited(ks->call, addr)) {
+		err = use_options(ks->call, &ks->po.sk, addr);
+		if (err)
+			return err;
+	}
 	call = kpptp_call_connect(ks->call, addr, peer->call_id);
 	if (IS_ERR(call))
 		return PTR_ERR(call);

@@ -13,10 +13,10 @@
 #include <net/inet_sock.h>
 #include <net/ip.h>
 #include <net/ip_tunnels.h>
-#include <net/route.h>
 
 #include "call.h"
 #include "demux.h"
+#include "outer.h"
 #include "parse.h"
 #include "rx.h"
 #include "timers.h"
@@ -348,17 +348,42 @@ drop:
 	return NET_RX_DROP;
 }
 
-/* The path to a peer has changed: routes learn it, and with them every call. */
+/* The call whose packet is quoted, from its IP header on. ICMP has made sure of that
+ * header and eight octets more; the number comes after them, if it is quoted.
+ */
+static struct kpptp_call *find_quoted(struct net *net, struct sk_buff *skb)
+{
+	unsigned int offset = ((const struct iphdr *)skb->data)->ihl * 4;
+	const struct iphdr *iph;
+	struct kpptp_gre_info info;
+
+	if (!pskb_may_pull(skb, min_t(u32, skb->len, offset + KPPTP_GRE_LEN_MAX)))
+		return NULL;
+	iph = (const struct iphdr *)skb->data;
+	if (!kpptp_gre_parse_quoted(skb->data + offset,
+				    skb_headlen(skb) - offset, &info))
+		return NULL;
+	return kpptp_call_find_quoted(net, iph->saddr, iph->daddr, &info);
+}
+
+/* The path to a peer has changed: the call's route learns it, and with it every
+ * call that has the same.
+ */
 static void rx_icmp_error(struct sk_buff *skb, u32 info)
 {
-	struct net *net = dev_net(skb->dev);
-	u8 type = icmp_hdr(skb)->type;
-	u8 code = icmp_hdr(skb)->code;
+	const u8 type = icmp_hdr(skb)->type;
+	struct kpptp_call *call;
 
-	if (type == ICMP_DEST_UNREACH && code == ICMP_FRAG_NEEDED)
-		ipv4_update_pmtu(skb, net, info, 0, IPPROTO_GRE);
-	else if (type == ICMP_REDIRECT)
-		ipv4_redirect(skb, net, 0, IPPROTO_GRE);
+	if (type != ICMP_REDIRECT && (type != ICMP_DEST_UNREACH ||
+				      icmp_hdr(skb)->code != ICMP_FRAG_NEEDED))
+		return;
+	call = find_quoted(dev_net(skb->dev), skb);
+	if (!call)
+		return;
+	if (type == ICMP_REDIRECT)
+		kpptp_outer_redirect(call, skb);
+	else
+		kpptp_outer_update_pmtu(call, skb, info);
 }
 
 static const struct gre_protocol rx_protocol = {

@@ -4,7 +4,7 @@
  * and stays until it is killed or the channel hangs up.
  *
  *   ppp_chan local=ADDR call=ID peer=ADDR peer-call=ID [unit=1] [pause=1]
- *            [bridge=CHANNEL]
+ *            [bridge=CHANNEL] [mark=N] [device=NAME]
  *   ppp_chan channel=N
  *
  * Prints "ready call=ID channel=N" (and " ifname=pppN" with unit=1, where the
@@ -12,7 +12,8 @@
  * read from the channel, from its PPP protocol number on. Each line of hex on
  * stdin is sent as one frame. With pause=1 it stops after bind, prints
  * "bound call=ID" and connects when a line comes in. With bridge=CHANNEL the
- * kernel hands frames to that channel and takes them from it. With channel=N it
+ * kernel hands frames to that channel and takes them from it. mark and device are
+ * the socket's SO_MARK and SO_BINDTODEVICE. With channel=N it
  * sends on a channel that somebody else has opened, and leaves what comes to
  * that one.
  *
@@ -38,7 +39,8 @@ struct options {
 	in_addr_t local, peer;
 	uint16_t call, peer_call;
 	bool unit, pause;
-	int bridge, channel;
+	int bridge, channel, mark;
+	const char *device;
 };
 
 /* The descriptors: the channel, and the interface or -1. */
@@ -65,6 +67,10 @@ static void parse_options(int argc, char **argv, struct options *o)
 			o->pause = parse_num(v, 1);
 		else if ((v = arg_value(argv[i], "bridge")))
 			o->bridge = parse_num(v, INT32_MAX);
+		else if ((v = arg_value(argv[i], "mark")))
+			o->mark = parse_num(v, INT32_MAX);
+		else if ((v = arg_value(argv[i], "device")))
+			o->device = v;
 		else if ((v = arg_value(argv[i], "channel")))
 			o->channel = parse_num(v, INT32_MAX);
 		else
@@ -76,6 +82,12 @@ static int open_call(const struct options *o)
 {
 	int fd = pptp_socket();
 
+	if (o->mark &&
+	    setsockopt(fd, SOL_SOCKET, SO_MARK, &o->mark, sizeof(o->mark)))
+		die("SO_MARK");
+	if (o->device && setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, o->device,
+				    strlen(o->device)))
+		die("SO_BINDTODEVICE %s", o->device);
 	errno = pptp_bind(fd, o->local, o->call);
 	if (errno)
 		die("bind");
