@@ -428,27 +428,22 @@ static void local_unuse(struct kpptp_net *kn, struct kpptp_call *call)
 	kfree_rcu(used, rcu);
 }
 
-static int own(struct kpptp_net *kn, struct kpptp_call *call, u32 portid)
+static struct kpptp_owner *owner_get(struct kpptp_net *kn, u32 portid)
 {
 	struct kpptp_owner *owner = xa_load(&kn->owners, portid);
-	int err;
 
 	lockdep_assert_held(&kn->lock);
-	if (!owner) {
-		owner = kmalloc(sizeof(*owner), GFP_KERNEL);
-		if (!owner)
-			return -ENOMEM;
-		owner->portid = portid;
-		INIT_LIST_HEAD(&owner->calls);
-		err = xa_err(xa_store(&kn->owners, portid, owner, GFP_KERNEL));
-		if (err) {
-			kfree(owner);
-			return err;
-		}
-	}
-	call->owner = owner;
-	list_add_tail(&call->owner_node, &owner->calls);
-	return 0;
+	if (owner)
+		return owner;
+	owner = kmalloc(sizeof(*owner), GFP_KERNEL);
+	if (!owner)
+		return NULL;
+	owner->portid = portid;
+	INIT_LIST_HEAD(&owner->calls);
+	if (!xa_err(xa_store(&kn->owners, portid, owner, GFP_KERNEL)))
+		return owner;
+	kfree(owner);
+	return NULL;
 }
 
 static void disown(struct kpptp_net *kn, struct kpptp_call *call)
@@ -464,6 +459,21 @@ static void disown(struct kpptp_net *kn, struct kpptp_call *call)
 		return;
 	xa_erase(&kn->owners, owner->portid);
 	kfree(owner);
+}
+
+/* Whoever owned the call does no longer. */
+static int own(struct kpptp_net *kn, struct kpptp_call *call, u32 portid)
+{
+	struct kpptp_owner *owner = owner_get(kn, portid);
+
+	if (!owner)
+		return -ENOMEM;
+	if (call->owner == owner)
+		return 0;
+	disown(kn, call);
+	call->owner = owner;
+	list_add_tail(&call->owner_node, &owner->calls);
+	return 0;
 }
 
 /* --------------------------------------------------------- making, connecting */
@@ -807,6 +817,13 @@ static int change_locked(struct kpptp_call *call,
 				   change->peer_call_id);
 	if (err)
 		return err;
+	if (change->owner)
+		err = own(kn, call, change->owner);
+	if (err) {
+		if (completes)
+			unset_quotable(kn, call);
+		return err;
+	}
 	*restart = apply(call, &cfg);
 	if (completes) {
 		spin_lock_bh(&call->tx_lock);
@@ -818,7 +835,7 @@ static int change_locked(struct kpptp_call *call,
 }
 
 /**
- * kpptp_call_change() - change the settings of a call, complete it
+ * kpptp_call_change() - change the settings of a call, complete it, give it away
  * @call: the call
  * @change: what is to be changed; all of it is, or nothing
  * @extack: gets the reason of a refusal
@@ -974,6 +991,25 @@ int kpptp_call_attach(struct kpptp_call *call,
 	return err;
 }
 
+/**
+ * kpptp_call_describe() - what PPP calls the channel of a call
+ * @call: the call, not hung up yet or with a reference to it
+ * @link: filled in when there is a channel
+ *
+ * Return: whether there is one: a socket is attached.
+ */
+bool kpptp_call_describe(struct kpptp_call *call, struct kpptp_link *link)
+{
+	bool attached;
+
+	spin_lock_bh(&call->rx_lock);
+	attached = call->face;
+	if (attached)
+		call->face_ops->describe(call->face, link);
+	spin_unlock_bh(&call->rx_lock);
+	return attached && link->channel >= 0;
+}
+
 static void drop_held(struct kpptp_call *call)
 {
 	struct sk_buff *skb;
@@ -1012,7 +1048,8 @@ static bool call_kill(struct kpptp_call *call)
 }
 
 static void unlink_call(struct kpptp_net *kn, struct kpptp_call *call,
-			enum kpptp_del_reason reason)
+			enum kpptp_del_reason reason,
+			const struct kpptp_link *link)
 {
 	mutex_lock(&kn->lock);
 	if (!call->reserved) {
@@ -1026,7 +1063,7 @@ static void unlink_call(struct kpptp_net *kn, struct kpptp_call *call,
 	unset_quotable(kn, call);
 	local_unuse(kn, call);
 	if (!call->reserved)
-		observer->ended(call, reason);
+		observer->ended(call, reason, link);
 	disown(kn, call);
 	mutex_unlock(&kn->lock);
 }
@@ -1045,14 +1082,19 @@ static void unlink_call(struct kpptp_net *kn, struct kpptp_call *call,
  */
 void kpptp_call_end(struct kpptp_call *call, enum kpptp_del_reason reason)
 {
+	struct kpptp_link link;
+	bool has_link;
+
 	if (!call_kill(call)) {
 		wait_var_event(&call->gone, smp_load_acquire(&call->gone));
 		return;
 	}
 	kpptp_timers_stop(call);
+	has_link = kpptp_call_describe(call, &link);
 	if (call->face)
 		call->face_ops->hangup(call->face);
-	unlink_call(kpptp_net(call->net), call, reason);
+	unlink_call(kpptp_net(call->net), call, reason,
+		    has_link ? &link : NULL);
 	smp_store_release(&call->gone, true);
 	wake_up_var(&call->gone);
 	if (call->holds_module)

@@ -27,6 +27,7 @@
 #define KPPTP_CALL_H
 
 #include <linux/hrtimer.h>
+#include <linux/if.h>
 #include <linux/mutex.h>
 #include <linux/refcount.h>
 #include <linux/rhashtable.h>
@@ -50,6 +51,23 @@ extern unsigned int kpptp_net_id;
 extern bool kpptp_offload_default;	/* parameter of the module */
 
 /**
+ * struct kpptp_link - what PPP calls the channel of a call
+ * @channel: its index
+ * @ifname: of the interface, empty when it is connected to none
+ * @ifindex: the interface's, 0 when there is none
+ * @netnsid: ID of the interface's namespace as the call's sees it, when that is
+ *	another one, else -1
+ * @offload: what the interface may have
+ */
+struct kpptp_link {
+	int				channel;
+	char				ifname[IFNAMSIZ];
+	int				ifindex;
+	int				netnsid;
+	enum kpptp_offload_state	offload;
+};
+
+/**
  * struct kpptp_face_ops - what a call asks of the socket attached to it
  * @input: takes a PPP frame, one at a time and in order; BH disabled
  * @fetch_soon: so many frames are ready; returns true when the face takes
@@ -58,6 +76,7 @@ extern bool kpptp_offload_default;	/* parameter of the module */
  *	are given by @input. rx_lock held
  * @wakeup: the send window is open again; BH disabled, no lock held
  * @configured: the call's settings have changed; rx_lock held
+ * @describe: fills @link in; rx_lock held
  * @hangup: the call has ended: no more @input comes; process context. Gives
  *	back the reference that the face took for the call.
  */
@@ -66,6 +85,7 @@ struct kpptp_face_ops {
 	bool (*fetch_soon)(void *face, unsigned int frames);
 	void (*wakeup)(void *face);
 	void (*configured)(void *face);
+	void (*describe)(void *face, struct kpptp_link *link);
 	void (*hangup)(void *face);
 };
 
@@ -73,12 +93,14 @@ struct kpptp_face_ops {
  * struct kpptp_call_observer - who hears of calls; kn->lock held, may sleep
  * @made: a call is in the table
  * @changed: it was changed, completed or attached
- * @ended: it is out of the table; the last that is heard of it
+ * @ended: it is out of the table; the last that is heard of it. @link is what its
+ *	channel was, or NULL
  */
 struct kpptp_call_observer {
 	void (*made)(struct kpptp_call *call);
 	void (*changed)(struct kpptp_call *call);
-	void (*ended)(struct kpptp_call *call, enum kpptp_del_reason reason);
+	void (*ended)(struct kpptp_call *call, enum kpptp_del_reason reason,
+		      const struct kpptp_link *link);
 };
 
 enum kpptp_limits {
@@ -334,12 +356,15 @@ struct kpptp_call_spec {
  * @arg: given to @configure
  * @has_peer_call_id: @peer_call_id is given
  * @peer_call_id: the peer's Call ID
+ * @owner: portid of the netlink socket it is to die with from now on, 0 leaves that
+ *	as it is
  */
 struct kpptp_call_change {
 	int (*configure)(void *arg, struct kpptp_config *cfg);
 	void	*arg;
 	bool	has_peer_call_id;
 	u16	peer_call_id;
+	u32	owner;
 };
 
 int kpptp_net_init(struct net *net);
@@ -364,6 +389,7 @@ struct kpptp_call *kpptp_call_connect(struct kpptp_call *bound, __be32 peer,
 int kpptp_call_change(struct kpptp_call *call,
 		      const struct kpptp_call_change *change,
 		      struct netlink_ext_ack *extack);
+bool kpptp_call_describe(struct kpptp_call *call, struct kpptp_link *link);
 int kpptp_call_attach(struct kpptp_call *call,
 		      const struct kpptp_face_ops *ops, void *face);
 bool kpptp_call_deliver(struct kpptp_call *call);

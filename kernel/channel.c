@@ -143,6 +143,37 @@ static void face_configured(void *face)
 	kpptp_offload_update(&ks->offload);
 }
 
+/* PPP tells the interface only by a pointer to its name, which is a member. */
+static void describe_device(const char *name, const struct net *net,
+			    struct kpptp_link *link)
+{
+	struct net_device *dev = container_of((char (*)[IFNAMSIZ])name,
+					      struct net_device, name);
+
+	strscpy(link->ifname, name, sizeof(link->ifname));
+	link->ifindex = READ_ONCE(dev->ifindex);
+	if (!net_eq(dev_net(dev), net))
+		link->netnsid = peernet2id_alloc((struct net *)net, dev_net(dev),
+						 GFP_ATOMIC);
+}
+
+static void face_describe(void *face, struct kpptp_link *link)
+{
+	struct kpptp_sock *ks = face;
+	const char *name;
+
+	*link = (struct kpptp_link) {
+		.channel = ppp_channel_index(&ks->po.chan), .netnsid = -1,
+	};
+	kpptp_offload_check(&ks->offload);
+	link->offload = kpptp_offload_state(&ks->offload);
+	rcu_read_lock();
+	name = ppp_dev_name(&ks->po.chan);
+	if (name)
+		describe_device(name, sock_net(&ks->po.sk), link);
+	rcu_read_unlock();
+}
+
 static void face_wakeup(void *face)
 {
 	struct kpptp_sock *ks = face;
@@ -168,6 +199,7 @@ static const struct kpptp_face_ops face_ops = {
 	.fetch_soon = face_fetch_soon,
 	.wakeup	= face_wakeup,
 	.configured = face_configured,
+	.describe = face_describe,
 	.hangup	= face_hangup,
 };
 
@@ -233,38 +265,4 @@ void kpptp_channel_stop(struct kpptp_sock *ks)
 void kpptp_channel_close(struct kpptp_sock *ks)
 {
 	pppox_unbind_sock(&ks->po.sk);
-}
-
-/**
- * kpptp_channel_describe() - what PPP calls the channel of a call
- * @call: the call
- * @ifname: filled with the name of the interface, empty when there is none
- * @len: room in @ifname
- * @offload: filled with its offload
- *
- * Return: index of the channel, or -ENOTCONN when no socket is attached, and
- * nothing else is filled.
- */
-int kpptp_channel_describe(struct kpptp_call *call, char *ifname, size_t len,
-			   enum kpptp_offload_state *offload)
-{
-	struct kpptp_sock *ks;
-	const char *name;
-	int index = -ENOTCONN;
-
-	ifname[0] = '\0';
-	spin_lock_bh(&call->rx_lock);
-	ks = call->face;
-	if (ks && !call->dead) {
-		index = ppp_channel_index(&ks->po.chan);
-		kpptp_offload_check(&ks->offload);
-		*offload = kpptp_offload_state(&ks->offload);
-		rcu_read_lock();
-		name = ppp_dev_name(&ks->po.chan);
-		if (name)
-			strscpy(ifname, name, len);
-		rcu_read_unlock();
-	}
-	spin_unlock_bh(&call->rx_lock);
-	return index;
 }

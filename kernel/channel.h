@@ -31,7 +31,5 @@ void kpptp_channel_init(struct kpptp_sock *ks);
 int kpptp_channel_open(struct kpptp_sock *ks);
 void kpptp_channel_stop(struct kpptp_sock *ks);
 void kpptp_channel_close(struct kpptp_sock *ks);
-int kpptp_channel_describe(struct kpptp_call *call, char *ifname, size_t len,
-			   enum kpptp_offload_state *offload);
 
 #endif /* KPPTP_CHANNEL_H */

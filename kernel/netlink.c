@@ -11,7 +11,6 @@
 #include <net/ip.h>
 
 #include "call.h"
-#include "channel.h"
 #include "netlink.h"
 #include "netlink_gen.h"
 
@@ -285,20 +284,28 @@ static int put_progress(struct sk_buff *msg, const struct kpptp_call *call,
 	return 0;
 }
 
-static int put_channel(struct sk_buff *msg, struct kpptp_call *call)
+static int put_interface(struct sk_buff *msg, const struct kpptp_link *link)
 {
-	enum kpptp_offload_state offload;
-	char ifname[IFNAMSIZ];
-	int index = kpptp_channel_describe(call, ifname, sizeof(ifname),
-					   &offload);
-
-	if (index < 0)
+	if (!link->ifname[0])
 		return 0;
-	if (nla_put_u32(msg, KPPTP_A_CALL_CHANNEL, index) ||
-	    nla_put_u8(msg, KPPTP_A_CALL_OFFLOAD_STATE, offload) ||
-	    (ifname[0] && nla_put_string(msg, KPPTP_A_CALL_IFNAME, ifname)))
+	if (nla_put_string(msg, KPPTP_A_CALL_IFNAME, link->ifname) ||
+	    nla_put_u32(msg, KPPTP_A_CALL_IFINDEX, link->ifindex) ||
+	    (link->netnsid >= 0 &&
+	     nla_put_s32(msg, KPPTP_A_CALL_NETNSID, link->netnsid)))
 		return -EMSGSIZE;
 	return 0;
+}
+
+static int put_channel(struct sk_buff *msg, struct kpptp_call *call)
+{
+	struct kpptp_link link;
+
+	if (!kpptp_call_describe(call, &link))
+		return 0;
+	if (nla_put_u32(msg, KPPTP_A_CALL_CHANNEL, link.channel) ||
+	    nla_put_u8(msg, KPPTP_A_CALL_OFFLOAD_STATE, link.offload))
+		return -EMSGSIZE;
+	return put_interface(msg, &link);
 }
 
 /* A whole call as one message. Returns 0, or -EMSGSIZE and nothing is put. */
@@ -367,7 +374,8 @@ static void notify_changed(struct kpptp_call *call)
 	notify(call, KPPTP_CMD_CALL_SET_NTF);
 }
 
-static void notify_ended(struct kpptp_call *call, enum kpptp_del_reason reason)
+static void notify_ended(struct kpptp_call *call, enum kpptp_del_reason reason,
+			 const struct kpptp_link *link)
 {
 	struct snapshot snap;
 	struct sk_buff *msg;
@@ -380,7 +388,7 @@ static void notify_ended(struct kpptp_call *call, enum kpptp_del_reason reason)
 		return;
 	hdr = genlmsg_put(msg, 0, 0, &family, 0, KPPTP_CMD_CALL_DEL_NTF);
 	take_snapshot(call, &snap);
-	if (!hdr || put_key(msg, call) ||
+	if (!hdr || put_key(msg, call) || (link && put_interface(msg, link)) ||
 	    nla_put_u8(msg, KPPTP_A_CALL_REASON, reason) ||
 	    put_stats(msg, &snap)) {
 		nlmsg_free(msg);
@@ -453,6 +461,8 @@ int kpptp_nl_call_set_doit(struct sk_buff *skb, struct genl_info *info)
 	const struct kpptp_call_change change = {
 		.configure = configure, .arg = info, .has_peer_call_id = id,
 		.peer_call_id = id ? nla_get_u16(id) : 0,
+		.owner = nla_get_flag(info->attrs[KPPTP_A_CALL_OWNER]) ?
+			 info->snd_portid : 0,
 	};
 	struct kpptp_call *call = get_call(info);
 	int err;

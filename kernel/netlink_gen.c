@@ -34,7 +34,7 @@ const struct nla_policy kpptp_call_new_nl_policy[KPPTP_A_CALL_OWNER + 1] = {
 };
 
 /* KPPTP_CMD_CALL_SET - do */
-const struct nla_policy kpptp_call_set_nl_policy[KPPTP_A_CALL_OFFLOAD + 1] = {
+const struct nla_policy kpptp_call_set_nl_policy[KPPTP_A_CALL_OWNER + 1] = {
 	[KPPTP_A_CALL_LOCAL] = { .type = NLA_U32, },
 	[KPPTP_A_CALL_PEER] = { .type = NLA_U32, },
 	[KPPTP_A_CALL_CALL_ID] = NLA_POLICY_MIN(NLA_U16, 1),
@@ -51,6 +51,7 @@ const struct nla_policy kpptp_call_set_nl_policy[KPPTP_A_CALL_OFFLOAD + 1] = {
 	[KPPTP_A_CALL_MARK] = { .type = NLA_U32, },
 	[KPPTP_A_CALL_DEVICE] = { .type = NLA_U32, },
 	[KPPTP_A_CALL_OFFLOAD] = NLA_POLICY_MAX(NLA_U8, 1),
+	[KPPTP_A_CALL_OWNER] = { .type = NLA_FLAG, },
 };
 
 /* KPPTP_CMD_CALL_DEL - do */
@@ -84,7 +85,7 @@ const struct genl_ops kpptp_nl_ops[5] = {
 		.cmd		= KPPTP_CMD_CALL_SET,
 		.doit		= kpptp_nl_call_set_doit,
 		.policy		= kpptp_call_set_nl_policy,
-		.maxattr	= KPPTP_A_CALL_OFFLOAD,
+		.maxattr	= KPPTP_A_CALL_OWNER,
 		.flags		= GENL_UNS_ADMIN_PERM,
 	},
 	{

@@ -13,7 +13,7 @@
 
 extern const struct nla_policy kpptp_call_new_nl_policy[KPPTP_A_CALL_OWNER + 1];
 
-extern const struct nla_policy kpptp_call_set_nl_policy[KPPTP_A_CALL_OFFLOAD + 1];
+extern const struct nla_policy kpptp_call_set_nl_policy[KPPTP_A_CALL_OWNER + 1];
 
 extern const struct nla_policy kpptp_call_del_nl_policy[KPPTP_A_CALL_CALL_ID + 1];
 

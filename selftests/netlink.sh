@@ -247,6 +247,59 @@ owner_is_the_maker()
 	call get 63
 }
 
+# The one who owned it may go, and the one who owns it takes it along.
+owner_changes()
+{
+	local old new
+
+	# shellcheck disable=SC2086
+	ip netns exec "$A" nlcall new $KEY call-id=64 peer-call-id=1 owner=1 \
+		hold=1 >"$TMP/old" 2>&1 &
+	old=$!
+	slowwait 20 file_has "$TMP/old" call-id=64
+	# shellcheck disable=SC2086
+	ip netns exec "$A" nlcall set $KEY call-id=64 owner=1 hold=1 >"$TMP/new" 2>&1 &
+	new=$!
+	slowwait 20 file_has "$TMP/new" holds
+	kill -9 $old
+	slowwait 20 gone $old
+	# The socket is closed for good before the next one is.
+	call get 64
+	kill -9 $new
+	slowwait 20 no_call 64
+}
+
+# PPP has a queue for a window only if there was one when the socket came.
+window_after_attach()
+{
+	new call-id=72 peer-call-id=73
+	open_channel "$A" late local=$LOCAL call=72 peer=$PEER peer-call=73
+	refuses EBUSY "queue" call set 72 tx-window=2
+	call set 72 tx-window=0 mark=3
+	is "$(call get 72)" tx-window=0 mark=3
+	close_channel late
+	new call-id=74 peer-call-id=75 tx-window=8
+	open_channel "$A" early local=$LOCAL call=74 peer=$PEER peer-call=75
+	call set 74 tx-window=0
+	call set 74 tx-window=2
+	close_channel early
+}
+
+# Who counts by interfaces must know which one it was.
+end_names_interface()
+{
+	local ifname
+
+	monitor_start "$A" end-monitor
+	new call-id=76 peer-call-id=77
+	open_channel "$A" named local=$LOCAL call=76 peer=$PEER peer-call=77 unit=1
+	ifname=$(sed -n 's/.* ifname=//p' "$TMP/named")
+	close_channel named
+	slowwait 20 file_has "$TMP/end-monitor" "^del .*call-id=76 .*ifname=$ifname "
+	grep "^del .*call-id=76 .*ifindex=[1-9]" "$TMP/end-monitor"
+	kill "$(cat "$TMP/end-monitor.pid")"
+}
+
 attached_call_shows()
 {
 	new call-id=70 peer-call-id=71
@@ -382,12 +435,15 @@ run_test "refuses to set: tos with ECN bits" \
 run_test "refuses to get: no key" refuses EINVAL . at "$A" nlcall get
 run_test "refuses to del: half a key" \
 	refuses EINVAL . at "$A" nlcall del local=$LOCAL call-id=10
-run_test "an unknown command is refused" refused at "$A" nlcall unknown
-run_test "a notification is no command" refused at "$A" nlcall notify
+run_test "an unknown command is refused" refused EOPNOTSUPP at "$A" nlcall unknown
+run_test "a notification is no command" refused EOPNOTSUPP at "$A" nlcall notify
 run_test "others are told of new, set, attach, close and del" tells_the_others
 run_test "a call dies with its owner's socket" owner_dies
 run_test "the owner is the socket that made the call" owner_is_the_maker
+run_test "a call can be given to another owner" owner_changes
+run_test "a send window cannot come after the socket" window_after_attach
 run_test "an attached call shows channel and interface" attached_call_shows
+run_test "the end of a call names its interface" end_names_interface
 run_test "deleting an attached call hangs up" delete_hangs_up
 run_test "a namespace takes its calls along" netns_exit_ends_calls
 run_test "nobody may not" who_may_not "$AS_NOBODY"

@@ -7,7 +7,8 @@
  *
  * Attributes have the names of the specification, with dashes; owner=1 sets
  * the flag. raw=TYPE:HEX adds an attribute of any type and any octets. With
- * hold=1 the program keeps its socket open until it is killed.
+ * hold=1 the program prints "holds" once it is answered, and keeps its socket open
+ * until it is killed.
  *
  * A call is printed as one line of name=value; monitor starts each line with
  * new, set or del. A refusal is printed as "ERRNO: sentence", status 1.
@@ -57,6 +58,8 @@ static const struct attr_desc call_attrs[KPPTP_A_CALL_MAX + 1] = {
 	[KPPTP_A_CALL_RTT] = { "rtt", U32 },
 	[KPPTP_A_CALL_ATO] = { "ato", U32 },
 	[KPPTP_A_CALL_OFFLOAD_STATE] = { "offload-state", U8 },
+	[KPPTP_A_CALL_IFINDEX] = { "ifindex", U32 },
+	[KPPTP_A_CALL_NETNSID] = { "netnsid", U32 },
 };
 
 static const struct attr_desc stats_attrs[KPPTP_A_CALL_STATS_MAX + 1] = {
@@ -294,6 +297,9 @@ int main(int argc, char **argv)
 			genl.why);
 		return 1;
 	}
+	/* All has been printed; who waits for the answer sees one in any case. */
+	if (hold)
+		printf("holds\n");
 	while (hold)
 		pause();
 	return 0;
