@@ -11,6 +11,7 @@
 #include <net/ip.h>
 
 #include "call.h"
+#include "compat/compat.h"
 #include "netlink.h"
 #include "netlink_gen.h"
 
@@ -500,15 +501,31 @@ int kpptp_nl_call_get_doit(struct sk_buff *skb, struct genl_info *info)
 /* The dump goes on at the index kept in cb->args[0]: calls that come and go
  * meanwhile are shown or not, none is shown twice.
  */
+/* Whether a call is among those that a dump was asked for; an attribute that was
+ * not given leaves all.
+ */
+static bool is_asked_for(const struct kpptp_call *call, struct nlattr **attrs)
+{
+	const struct nlattr *local = attrs[KPPTP_A_CALL_LOCAL];
+	const struct nlattr *peer = attrs[KPPTP_A_CALL_PEER];
+	const struct nlattr *id = attrs[KPPTP_A_CALL_CALL_ID];
+
+	return (!local || nla_get_in_addr(local) == call->key.local) &&
+	       (!peer || nla_get_in_addr(peer) == call->key.peer) &&
+	       (!id || nla_get_u16(id) == call->key.call_id);
+}
+
 int kpptp_nl_call_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 {
 	struct kpptp_net *kn = kpptp_net(sock_net(skb->sk));
+	struct nlattr **attrs = kpptp_genl_dump_attrs(cb);
 	struct kpptp_call *call;
 	unsigned long index;
 
 	rcu_read_lock();
 	xa_for_each_start(&kn->index, index, call, cb->args[0]) {
-		if (put_call(skb, call, NETLINK_CB(cb->skb).portid,
+		if (is_asked_for(call, attrs) &&
+		    put_call(skb, call, NETLINK_CB(cb->skb).portid,
 			     cb->nlh->nlmsg_seq, NLM_F_MULTI,
 			     KPPTP_CMD_CALL_GET))
 			break;

@@ -167,6 +167,26 @@ dump_has_each_once()
 		"$(at "$B" nlcall dump | wc -l)" 0
 }
 
+# dumped ATTRIBUTE=VALUE...: Call IDs of the calls that a dump is asked for
+dumped()
+{
+	at "$A" nlcall dump "$@" | sed -n 's/.* call-id=\([0-9]*\) .*/\1/p' |
+		sort -n | tr '\n' ' '
+}
+
+dump_filters()
+{
+	at "$A" nlcall new local=$LOCAL peer=192.0.2.98 call-id=61036 peer-call-id=1
+	at "$A" nlcall new local=$LOCAL peer=192.0.2.98 call-id=61037 peer-call-id=1
+	new call-id=61036 peer-call-id=1
+	expect "calls of a peer" "$(dumped peer=192.0.2.98)" "61036 61037 "
+	expect "calls of a Call ID" "$(dumped call-id=61036)" "61036 61036 "
+	expect "calls of both" "$(dumped peer=192.0.2.98 call-id=61037)" "61037 "
+	expect "calls of a local address without any" \
+		"$(dumped local=192.0.2.98)" ""
+	refuses ERANGE . at "$A" nlcall dump call-id=0
+}
+
 stats_count_calls()
 {
 	local n
@@ -423,6 +443,7 @@ run_test "the peer's Call ID can be given once" completes_once
 run_test "a refused set changes nothing" set_is_atomic
 run_test "del ends a call" deletes
 run_test "a dump has each call once, of its namespace" dump_has_each_once
+run_test "a dump has the calls that it was asked for" dump_filters
 run_test "stats count the calls" stats_count_calls
 refuse_table "$REFUSED_NEW" new
 refuse_table "$REFUSED_KEY" "at $A nlcall new"

@@ -12,6 +12,7 @@
 #include <linux/netdevice.h>
 #include <linux/timer.h>
 #include <linux/workqueue.h>
+#include <net/genetlink.h>
 #include <net/ip.h>
 #include <net/ip_tunnels.h>
 #include <net/udp.h>
@@ -95,6 +96,16 @@ static inline void kpptp_count_ip_requests(struct net *net, unsigned int count)
 {
 #ifdef KPPTP_HAVE_MIB_OUTREQUESTS
 	IP_ADD_STATS(net, IPSTATS_MIB_OUTREQUESTS, count);
+#endif
+}
+
+/* The attributes that a dump was asked for with. */
+static inline struct nlattr **kpptp_genl_dump_attrs(struct netlink_callback *cb)
+{
+#ifdef KPPTP_HAVE_GENL_DUMP_INFO
+	return genl_dumpit_info(cb)->info.attrs;
+#else
+	return genl_dumpit_info(cb)->attrs;
 #endif
 }
 
