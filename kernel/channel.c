@@ -2,6 +2,7 @@
 /*
  * The PPP channel of a socket: the only file that touches struct ppp_channel.
  */
+#include <linux/nsproxy.h>
 #include <linux/ppp-ioctl.h>
 #include <linux/ppp_channel.h>
 #include <linux/ppp_defs.h>
@@ -102,6 +103,9 @@ static void to_ppp(void *face, struct sk_buff *skb)
 {
 	struct kpptp_sock *ks = face;
 
+	/* PPP scrubs what its interface has taken elsewhere, but not this. */
+	if (unlikely(ks->crosses))
+		skb_scrub_packet(skb, true);
 	ppp_input(&ks->po.chan, skb);
 }
 
@@ -232,12 +236,19 @@ int kpptp_channel_open(struct kpptp_sock *ks)
 	chan->hdrlen = 2 + KPPTP_HEADROOM;
 	/* A full send window hands frames back, which only a qdisc can keep. */
 	kpptp_chan_direct_xmit(chan, !call->cfg.tx_window);
-	err = ppp_register_net_channel(sock_net(sk), chan);
+	/* As in-tree: PPP is where the program is, which may have gone to another
+	 * namespace since it opened the socket.
+	 */
+	ks->crosses = !net_eq(current->nsproxy->net_ns, sock_net(sk));
+	err = ppp_register_channel(chan);
 	if (err)
 		return err;
 	sk->sk_state |= PPPOX_CONNECTED;
 	sock_hold(sk);
 	err = kpptp_call_attach(call, &face_ops, ks);
+	/* What PPP has sent meanwhile may have started work, which the release of
+	 * the socket stops.
+	 */
 	if (err) {
 		kpptp_channel_close(ks);
 		sock_put(sk);

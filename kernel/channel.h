@@ -13,12 +13,15 @@
  * @call: its reservation or call, with a reference; under the socket lock,
  *	and constant while the channel is registered
  * @ppp_flags: SC_ flags of the channel that PPP has set
+ * @crosses: PPP is in another namespace than the call; constant while the channel is
+ *	registered
  * @offload: of the channel
  */
 struct kpptp_sock {
 	struct pppox_sock	po;
 	struct kpptp_call	*call;
 	int			ppp_flags;
+	bool			crosses;
 	struct kpptp_offload	offload;
 };
 

@@ -225,6 +225,10 @@ static void connect_steps(void)
 	second = bound(local, ID_B);
 	step("connect-second-socket", pptp_connect(second, peer, ID_PEER_B));
 	close(second);
+	second = bound(local, ID_B);
+	step("connect-second-socket-same-peer-id",
+	     pptp_connect(second, peer, ID_PEER));
+	close(second);
 	second = pptp_socket();
 	step("bind-id-of-connected", pptp_bind(second, local, ID_A));
 	close(second);
@@ -255,7 +259,7 @@ static void misc_steps(void)
 	close(fd);
 }
 
-static int attach_channel(int sock)
+static int attach_as(const char *name, int sock)
 {
 	int fd = open("/dev/ppp", O_RDWR | O_NONBLOCK), index = -1;
 
@@ -263,8 +267,39 @@ static int attach_channel(int sock)
 		die("/dev/ppp");
 	if (ioctl(sock, PPPIOCGCHAN, &index))
 		die("PPPIOCGCHAN");
-	step("attach-channel", sys(ioctl(fd, PPPIOCATTCHAN, &index)));
+	step(name, sys(ioctl(fd, PPPIOCATTCHAN, &index)));
 	return fd;
+}
+
+static int attach_channel(int sock)
+{
+	return attach_as("attach-channel", sock);
+}
+
+/* Any local address: the ID is taken, but where would packets leave from? */
+static void wildcard_steps(void)
+{
+	int fd = pptp_socket(), second = pptp_socket();
+
+	step("bind-wildcard", pptp_bind(fd, htonl(INADDR_ANY), ID_A));
+	step("bind-wildcard-used-id",
+	     pptp_bind(second, htonl(INADDR_ANY), ID_A));
+	step("connect-wildcard", pptp_connect(fd, peer, ID_PEER));
+	close(second);
+	close(fd);
+}
+
+/* A program opens its socket in one namespace and runs PPP in another. */
+static void setns_steps(void)
+{
+	int fd = bound(local, ID_A);
+
+	enter(other_netns);
+	step("setns-connect", pptp_connect(fd, peer, ID_PEER));
+	close(attach_as("setns-attach-there", fd));
+	enter(home_netns);
+	close(attach_as("setns-attach-at-home", fd));
+	close(fd);
 }
 
 static int new_unit(int channel, char *ifname)
@@ -488,7 +523,9 @@ int main(int argc, char **argv)
 	bind_steps();
 	choose_steps();
 	connect_steps();
+	wildcard_steps();
 	misc_steps();
+	setns_steps();
 	close_steps();
 	traffic_steps();
 	as_nobody(plain_user);
