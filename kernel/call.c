@@ -319,6 +319,7 @@ static struct kpptp_call *call_alloc(struct net *net)
 	kpptp_config_defaults(&call->cfg);
 	refcount_set(&call->ref, 1);
 	atomic_set(&call->ip_id, get_random_u32());
+	call->hash = get_random_u32();
 	spin_lock_init(&call->rx_lock);
 	spin_lock_init(&call->tx_lock);
 	INIT_LIST_HEAD(&call->owner_node);

@@ -222,6 +222,7 @@ struct kpptp_tx_stats {
  * @ref: references
  * @rcu: for freeing
  * @ip_id: next ID of an outer packet that is not to be fragmented
+ * @hash: flow hash of every packet sent, anything at all; constant
  * @demux: how packets from the peer came in
  * @rx_lock: guards the members down to @rx_timer, and @demux
  * @reorder: receive sequencing
@@ -254,6 +255,7 @@ struct kpptp_call {
 	struct kpptp_config	cfg;
 	struct dst_cache	dst_cache;
 	atomic_t		ip_id;
+	u32			hash;
 	struct kpptp_demux	demux;
 
 	spinlock_t		rx_lock ____cacheline_aligned;

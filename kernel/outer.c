@@ -12,6 +12,7 @@
 #include <linux/ipv6.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter_ipv4.h>
+#include <linux/pkt_sched.h>
 #include <linux/ppp_defs.h>
 #include <net/icmp.h>
 #include <net/inet_ecn.h>
@@ -26,10 +27,12 @@
 #include "link.h"
 #include "outer.h"
 #include "tx.h"
+#include "watch.h"
 
 /* What the sender of a frame sees of the IP packet in it. */
 struct inner {
 	__be16	protocol;	/* ETH_P_IP, ETH_P_IPV6, or 0 for neither */
+	bool	is_control;	/* of PPP itself */
 	u8	tos;
 	bool	no_fragment;
 };
@@ -139,6 +142,7 @@ static void look_inside(struct sk_buff *skb, struct inner *inner)
 	u16 protocol = get_unaligned_be16(skb->data);
 
 	memset(inner, 0, sizeof(*inner));
+	inner->is_control = kpptp_watch_is_control(protocol);
 	if (protocol == PPP_IP && pskb_may_pull(skb, 2 + sizeof(struct iphdr))) {
 		struct iphdr *iph = (struct iphdr *)(skb->data + 2);
 
@@ -161,6 +165,20 @@ static u8 outer_tos(const struct kpptp_call *call, const struct inner *inner)
 	    inner->protocol)
 		tos = inner->tos;
 	return INET_ECN_encapsulate(tos, inner->tos);
+}
+
+/*
+ * Queues of the way out may go by the priority. What has a number and overtakes
+ * another of its call makes a peer without a reorder buffer drop that one; so
+ * with a TOS for all there is one priority for all. Where each packet has its
+ * own, as its sender wants it, a link must not end for want of an LCP echo.
+ */
+static u32 outer_priority(const struct kpptp_call *call,
+			  const struct inner *inner, const struct sk_buff *skb)
+{
+	if (READ_ONCE(call->cfg.tos_mode) == KPPTP_TOS_MODE_FIXED)
+		return rt_tos2priority(READ_ONCE(call->cfg.tos));
+	return inner->is_control ? TC_PRIO_CONTROL : skb->priority;
 }
 
 /*
@@ -247,6 +265,7 @@ enum kpptp_outer_verdict kpptp_outer_prepare(struct kpptp_call *call,
 	}
 	look_inside(skb, &inner);
 	out->tos = outer_tos(call, &inner);
+	out->priority = outer_priority(call, &inner, skb);
 	if (fits(call, skb, out->rt, &inner, &out->df))
 		return KPPTP_OUTER_OK;
 	kpptp_outer_cancel(out);
@@ -266,6 +285,8 @@ bool kpptp_outer_prepare_ack(struct kpptp_call *call, struct kpptp_outer *out)
 	out->rt = route(call);
 	out->tos = READ_ONCE(call->cfg.tos);
 	out->df = 0;
+	/* it has no number that could come too early */
+	out->priority = TC_PRIO_CONTROL;
 	return !IS_ERR(out->rt);
 }
 
@@ -461,15 +482,22 @@ static void send_usual(struct kpptp_call *call, struct sk_buff *segs,
  * kpptp_outer_scrub() - forget what must not follow a frame to the outside
  * @call: the call
  * @skb: the frame
+ * @out: how it leaves
  *
- * What packets are made of it have it from there.
+ * What packets are made of it have it from there. To whoever tells flows apart
+ * all packets of a call are one, for they are numbered: queues, devices with
+ * several of them and bonds would else let one overtake another. The socket
+ * stays, which TCP must have told when its packets have left.
  */
-void kpptp_outer_scrub(const struct kpptp_call *call, struct sk_buff *skb)
+void kpptp_outer_scrub(const struct kpptp_call *call, struct sk_buff *skb,
+		       const struct kpptp_outer *out)
 {
 	struct net_device *dev = skb->dev;
 
 	skb_scrub_packet(skb, dev && !net_eq(dev_net(dev), call->net));
-	skb_clear_hash_if_not_l4(skb);
+	__skb_set_sw_hash(skb, call->hash, true);
+	skb_set_queue_mapping(skb, 0);
+	skb->priority = out->priority;
 	memset(IPCB(skb), 0, sizeof(*IPCB(skb)));
 	skb->mark = READ_ONCE(call->cfg.mark);
 	/* The ppp device has counted this packet already. */

@@ -18,11 +18,13 @@ struct sk_buff;
  * @rt: route, with a reference
  * @df: DF or 0
  * @tos: TOS with ECN
+ * @priority: for queues that go by it
  */
 struct kpptp_outer {
 	struct rtable	*rt;
 	__be16		df;
 	u8		tos;
+	u32		priority;
 };
 
 enum kpptp_outer_verdict {
@@ -42,7 +44,8 @@ enum kpptp_outer_verdict kpptp_outer_prepare(struct kpptp_call *call,
 bool kpptp_outer_prepare_ack(struct kpptp_call *call, struct kpptp_outer *out);
 netdev_features_t kpptp_outer_features(const struct kpptp_outer *out);
 unsigned int kpptp_outer_headroom(const struct kpptp_outer *out);
-void kpptp_outer_scrub(const struct kpptp_call *call, struct sk_buff *skb);
+void kpptp_outer_scrub(const struct kpptp_call *call, struct sk_buff *skb,
+		       const struct kpptp_outer *out);
 void kpptp_outer_cancel(struct kpptp_outer *out);
 void kpptp_outer_send_burst(struct kpptp_call *call, struct sk_buff *segs,
 			    unsigned int count, const struct kpptp_outer *out);

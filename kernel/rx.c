@@ -4,6 +4,7 @@
  * in order (reorder.c) and handed to PPP by the call.
  */
 #include <linux/icmp.h>
+#include <linux/if_vlan.h>
 #include <linux/ip.h>
 #include <linux/log2.h>
 #include <linux/ktime.h>
@@ -269,10 +270,15 @@ static bool unwrap(struct kpptp_call *call, struct sk_buff *skb,
 	       decapsulate_ecn(skb, &outer);
 }
 
-/* Forget the outer packet; nothing of it may be used once frames are held. */
+/* Forget the outer packet; nothing of it may be used once frames are held. Its
+ * hash and queue are those of the call: the flows inside have their own.
+ */
 static void scrub(struct sk_buff *skb)
 {
 	skb_scrub_packet(skb, false);
+	skb_clear_hash(skb);
+	skb_set_queue_mapping(skb, 0);
+	__vlan_hwaccel_clear_tag(skb);
 	skb_dst_drop(skb);
 	skb_orphan(skb);
 	skb_reset_mac_header(skb);

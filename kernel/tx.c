@@ -172,7 +172,7 @@ static unsigned int send_frame(struct kpptp_call *call, struct sk_buff *skb,
 	unsigned int count = 0;
 
 	skb_pull(skb, 2);
-	kpptp_outer_scrub(call, skb);
+	kpptp_outer_scrub(call, skb, out);
 	segs = packets(skb, out);
 	if (!segs)
 		return 0;
@@ -233,8 +233,10 @@ drop:
 	return 0;
 }
 
-static struct sk_buff *build_ack(struct kpptp_call *call, unsigned int room)
+static struct sk_buff *build_ack(struct kpptp_call *call,
+				 const struct kpptp_outer *out)
 {
+	unsigned int room = kpptp_outer_headroom(out);
 	u8 header[KPPTP_GRE_LEN_MAX];
 	struct sk_buff *skb;
 	u32 len = 0;
@@ -254,7 +256,7 @@ static struct sk_buff *build_ack(struct kpptp_call *call, unsigned int room)
 		return NULL;
 	}
 	memcpy(skb_push(skb, len), header, len);
-	kpptp_outer_scrub(call, skb);
+	kpptp_outer_scrub(call, skb, out);
 	return skb;
 }
 
@@ -276,7 +278,7 @@ void kpptp_tx_ack(struct kpptp_call *call)
 		count_drop(call, KPPTP_OUTER_NO_ROUTE);
 		return;
 	}
-	skb = build_ack(call, kpptp_outer_headroom(&out));
+	skb = build_ack(call, &out);
 	if (skb)
 		kpptp_outer_send_burst(call, skb, 1, &out);
 	else

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # Several CPUs. The packets of one call come in on two of them at the same
-# time: sent by hand on both, then spread by the kernel (RPS), with and without
-# offload; then several calls are busy at once. What arrives has to be complete
-# and in order.
+# time: sent by hand on both, then by what runs on both, with and without
+# offload; then several calls are busy at once, spread by the kernel (RPS). What
+# arrives has to be complete and in order.
 #
 #	+--------- A ---------+                   +--------- B ---------+
 #	| a0  192.0.2.1 ------+------- GRE -------+------ 192.0.2.2  b0 |
@@ -195,6 +195,7 @@ carries()
 		expect "segments out of order" $(($(out_of_order) - before)) 0
 }
 
+# A call is one flow to RPS; veth hands its hash on.
 spread()
 {
 	rps 3
@@ -226,8 +227,8 @@ echo 100000 >$BACKLOG
 ACTIVE=0 DISABLED=1	# as the enum of the netlink family counts
 run_test "one call by two CPUs, in order" with_calls spray 1 $ACTIVE
 run_test "the same without offload" with_calls spray 0 $DISABLED
-run_test "one call, packets spread over CPUs" with_calls spread 1 1
-run_test "the same without offload" with_calls spread 1 0
+run_test "one call of flows on two CPUs" with_calls carries 1 1
+run_test "the same without offload" with_calls carries 1 0
 run_test "$CALLS calls at once" with_calls spread $CALLS 1
 run_test "nothing is left" slowwait 20 calls_are "$A" 0
 test_end
