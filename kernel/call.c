@@ -959,6 +959,20 @@ void kpptp_call_wakeup(struct kpptp_call *call)
 }
 
 /**
+ * kpptp_call_path_changed() - tell the face that @path_mtu has changed
+ * @call: the call
+ *
+ * Context: BH disabled, no lock held.
+ */
+void kpptp_call_path_changed(struct kpptp_call *call)
+{
+	spin_lock(&call->rx_lock);
+	if (call->face && !call->dead)
+		call->face_ops->path_changed(call->face);
+	spin_unlock(&call->rx_lock);
+}
+
+/**
  * kpptp_call_attach() - let frames flow to PPP
  * @call: the call, in state attached
  * @ops: what the face does

@@ -76,6 +76,7 @@ struct kpptp_link {
  *	are given by @input. rx_lock held
  * @wakeup: the send window is open again; BH disabled, no lock held
  * @configured: the call's settings have changed; rx_lock held
+ * @path_changed: the path MTU has; rx_lock held
  * @describe: fills @link in; rx_lock held
  * @hangup: the call has ended: no more @input comes; process context. Gives
  *	back the reference that the face took for the call.
@@ -85,6 +86,7 @@ struct kpptp_face_ops {
 	bool (*fetch_soon)(void *face, unsigned int frames);
 	void (*wakeup)(void *face);
 	void (*configured)(void *face);
+	void (*path_changed)(void *face);
 	void (*describe)(void *face, struct kpptp_link *link);
 	void (*hangup)(void *face);
 };
@@ -187,7 +189,7 @@ struct kpptp_tx_stats {
 	u64	acks;
 	u64	bad_ack;
 	u64	no_route;
-	u64	too_big;
+	u64	fragmented;
 	u64	loop;
 	u64	errors;
 	u64	stalls;
@@ -244,6 +246,8 @@ struct kpptp_tx_stats {
  * @ack_timer: sends an acknowledgement that found no data to ride on
  * @window_timer: adaptive acknowledgement time-out
  * @dst_cache: route to the peer; BH disabled
+ * @path_mtu: of that route when something was sent last, 0 before that; written
+ *	by whoever sends, read anywhere
  */
 struct kpptp_call {
 	struct rhash_head	node;
@@ -254,6 +258,7 @@ struct kpptp_call {
 	bool			dead;
 	struct kpptp_config	cfg;
 	struct dst_cache	dst_cache;
+	u32			path_mtu;
 	atomic_t		ip_id;
 	u32			hash;
 	struct kpptp_demux	demux;
@@ -397,6 +402,7 @@ int kpptp_call_attach(struct kpptp_call *call,
 bool kpptp_call_deliver(struct kpptp_call *call);
 void kpptp_call_take(struct kpptp_call *call, struct sk_buff_head *frames);
 void kpptp_call_wakeup(struct kpptp_call *call);
+void kpptp_call_path_changed(struct kpptp_call *call);
 void kpptp_call_end(struct kpptp_call *call, enum kpptp_del_reason reason);
 void kpptp_call_put(struct kpptp_call *call);
 void kpptp_calls_end_owned(struct net *net, u32 portid);

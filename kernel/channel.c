@@ -45,7 +45,7 @@ static int start_xmit(struct ppp_channel *chan, struct sk_buff *skb)
 {
 	struct kpptp_sock *ks = chan->private;
 	struct net_device *dev = skb->dev;
-	unsigned int headers;
+	unsigned int headers, size;
 	int sent;
 
 	if (skb->len < 2 || !pskb_may_pull(skb, min_t(u32, skb->len, 3))) {
@@ -54,9 +54,11 @@ static int start_xmit(struct ppp_channel *chan, struct sk_buff *skb)
 	}
 	kpptp_offload_sending(&ks->offload, skb);
 	headers = kpptp_offload_headers(skb);
+	size = kpptp_mtu_size(skb, headers);
 	sent = kpptp_tx_frame(ks->call, skb, frame_flags(ks, skb));
 	if (headers && sent > 0)
 		kpptp_offload_sent(&ks->offload, dev, sent, headers);
+	kpptp_mtu_sent(&ks->mtu, size);
 	return sent != -EAGAIN;
 }
 
@@ -145,14 +147,43 @@ static void face_configured(void *face)
 	struct kpptp_sock *ks = face;
 
 	kpptp_offload_update(&ks->offload);
+	kpptp_mtu_check(&ks->mtu);
+}
+
+static void face_path_changed(void *face)
+{
+	struct kpptp_sock *ks = face;
+
+	kpptp_mtu_check(&ks->mtu);
 }
 
 /* PPP tells the interface only by a pointer to its name, which is a member. */
+static struct net_device *named_device(const char *name)
+{
+	return container_of((char (*)[IFNAMSIZ])name, struct net_device, name);
+}
+
+static struct net_device *channel_device(void *face)
+{
+	struct kpptp_sock *ks = face;
+	struct net_device *dev = NULL;
+	const char *name;
+
+	rcu_read_lock();
+	name = ppp_dev_name(&ks->po.chan);
+	if (name)
+		dev = named_device(name);
+	/* one that is not registered any more may go as soon as PPP wants */
+	if (dev && READ_ONCE(dev->reg_state) != NETREG_REGISTERED)
+		dev = NULL;
+	rcu_read_unlock();
+	return dev;
+}
+
 static void describe_device(const char *name, const struct net *net,
 			    struct kpptp_link *link)
 {
-	struct net_device *dev = container_of((char (*)[IFNAMSIZ])name,
-					      struct net_device, name);
+	struct net_device *dev = named_device(name);
 
 	strscpy(link->ifname, name, sizeof(link->ifname));
 	link->ifindex = READ_ONCE(dev->ifindex);
@@ -203,6 +234,7 @@ static const struct kpptp_face_ops face_ops = {
 	.fetch_soon = face_fetch_soon,
 	.wakeup	= face_wakeup,
 	.configured = face_configured,
+	.path_changed = face_path_changed,
 	.describe = face_describe,
 	.hangup	= face_hangup,
 };
@@ -214,6 +246,7 @@ static const struct kpptp_face_ops face_ops = {
 void kpptp_channel_init(struct kpptp_sock *ks)
 {
 	kpptp_offload_init(&ks->offload, &offload_ops, ks);
+	kpptp_mtu_init(&ks->mtu, channel_device, ks, &ks->offload.watch);
 }
 
 /**
@@ -230,6 +263,7 @@ int kpptp_channel_open(struct kpptp_sock *ks)
 	int err;
 
 	kpptp_offload_start(&ks->offload, call);
+	kpptp_mtu_start(&ks->mtu, call);
 	chan->private = ks;
 	chan->ops = &chan_ops;
 	chan->mtu = PPP_MRU;
@@ -264,6 +298,7 @@ int kpptp_channel_open(struct kpptp_sock *ks)
  */
 void kpptp_channel_stop(struct kpptp_sock *ks)
 {
+	kpptp_mtu_stop(&ks->mtu);
 	kpptp_offload_stop(&ks->offload);
 }
 

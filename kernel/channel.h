@@ -5,6 +5,7 @@
 #include <linux/if_pppox.h>
 
 #include "call.h"
+#include "mtu.h"
 #include "offload.h"
 
 /**
@@ -16,6 +17,7 @@
  * @crosses: PPP is in another namespace than the call; constant while the channel is
  *	registered
  * @offload: of the channel
+ * @mtu: of its interface
  */
 struct kpptp_sock {
 	struct pppox_sock	po;
@@ -23,6 +25,7 @@ struct kpptp_sock {
 	int			ppp_flags;
 	bool			crosses;
 	struct kpptp_offload	offload;
+	struct kpptp_mtu	mtu;
 };
 
 static inline struct kpptp_sock *kpptp_sk(struct sock *sk)

@@ -211,11 +211,11 @@ static int put_tx_stats(struct sk_buff *msg, const struct kpptp_tx_stats *tx)
 	    put_count(msg, KPPTP_A_CALL_STATS_TX_ACKS, tx->acks) ||
 	    put_count(msg, KPPTP_A_CALL_STATS_RX_BAD_ACK, tx->bad_ack) ||
 	    put_count(msg, KPPTP_A_CALL_STATS_TX_NO_ROUTE, tx->no_route) ||
-	    put_count(msg, KPPTP_A_CALL_STATS_TX_TOO_BIG, tx->too_big) ||
 	    put_count(msg, KPPTP_A_CALL_STATS_TX_LOOP, tx->loop) ||
 	    put_count(msg, KPPTP_A_CALL_STATS_TX_ERRORS, tx->errors) ||
 	    put_count(msg, KPPTP_A_CALL_STATS_TX_STALLS, tx->stalls) ||
-	    put_count(msg, KPPTP_A_CALL_STATS_TX_TIMEOUTS, tx->timeouts))
+	    put_count(msg, KPPTP_A_CALL_STATS_TX_TIMEOUTS, tx->timeouts) ||
+	    put_count(msg, KPPTP_A_CALL_STATS_TX_FRAGMENTED, tx->fragmented))
 		return -EMSGSIZE;
 	return 0;
 }
@@ -269,11 +269,14 @@ static int put_stats(struct sk_buff *msg, const struct snapshot *snap)
 static int put_progress(struct sk_buff *msg, const struct kpptp_call *call,
 			const struct snapshot *snap)
 {
+	u32 path_mtu = READ_ONCE(call->path_mtu);
+
 	if (nla_put_u32(msg, KPPTP_A_CALL_TX_SEQ, snap->tx_seq) ||
 	    nla_put_u32(msg, KPPTP_A_CALL_RX_SEQ, snap->rx_seq) ||
 	    nla_put_u8(msg, KPPTP_A_CALL_STATE, READ_ONCE(call->state)) ||
 	    nla_put_u32(msg, KPPTP_A_CALL_HELD, snap->held) ||
 	    nla_put_u32(msg, KPPTP_A_CALL_TX_UNACKED, snap->unacked) ||
+	    (path_mtu && nla_put_u32(msg, KPPTP_A_CALL_PATH_MTU, path_mtu)) ||
 	    (READ_ONCE(call->owner) && nla_put_flag(msg, KPPTP_A_CALL_OWNER)))
 		return -EMSGSIZE;
 	if (!snap->cfg.tx_window)

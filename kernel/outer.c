@@ -7,14 +7,12 @@
  * is looked up once for all packets of a frame (see straight()).
  */
 #include <linux/icmp.h>
-#include <linux/icmpv6.h>
 #include <linux/ip.h>
 #include <linux/ipv6.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter_ipv4.h>
 #include <linux/pkt_sched.h>
 #include <linux/ppp_defs.h>
-#include <net/icmp.h>
 #include <net/inet_ecn.h>
 #include <net/ip.h>
 #include <net/ip_tunnels.h>
@@ -84,6 +82,15 @@ static struct rtable *route(struct kpptp_call *call)
 	return rt;
 }
 
+static u32 note_path_mtu(struct kpptp_call *call, const struct rtable *rt)
+{
+	u32 mtu = dst_mtu(&rt->dst);
+
+	if (READ_ONCE(call->path_mtu) != mtu)
+		WRITE_ONCE(call->path_mtu, mtu);
+	return mtu;
+}
+
 /**
  * kpptp_outer_update_pmtu() - the path to the peer takes less than was sent
  * @call: the call that has sent
@@ -114,6 +121,13 @@ void kpptp_outer_update_pmtu(struct kpptp_call *call, struct sk_buff *skb,
 	skb->mark = mark;
 	skb->dev = dev;
 	ip_rt_put(rt);
+	/* The next packet may take a while, and should not be too large again. */
+	rt = route(call);
+	if (IS_ERR(rt))
+		return;
+	note_path_mtu(call, rt);
+	ip_rt_put(rt);
+	kpptp_call_path_changed(call);
 }
 
 /**
@@ -181,28 +195,6 @@ static u32 outer_priority(const struct kpptp_call *call,
 	return inner->is_control ? TC_PRIO_CONTROL : skb->priority;
 }
 
-/*
- * Tells the sender of an IP packet that it does not fit the tunnel: by the
- * route it was sent with when it is ours, by ICMP in any case. skb->data is
- * at the PPP protocol number.
- */
-static void report_too_big(struct sk_buff *skb, const struct inner *inner,
-			   u32 mtu)
-{
-	skb_pull(skb, 2);
-	skb_reset_network_header(skb);
-	skb->protocol = inner->protocol;
-	skb_dst_update_pmtu_no_confirm(skb, mtu);
-	if (inner->protocol == htons(ETH_P_IP)) {
-		memset(IPCB(skb), 0, sizeof(*IPCB(skb)));
-		icmp_ndo_send(skb, ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED,
-			      htonl(mtu));
-	} else {
-		memset(IP6CB(skb), 0, sizeof(*IP6CB(skb)));
-		icmpv6_ndo_send(skb, ICMPV6_PKT_TOOBIG, 0, mtu);
-	}
-}
-
 /* What one packet of the frame may have, its protocol number included. */
 static bool frame_fits(const struct sk_buff *skb, u32 room)
 {
@@ -212,32 +204,27 @@ static bool frame_fits(const struct sk_buff *skb, u32 room)
 }
 
 /*
- * Decides on DF. A frame counts with all that can come in front of it, so that
- * what fits does not depend on whether an acknowledgement rides along. Returns
- * false when the frame must go no further: it was answered.
+ * What does not fit is sent without DF, in fragments: the MTU of the interface
+ * has changed too late for it, or may not be so small (see mtu.h). A frame counts
+ * with all that can come in front of it, so that what fits does not depend on
+ * whether an acknowledgement rides along.
  */
-static bool fits(struct kpptp_call *call, struct sk_buff *skb,
-		 const struct rtable *rt, const struct inner *inner,
-		 __be16 *df)
+static __be16 outer_df(const struct kpptp_call *call,
+		       const struct inner *inner, const struct sk_buff *skb,
+		       u32 mtu)
 {
-	const u32 overhead = KPPTP_HEADROOM;
-	u32 mtu;
-
-	*df = 0;
-	if (READ_ONCE(call->cfg.pmtu_mode) != KPPTP_PMTU_MODE_DISCOVER)
-		return true;
-	mtu = dst_mtu(&rt->dst);
-	if (mtu > overhead && frame_fits(skb, mtu - overhead)) {
-		*df = htons(IP_DF);
-		return true;
+	switch (READ_ONCE(call->cfg.pmtu_mode)) {
+	case KPPTP_PMTU_MODE_DISCOVER:
+		break;
+	case KPPTP_PMTU_MODE_COPY:
+		if (inner->no_fragment)
+			break;
+		fallthrough;
+	default:
+		return 0;
 	}
-	/* The smallest MTU that IP asks for is not undercut: then fragment. */
-	if (!inner->no_fragment || !skb->dev || !skb_dst(skb) ||
-	    mtu < overhead + 2 + (inner->protocol == htons(ETH_P_IP) ?
-				  IPV4_MIN_MTU : IPV6_MIN_MTU))
-		return true;
-	report_too_big(skb, inner, mtu - overhead - 2);
-	return false;
+	return mtu > KPPTP_HEADROOM + 2 &&
+	       frame_fits(skb, mtu - KPPTP_HEADROOM) ? htons(IP_DF) : 0;
 }
 
 /**
@@ -266,10 +253,8 @@ enum kpptp_outer_verdict kpptp_outer_prepare(struct kpptp_call *call,
 	look_inside(skb, &inner);
 	out->tos = outer_tos(call, &inner);
 	out->priority = outer_priority(call, &inner, skb);
-	if (fits(call, skb, out->rt, &inner, &out->df))
-		return KPPTP_OUTER_OK;
-	kpptp_outer_cancel(out);
-	return KPPTP_OUTER_TOO_BIG;
+	out->df = outer_df(call, &inner, skb, note_path_mtu(call, out->rt));
+	return KPPTP_OUTER_OK;
 }
 
 /**
@@ -504,14 +489,22 @@ void kpptp_outer_scrub(const struct kpptp_call *call, struct sk_buff *skb,
 	skb->dev = NULL;
 }
 
-static bool in_one_piece(const struct sk_buff *segs, u32 mtu)
+/* Counts those that leave in fragments. */
+static bool in_one_piece(struct kpptp_call *call, const struct sk_buff *segs,
+			 u32 mtu)
 {
 	const struct sk_buff *skb;
+	unsigned int count = 0;
 
 	for (skb = segs; skb; skb = skb->next)
 		if (skb->len + sizeof(struct iphdr) > mtu)
-			return false;
-	return true;
+			count++;
+	if (likely(!count))
+		return true;
+	spin_lock(&call->tx_lock);
+	call->tx.fragmented += count;
+	spin_unlock(&call->tx_lock);
+	return false;
 }
 
 /**
@@ -527,8 +520,9 @@ void kpptp_outer_send_burst(struct kpptp_call *call, struct sk_buff *segs,
 			    unsigned int count, const struct kpptp_outer *out)
 {
 	struct rtable *rt = out->rt;
+	bool whole = in_one_piece(call, segs, dst_mtu(&rt->dst));
 
-	if (!straight(rt) || !in_one_piece(segs, dst_mtu(&rt->dst))) {
+	if (!whole || !straight(rt)) {
 		send_usual(call, segs, out);
 		return;
 	}

@@ -30,7 +30,6 @@ struct kpptp_outer {
 enum kpptp_outer_verdict {
 	KPPTP_OUTER_OK,
 	KPPTP_OUTER_NO_ROUTE,
-	KPPTP_OUTER_TOO_BIG,	/* its sender has been told */
 	KPPTP_OUTER_LOOP,	/* into its own tunnel */
 };
 

@@ -34,9 +34,6 @@ static void count_drop(struct kpptp_call *call,
 	case KPPTP_OUTER_NO_ROUTE:
 		call->tx.no_route++;
 		break;
-	case KPPTP_OUTER_TOO_BIG:
-		call->tx.too_big++;
-		break;
 	case KPPTP_OUTER_LOOP:
 		call->tx.loop++;
 		break;

@@ -15,6 +15,7 @@ enum {
 	CONF_ACK	= 2,
 	TERM_REQ	= 5,
 	TERM_ACK	= 6,
+	PROTOCOL_REJECT	= 8,	/* LCP's */
 	/* options */
 	ANY_OPTION	= -1,
 	LCP_MRRU	= 17,
@@ -85,6 +86,23 @@ static u8 ccp(u8 flags, bool sent, u8 code, const u8 *data, u32 len)
 	return flags | KPPTP_WATCH_NEGOTIATING;
 }
 
+/* From our request on, for once it is open pppd sets the address at once. */
+static u8 ipv6cp(u8 flags, bool sent, u8 code)
+{
+	if (code == CONF_ACK || (code == CONF_REQ && sent))
+		flags |= KPPTP_WATCH_IPV6;
+	else if (code >= TERM_REQ)
+		flags &= ~KPPTP_WATCH_IPV6;
+	return flags | KPPTP_WATCH_NEGOTIATING;
+}
+
+/* The peer has no IPv6. */
+static bool rejects_ipv6(bool sent, u16 protocol, const u8 *data, u32 len)
+{
+	return !sent && protocol == LCP && data[0] == PROTOCOL_REJECT &&
+	       len >= 6 && kpptp_get_be16(data + 4) == IPV6CP;
+}
+
 /**
  * kpptp_watch_control() - take note of a control frame
  * @flags: what was known, enum kpptp_watch_flags
@@ -93,7 +111,8 @@ static u8 ccp(u8 flags, bool sent, u8 code, const u8 *data, u32 len)
  * @data: what follows it
  * @len: octets of @data
  *
- * Authentication, echoes and rejects (codes from 7 on) change nothing.
+ * Authentication, echoes and rejects (codes from 7 on) change nothing, but for
+ * one that ends IPv6.
  *
  * Return: what is known now.
  */
@@ -104,6 +123,8 @@ u8 kpptp_watch_control(u8 flags, bool sent, u16 protocol, const u8 *data,
 
 	if (len < 4)
 		return flags;
+	if (rejects_ipv6(sent, protocol, data, len))
+		return flags & ~KPPTP_WATCH_IPV6;
 	code = data[0];
 	if (code < CONF_REQ || code > TERM_ACK)
 		return flags;
@@ -115,7 +136,7 @@ u8 kpptp_watch_control(u8 flags, bool sent, u16 protocol, const u8 *data,
 	case CCP:
 		return ccp(flags, sent, code, data, len);
 	case IPV6CP:
-		return flags | KPPTP_WATCH_NEGOTIATING;
+		return ipv6cp(flags, sent, code);
 	default:
 		return flags;
 	}

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What PPP has negotiated on a channel, as far as offload must know: whether
- * frames of IP packets go as they are, one packet a frame, in each direction.
+ * frames of IP packets go as they are, one packet a frame, in each direction; and
+ * whether there will be IPv6, which the MTU must not be too small for.
  * Learned from the control frames that pass (RFC 1661 5, 1332 3.2, 1962 2,
  * 1990 5.1), in either direction.
  */
@@ -17,6 +18,7 @@ enum kpptp_watch_flags {
 	KPPTP_WATCH_RX_COMPRESSED = 1 << 2, /* the peer agreed to our request */
 	KPPTP_WATCH_VJ		= 1 << 3, /* the peer asks for VJ, or has it */
 	KPPTP_WATCH_MULTILINK	= 1 << 4,
+	KPPTP_WATCH_IPV6	= 1 << 5, /* we ask for it, or have it */
 
 	/* what keeps a direction from being plain */
 	KPPTP_WATCH_TX		= KPPTP_WATCH_NEGOTIATING |

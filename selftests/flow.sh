@@ -12,8 +12,8 @@
 
 . "$(dirname "$0")/lib.sh"
 
-INNER_A=198.51.100.1
-INNER_B=198.51.100.2
+A_INNER=198.51.100.1
+B_INNER=198.51.100.2
 BULK=$(printf '%01200d' 0)
 ROUNDS=10
 BURST=20
@@ -43,10 +43,10 @@ with_tunnel()
 	local rc function=$1
 	shift
 
-	end "$A" a 10 20 $LOCAL $PEER $INNER_A $INNER_B "$@"
-	end "$B" b 20 10 $PEER $LOCAL $INNER_B $INNER_A
-	slowwait 20 at "$A" ping -c 1 -W 2 $INNER_B
-	("set" -e; $function) && rc=0 || rc=$?
+	end "$A" a 10 20 $LOCAL $PEER $A_INNER $B_INNER "$@"
+	end "$B" b 20 10 $PEER $LOCAL $B_INNER $A_INNER
+	slowwait 20 at "$A" ping -c 1 -W 2 $B_INNER
+	result_of $function
 	close_channel a
 	close_channel b
 	return $rc
@@ -65,8 +65,6 @@ slow_uplink()
 # A flow that fills the queue, and one that seldom sends, as a call or a game does
 two_flows()
 {
-	local round i
-
 	# shellcheck disable=SC2016 # for the shell there
 	at "$A" bash -c 'exec 3>/dev/udp/$1/5001 4>/dev/udp/$1/5002
 		for ((round = 0; round < $2; round++)); do
@@ -74,7 +72,7 @@ two_flows()
 				printf "%s" "$4" >&3
 			done
 			printf x >&4
-		done' two_flows $INNER_B $ROUNDS $BURST "$BULK"
+		done' two_flows $B_INNER $ROUNDS $BURST "$BULK"
 	slowwait 20 all_came
 }
 
@@ -141,7 +139,7 @@ control_goes_first()
 	channel_write a $ECHO_REQUEST
 	slowwait 20 counted_is has 1
 	counted_is others 0
-	at "$A" ping -c 1 -W 5 $INNER_B
+	at "$A" ping -c 1 -W 5 $B_INNER
 	counted_is others 1
 	# what acknowledges the answer alone
 	slowwait 20 counted_is has 2
@@ -153,8 +151,8 @@ one_priority_for_all()
 	count_priority 0:6
 	channel_write a $ECHO_REQUEST
 	slowwait 20 counted_is has 1
-	at "$A" ping -c 1 -W 5 $INNER_B
-	at "$A" ping -c 1 -W 5 -Q 8 $INNER_B
+	at "$A" ping -c 1 -W 5 $B_INNER
+	at "$A" ping -c 1 -W 5 -Q 8 $B_INNER
 	counted_is has 3
 }
 
@@ -177,7 +175,7 @@ many_flows()
 	# shellcheck disable=SC2016 # for the shell there
 	at "$A" taskset -c 0 bash -c 'for ((i = 0; i < 32; i++)); do
 			printf x >/dev/udp/$1/5003
-		done' many_flows $INNER_B
+		done' many_flows $B_INNER
 }
 
 spreads_on_interface()

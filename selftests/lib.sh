@@ -75,6 +75,16 @@ run_test()
 	test_result "$rc" "$name" "$log"
 }
 
+# result_of FUNCTION [ARGUMENT...]: runs it up to its first failure, and puts
+# the result in $rc. In a condition, or before "||", it would go on after it.
+result_of()
+{
+	set +e
+	(set -e; "$@")
+	rc=$?
+	set -e
+}
+
 # For what a machine can't offer at all, with the reason.
 skip_test()
 {

@@ -53,16 +53,6 @@ link_down()
 	slowwait 40 gone "$(cat "$TMP/pppd-20.pid")"
 }
 
-# result_of FUNCTION [ARGUMENT...]: runs it up to its first failure, and puts
-# the result in $rc. In a condition, or before "||", it would go on after it.
-result_of()
-{
-	set +e
-	(set -e; "$@")
-	rc=$?
-	set -e
-}
-
 # with_link "OPTIONS OF A" "OPTIONS OF B" FUNCTION [ARGUMENT...]
 with_link()
 {

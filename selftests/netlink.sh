@@ -390,7 +390,7 @@ REFUSED_NEW="
 call-id 0|ERANGE|range|peer-call-id=1 call-id=0
 tos with ECN bits|EINVAL|ECN|call-id=90 tos=1
 tos-mode 2|ERANGE|range|call-id=90 tos-mode=2
-pmtu-mode 2|ERANGE|range|call-id=90 pmtu-mode=2
+pmtu-mode 3|ERANGE|range|call-id=90 pmtu-mode=3
 offload 2|ERANGE|range|call-id=90 offload=2
 ack-delay over 10 s|ERANGE|range|call-id=90 ack-delay=10000001
 reorder-limit over 1024|ERANGE|range|call-id=90 reorder-limit=1025

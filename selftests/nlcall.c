@@ -60,6 +60,7 @@ static const struct attr_desc call_attrs[KPPTP_A_CALL_MAX + 1] = {
 	[KPPTP_A_CALL_OFFLOAD_STATE] = { "offload-state", U8 },
 	[KPPTP_A_CALL_IFINDEX] = { "ifindex", U32 },
 	[KPPTP_A_CALL_NETNSID] = { "netnsid", U32 },
+	[KPPTP_A_CALL_PATH_MTU] = { "path-mtu", U32 },
 };
 
 static const struct attr_desc stats_attrs[KPPTP_A_CALL_STATS_MAX + 1] = {
@@ -81,11 +82,11 @@ static const struct attr_desc stats_attrs[KPPTP_A_CALL_STATS_MAX + 1] = {
 	[KPPTP_A_CALL_STATS_RX_EARLY_DROPPED] = { "rx-early-dropped", U64 },
 	[KPPTP_A_CALL_STATS_RX_BAD_ACK] = { "rx-bad-ack", U64 },
 	[KPPTP_A_CALL_STATS_TX_NO_ROUTE] = { "tx-no-route", U64 },
-	[KPPTP_A_CALL_STATS_TX_TOO_BIG] = { "tx-too-big", U64 },
 	[KPPTP_A_CALL_STATS_TX_LOOP] = { "tx-loop", U64 },
 	[KPPTP_A_CALL_STATS_TX_ERRORS] = { "tx-errors", U64 },
 	[KPPTP_A_CALL_STATS_TX_STALLS] = { "tx-stalls", U64 },
 	[KPPTP_A_CALL_STATS_TX_TIMEOUTS] = { "tx-timeouts", U64 },
+	[KPPTP_A_CALL_STATS_TX_FRAGMENTED] = { "tx-fragmented", U64 },
 };
 
 static const struct attr_desc netns_attrs[KPPTP_A_STATS_MAX + 1] = {

@@ -207,8 +207,7 @@ with_calls()
 {
 	local rc
 
-	# a function whose failure is looked at would go on after it
-	("set" -e; "$@") && rc=0 || rc=$?
+	result_of "$@"
 	rps 0
 	tunnels_down
 	return $rc

@@ -72,6 +72,7 @@ const struct kpptp_out_field kpptp_call_fields[] = {
 	FIELD("tos", NULL, "outer TOS octet", HEX), \
 	FIELD0("ttl", NULL, "outer TTL", NUMBER, "system's default"), \
 	FIELD("pmtu_mode", NULL, "path MTU", TEXT), \
+	FIELD("path_mtu", NULL, "path MTU now", NUMBER), \
 	FIELD0("mark", NULL, "firewall mark", HEX, "none"), \
 	FIELD("device", NULL, "bound to", TEXT)
 
@@ -101,15 +102,15 @@ const struct kpptp_out_field kpptp_call_fields[] = {
 	COUNTER("rx_bad_ack", NULL, COUNT, \
 		"acknowledgements of what was never sent"), \
 	COUNTER("tx_no_route", NULL, COUNT, "dropped: no route to the peer"), \
-	COUNTER("tx_too_big", NULL, COUNT, \
-		"dropped: too big for the path, sender was told"), \
 	COUNTER("tx_loop", NULL, COUNT, \
 		"dropped: the route to the peer leads into the tunnel"), \
 	COUNTER("tx_errors", NULL, COUNT, \
 		"dropped: no memory, or refused by the IP layer"), \
 	COUNTER("tx_stalls", NULL, COUNT, "times the send window was full"), \
 	COUNTER("tx_timeouts", NULL, COUNT, \
-		"times an acknowledgement did not come in time")
+		"times an acknowledgement did not come in time"), \
+	COUNTER("tx_fragmented", NULL, COUNT, \
+		"too big for the path, sent in fragments")
 
 const struct kpptp_out_field kpptp_kernel_fields[] = { KERNEL_FIELDS, END };
 const struct kpptp_out_field kpptp_counter_fields[] = { COUNTER_FIELDS, END };

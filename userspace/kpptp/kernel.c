@@ -90,9 +90,9 @@ static void put_header(struct json_object *o, const struct kpptp_nl_call *call)
 		 call->tos_mode == KPPTP_TOS_MODE_INHERIT ? "inherit" : "fixed");
 	NUMBER(TOS, "tos", tos);
 	NUMBER(TTL, "ttl", ttl);
-	put_text(o, "pmtu_mode", !(call->set & HAS(PMTU_MODE)) ? "" :
-		 call->pmtu_mode == KPPTP_PMTU_MODE_DISCOVER ? "discover" :
-							       "fragment");
+	put_text(o, "pmtu_mode", call->set & HAS(PMTU_MODE) ?
+		 kpptp_nl_pmtu_name(call->pmtu_mode) : "");
+	NUMBER(PATH_MTU, "path_mtu", path_mtu);
 	NUMBER(MARK, "mark", mark);
 	put_device(o, call);
 }

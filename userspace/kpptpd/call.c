@@ -228,8 +228,7 @@ static void describe_dataplane(const struct kpptp_call *call,
 	dp->tos_mode = s->tos_inherit ? KPPTP_TOS_MODE_INHERIT :
 					KPPTP_TOS_MODE_FIXED;
 	dp->ttl = s->ttl;
-	dp->pmtu_mode = s->pmtu ? KPPTP_PMTU_MODE_DISCOVER :
-				  KPPTP_PMTU_MODE_FRAGMENT;
+	dp->pmtu_mode = s->pmtu_mode;
 	dp->offload = s->offload;
 	dp->mark = s->mark;
 	memcpy(dp->device, s->device, sizeof(dp->device));

@@ -346,6 +346,25 @@ static int set_tos(struct parse *p, const struct key *k, const char *value,
 	return 0;
 }
 
+static int set_pmtu(struct parse *p, const struct key *k, const char *value,
+		    void *object)
+{
+	struct kpptp_call_settings *call = object;
+	struct key here = { .offset = 0 };
+	bool on;
+
+	(void)k;
+	if (!strcmp(value, "copy")) {
+		call->pmtu_mode = KPPTP_PMTU_MODE_COPY;
+		return 0;
+	}
+	if (set_bool(p, &here, value, &on))
+		return -EINVAL;
+	call->pmtu_mode = on ? KPPTP_PMTU_MODE_DISCOVER :
+			       KPPTP_PMTU_MODE_FRAGMENT;
+	return 0;
+}
+
 /* HOST or HOST:PORT */
 static int set_host(struct parse *p, const struct key *k, const char *value,
 		    void *object)
@@ -529,7 +548,8 @@ static const struct key call_keys[] = {
 	      "a TOS octet from 0 to 252 whose ECN bits are 0 (a multiple of 4), or inherit"),
 	NUMBER("ttl", kpptp_call_settings, ttl, 0, 255, 1,
 	       "a number from 1 to 255, or 0 for the system's default"),
-	YESNO("pmtu", kpptp_call_settings, pmtu),
+	WORDS("pmtu", set_pmtu, kpptp_call_settings, pmtu_mode,
+	      "yes, no or copy"),
 	NUMBER("mark", kpptp_call_settings, mark, 0, UINT32_MAX, 1,
 	       "a firewall mark from 0 to 0xffffffff"),
 	WORDS("device", set_device, kpptp_call_settings, device,

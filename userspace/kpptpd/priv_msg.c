@@ -102,7 +102,7 @@ static const char *check_call_new(const struct kpptp_priv_call_new *c)
 	if (c->tos & 3)
 		return "a TOS with ECN bits";
 	if (c->tos_mode > KPPTP_TOS_MODE_INHERIT ||
-	    c->pmtu_mode > KPPTP_PMTU_MODE_DISCOVER)
+	    c->pmtu_mode > KPPTP_PMTU_MODE_COPY)
 		return "a mode there is not";
 	if (c->pad[0] || c->pad[1])
 		return "padding that is not zero";

@@ -13,6 +13,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include <linux/kpptp.h>
+
 #include "prefix.h"
 
 #define KPPTP_MAX_LISTEN	16	/* listening addresses */
@@ -95,7 +97,7 @@ struct kpptp_timer_settings {
  * @tos: TOS octet of the outer header when @tos_inherit is not set
  * @tos_inherit: take the DSCP from the inner packet
  * @ttl: TTL of the outer header, 0 for the system's default
- * @pmtu: set DF and learn the path MTU
+ * @pmtu_mode: enum kpptp_pmtu_mode of <linux/kpptp.h>
  * @offload: let the call use the fast path
  * @mark: firewall mark of the outer packets
  * @device: interface or VRF the outer packets are bound to, "" for none
@@ -109,7 +111,7 @@ struct kpptp_call_settings {
 	uint8_t tos;
 	bool tos_inherit;
 	uint8_t ttl;
-	bool pmtu;
+	uint8_t pmtu_mode;
 	bool offload;
 	uint32_t mark;
 	char device[IFNAMSIZ];
@@ -120,7 +122,7 @@ struct kpptp_call_settings {
 	.ack_delay_us = 100000,		\
 	.reorder_limit = 1024,		\
 	.reorder_time_us = 30000,	\
-	.pmtu = true,			\
+	.pmtu_mode = KPPTP_PMTU_MODE_DISCOVER, \
 	.offload = true,		\
 }
 

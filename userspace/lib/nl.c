@@ -78,6 +78,7 @@ static const struct field fields[] = {
 	FIELD(RTT, U32, rtt),
 	FIELD(ATO, U32, ato),
 	FIELD(OFFLOAD_STATE, U8, offload_state),
+	FIELD(PATH_MTU, U32, path_mtu),
 };
 
 #define FIELD_COUNT (sizeof(fields) / sizeof(fields[0]))
@@ -104,18 +105,19 @@ const struct kpptp_nl_stat_name kpptp_nl_stat_names[] = {
 	STAT(RX_EARLY_DROPPED, rx_early_dropped, "rx-early-dropped"),
 	STAT(RX_BAD_ACK, rx_bad_ack, "rx-bad-ack"),
 	STAT(TX_NO_ROUTE, tx_no_route, "tx-no-route"),
-	STAT(TX_TOO_BIG, tx_too_big, "tx-too-big"),
 	STAT(TX_LOOP, tx_loop, "tx-loop"),
 	STAT(TX_ERRORS, tx_errors, "tx-errors"),
 	STAT(TX_STALLS, tx_stalls, "tx-stalls"),
 	STAT(TX_TIMEOUTS, tx_timeouts, "tx-timeouts"),
+	STAT(TX_FRAGMENTED, tx_fragmented, "tx-fragmented"),
 };
 
 const size_t kpptp_nl_stat_count =
 	sizeof(kpptp_nl_stat_names) / sizeof(kpptp_nl_stat_names[0]);
 
+/* But for the padding, and the number of one that is no more. */
 _Static_assert(sizeof(struct kpptp_nl_call_stats) / sizeof(uint64_t) ==
-	       KPPTP_A_CALL_STATS_MAX - 1,
+	       KPPTP_A_CALL_STATS_MAX - 2,
 	       "struct kpptp_nl_call_stats has every counter of the spec");
 _Static_assert(KPPTP_A_CALL_MAX < 64, "the set mask has a bit for each");
 
@@ -706,6 +708,20 @@ const char *kpptp_nl_offload_name(unsigned int state)
 
 	return state < sizeof(names) / sizeof(names[0]) ? names[state] :
 							  "unknown";
+}
+
+const char *kpptp_nl_pmtu_name(unsigned int mode)
+{
+	switch (mode) {
+	case KPPTP_PMTU_MODE_FRAGMENT:
+		return "fragment";
+	case KPPTP_PMTU_MODE_DISCOVER:
+		return "discover";
+	case KPPTP_PMTU_MODE_COPY:
+		return "copy";
+	default:
+		return "unknown";
+	}
 }
 
 const char *kpptp_nl_reason_text(unsigned int reason)

@@ -48,11 +48,11 @@ struct kpptp_nl_call_stats {
 	uint64_t rx_early_dropped;
 	uint64_t rx_bad_ack;
 	uint64_t tx_no_route;
-	uint64_t tx_too_big;
 	uint64_t tx_loop;
 	uint64_t tx_errors;
 	uint64_t tx_stalls;
 	uint64_t tx_timeouts;
+	uint64_t tx_fragmented;
 };
 
 /* Name and place of one counter, so that it can be printed without a list. */
@@ -100,6 +100,7 @@ struct kpptp_nl_call {
 	uint32_t rtt;
 	uint32_t ato;
 	uint8_t offload_state;		/* enum kpptp_offload_state */
+	uint32_t path_mtu;		/* octets */
 	struct kpptp_nl_call_stats stats;
 };
 
@@ -191,6 +192,9 @@ int kpptp_nl_event_read(struct kpptp_nl *nl);
 
 /** kpptp_nl_offload_name() - word for an enum kpptp_offload_state, "unknown" beyond it */
 const char *kpptp_nl_offload_name(unsigned int state);
+
+/** kpptp_nl_pmtu_name() - word for an enum kpptp_pmtu_mode, "unknown" beyond it */
+const char *kpptp_nl_pmtu_name(unsigned int mode);
 
 /** kpptp_nl_state_name() - word for an enum kpptp_state, "unknown" beyond it */
 const char *kpptp_nl_state_name(unsigned int state);

@@ -45,7 +45,7 @@ static void make_calls(struct kpptp_nl_call *calls)
 		.owner = true, .state = KPPTP_STATE_ATTACHED, .channel = 3,
 		.ifname = "ppp0", .held = 2, .tx_window_now = 32,
 		.tx_window = 64, .tx_unacked = 1, .rtt = 12345, .ato = 250000,
-		.mark = 0x10,
+		.mark = 0x10, .path_mtu = 1300,
 	};
 	for (i = 0; i < kpptp_nl_stat_count; i++)
 		*(uint64_t *)((char *)&calls[1].stats +

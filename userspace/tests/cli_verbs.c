@@ -528,7 +528,9 @@ static void test_show(void **state)
 	expect_json(got, "kernel.pmtu_mode", "\"discover\"");
 	expect_json(got, "counters.rx_packets", "1");
 	expect_json(got, "counters.rx_lost", "8");
-	expect_json(got, "counters.tx_timeouts", "23");
+	expect_json(got, "kernel.path_mtu", "1300");
+	expect_json(got, "counters.tx_timeouts", "22");
+	expect_json(got, "counters.tx_fragmented", "23");
 	assert_int_equal(json_object_object_length(at(got, "counters")), 23);
 	json_object_put(got);
 	json_object_put(want);

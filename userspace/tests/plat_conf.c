@@ -103,6 +103,7 @@ static void refused(void **state)
 		  "mppe = require needs mschap-v2" },
 		{ "[call]\ntos = 5\n", "whose ECN bits are 0" },
 		{ "[call]\ntos = 256\n", "from 0 to 252" },
+		{ "[call]\npmtu = discover\n", "yes, no or copy" },
 		{ "[call]\nreorder-limit = 1025\n", "from 1 to 1024" },
 		{ "[call]\nreorder-time = 1001\n", "milliseconds from 0 to 1000" },
 		{ "[call]\nack-delay = 10001\n", "milliseconds from 0 to 10000" },
@@ -195,7 +196,7 @@ static void units(void **state)
 	assert_int_equal(parse("[server]\necho-interval = 7\nstartup-timeout = 9\n"
 			       "auth = pap, eap\ndns = 192.0.2.1, 192.0.2.2\n"
 			       "[call]\nack-delay = 5\nreorder-time = 6\ntos = 0xb8\n"
-			       "tx-window = on\nmark = 0xffffffff\n"
+			       "tx-window = on\nmark = 0xffffffff\npmtu = copy\n"
 			       "[client a]\nserver = h:99\nautostart = yes\nretry-min = 2\ncall-id = 65535\n"
 			       "[client b]\nserver = h\nautostart = yes\npersist = no\n",
 			       &conf, &h), 0);
@@ -211,6 +212,8 @@ static void units(void **state)
 	assert_int_equal(conf.client[0].call_id, 65535);
 	assert_int_equal(conf.client[1].call_id, 0);
 	assert_int_equal(conf.n_clients, 2);
+	assert_int_equal(conf.call.pmtu_mode, KPPTP_PMTU_MODE_COPY);
+	assert_int_equal(conf.client[0].call.pmtu_mode, KPPTP_PMTU_MODE_COPY);
 	assert_int_equal(conf.client[0].port, 99);
 	assert_int_equal(conf.client[0].call.tos, 0xb8);
 	assert_int_equal(conf.client[0].backoff_min, 2000);
@@ -218,6 +221,12 @@ static void units(void **state)
 	assert_false(conf.client[1].persist);
 	assert_ptr_equal(kpptp_conf_client(&conf, "b"), &conf.client[1]);
 	assert_null(kpptp_conf_client(&conf, ""));
+	kpptp_conf_free(&conf);
+	assert_int_equal(parse("[call]\npmtu = off\n", &conf, &h), 0);
+	assert_int_equal(conf.call.pmtu_mode, KPPTP_PMTU_MODE_FRAGMENT);
+	kpptp_conf_free(&conf);
+	assert_int_equal(parse("[call]\npmtu = yes\n", &conf, &h), 0);
+	assert_int_equal(conf.call.pmtu_mode, KPPTP_PMTU_MODE_DISCOVER);
 	kpptp_conf_free(&conf);
 }
 

@@ -144,7 +144,7 @@ static void bad_calls(void **state)
 	BAD(KPPTP_PRIV_CALL_NEW, call_new.offload, 255);
 	BAD(KPPTP_PRIV_CALL_NEW, call_new.tos, 1);
 	BAD(KPPTP_PRIV_CALL_NEW, call_new.tos_mode, 2);
-	BAD(KPPTP_PRIV_CALL_NEW, call_new.pmtu_mode, 2);
+	BAD(KPPTP_PRIV_CALL_NEW, call_new.pmtu_mode, 3);
 	BAD(KPPTP_PRIV_CALL_NEW, call_new.pad[1], 1);
 	BAD(KPPTP_PRIV_CALL_NEW, call_new.key.pad, 1);
 	BAD(KPPTP_PRIV_CALL_SET, call_set.key.call_id, 0);

@@ -133,6 +133,29 @@ static void multilink(void **state)
 	assert_false(received(0, LCP, ACK, 1) & on);
 }
 
+static void ipv6(void **state)
+{
+	const uint8_t on = KPPTP_WATCH_IPV6;
+	const uint8_t reject[] = { 8, 1, 0, 8, 0x80, 0x57, 1, 1 };
+
+	(void)state;
+	/* from our request on; what the peer asks for can be refused */
+	assert_true(sent(0, IPV6CP, REQ, 1) & on);
+	assert_false(received(0, IPV6CP, REQ, 1) & on);
+	assert_true(sent(0, IPV6CP, ACK, 1) & on);
+	assert_true(received(0, IPV6CP, ACK, 1) & on);
+	assert_true(received(on, IPV6CP, NAK, 1) & on);
+	assert_false(sent(on, IPV6CP, TERM_REQ, 0) & on);
+	assert_false(received(on, IPV6CP, TERM_ACK, 0) & on);
+	assert_false(sent(0, IPCP, REQ, 1) & on);
+	/* the peer has none: all of the protocol's number must be there */
+	assert_false(kpptp_watch_control(on, false, LCP, reject, 8) & on);
+	assert_false(kpptp_watch_control(on, false, LCP, reject, 6) & on);
+	assert_true(kpptp_watch_control(on, false, LCP, reject, 5) & on);
+	assert_true(kpptp_watch_control(on, true, LCP, reject, 8) & on);
+	assert_true(kpptp_watch_control(on, false, IPCP, reject, 8) & on);
+}
+
 static void a_new_link_starts_anew(void **state)
 {
 	const uint8_t all = KPPTP_WATCH_TX | KPPTP_WATCH_RX;
@@ -183,6 +206,7 @@ int main(void)
 		cmocka_unit_test(compression_we_receive),
 		cmocka_unit_test(header_compression),
 		cmocka_unit_test(multilink),
+		cmocka_unit_test(ipv6),
 		cmocka_unit_test(a_new_link_starts_anew),
 		cmocka_unit_test(cut_and_nonsense),
 	};

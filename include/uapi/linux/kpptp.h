@@ -36,16 +36,20 @@ enum kpptp_tos_mode {
 };
 
 /**
- * enum kpptp_pmtu_mode - What happens when an outer packet does not fit the
- *   path.
- * @KPPTP_PMTU_MODE_FRAGMENT: DF is never set. The outer packet is fragmented.
- * @KPPTP_PMTU_MODE_DISCOVER: DF is set and the path MTU learned. An inner IP
- *   packet that does not fit is answered with ICMP too-big when it may not be
- *   fragmented, otherwise its outer packet is fragmented.
+ * enum kpptp_pmtu_mode - DF of the outer packets, and whether the MTU of the
+ *   PPP interface follows the path MTU. What does not fit the path is
+ *   fragmented in any mode.
+ * @KPPTP_PMTU_MODE_FRAGMENT: DF is never set, and the MTU of the interface
+ *   left alone.
+ * @KPPTP_PMTU_MODE_DISCOVER: DF is set on what fits, so that the path MTU is
+ *   learned. The MTU of the interface follows it.
+ * @KPPTP_PMTU_MODE_COPY: DF is that of the inner IP packet; IPv6 has it, what
+ *   can't be seen has not. The MTU of the interface follows the path MTU.
  */
 enum kpptp_pmtu_mode {
 	KPPTP_PMTU_MODE_FRAGMENT,
 	KPPTP_PMTU_MODE_DISCOVER,
+	KPPTP_PMTU_MODE_COPY,
 };
 
 /**
@@ -126,6 +130,7 @@ enum {
 	KPPTP_A_CALL_PAD,
 	KPPTP_A_CALL_IFINDEX,
 	KPPTP_A_CALL_NETNSID,
+	KPPTP_A_CALL_PATH_MTU,
 
 	__KPPTP_A_CALL_MAX,
 	KPPTP_A_CALL_MAX = (__KPPTP_A_CALL_MAX - 1)
@@ -151,11 +156,11 @@ enum {
 	KPPTP_A_CALL_STATS_RX_EARLY_DROPPED,
 	KPPTP_A_CALL_STATS_RX_BAD_ACK,
 	KPPTP_A_CALL_STATS_TX_NO_ROUTE,
-	KPPTP_A_CALL_STATS_TX_TOO_BIG,
-	KPPTP_A_CALL_STATS_TX_LOOP,
+	KPPTP_A_CALL_STATS_TX_LOOP = 21,
 	KPPTP_A_CALL_STATS_TX_ERRORS,
 	KPPTP_A_CALL_STATS_TX_STALLS,
 	KPPTP_A_CALL_STATS_TX_TIMEOUTS,
+	KPPTP_A_CALL_STATS_TX_FRAGMENTED,
 
 	__KPPTP_A_CALL_STATS_MAX,
 	KPPTP_A_CALL_STATS_MAX = (__KPPTP_A_CALL_STATS_MAX - 1)
