@@ -16,8 +16,9 @@
  * together, too.
  *
  * What GRO holds is flushed whenever the poll function returns, so the
- * rx_handler is only called within it, and knows whose packet it has by
- * @polling of its CPU.
+ * rx_handler is only called within it. It knows whose packet it has by what
+ * stands in place of a link header. (A variable of the CPU would do only where
+ * a CPU's softirqs have it to themselves: not with PREEMPT_RT from 6.18 on.)
  *
  * GRO puts together what the device asks for: TCP in any case, UDP in one of
  * two ways, so there are two such devices. As a list of whole packets it costs
@@ -30,7 +31,6 @@
 #include <linux/ip.h>
 #include <linux/ipv6.h>
 #include <linux/netdevice.h>
-#include <linux/percpu.h>
 #include <linux/ppp_defs.h>
 #include <linux/rtnetlink.h>
 #include <linux/smp.h>
@@ -79,7 +79,23 @@ struct kpptp_merger {
 
 static struct net_device *as_list;	/* of datagrams, for sockets */
 static struct net_device *as_one;	/* segment or datagram */
-static DEFINE_PER_CPU(struct kpptp_merger *, polling);
+
+/* The link header: the merger that gives the packet to GRO. */
+static void put_owner(struct sk_buff *skb, struct kpptp_merger *merger)
+{
+	memcpy(skb->data - sizeof(merger), &merger, sizeof(merger));
+	skb_set_mac_header(skb, -(int)sizeof(merger));
+}
+
+static struct kpptp_merger *take_owner(struct sk_buff *skb)
+{
+	struct kpptp_merger *merger;
+
+	memcpy(&merger, skb_mac_header(skb), sizeof(merger));
+	skb_reset_mac_header(skb);
+	skb_reset_mac_len(skb);
+	return merger;
+}
 
 /* What the frames beyond the first had in headers, which is in one only now. */
 static unsigned int saved_headers(const struct sk_buff *skb,
@@ -96,7 +112,7 @@ static unsigned int saved_headers(const struct sk_buff *skb,
 
 static rx_handler_result_t take_out(struct sk_buff **pskb)
 {
-	struct kpptp_merger *merger = this_cpu_read(polling);
+	struct kpptp_merger *merger;
 	struct sk_buff *skb = *pskb;
 	unsigned int frames;
 
@@ -105,6 +121,7 @@ static rx_handler_result_t take_out(struct sk_buff **pskb)
 	if (!skb)
 		return RX_HANDLER_CONSUMED;
 	skb->pkt_type = PACKET_HOST;
+	merger = take_owner(skb);
 	frames = skb_shinfo(skb)->gso_segs ?: 1;
 	if (frames > 1)
 		merger->merged = true;
@@ -140,15 +157,16 @@ static int poll(struct napi_struct *napi, int budget)
 
 	merger->merged = false;
 	merger->cpu = smp_processor_id();
-	this_cpu_write(polling, merger);
 	pass_barrier(merger);
 	merger->ops->begin(merger->owner);
 	while (done < min_t(int, budget - 1, BUDGET_MAX) &&
 	       verdict != KPPTP_MERGE_BARRIER && (skb = next(merger))) {
 		done++;
 		verdict = merger->ops->sort(merger->owner, skb);
-		if (verdict == KPPTP_MERGE)
-			napi_gro_receive(napi, skb);
+		if (verdict != KPPTP_MERGE)
+			continue;
+		put_owner(skb, merger);
+		napi_gro_receive(napi, skb);
 	}
 	/* Nothing is handed on once the NAPI is complete: who frees it waits
 	 * until then only.
@@ -156,7 +174,6 @@ static int poll(struct napi_struct *napi, int budget)
 	if (verdict == KPPTP_MERGE_BARRIER)
 		merger->barrier = skb;
 	napi_complete_done(napi, done);
-	this_cpu_write(polling, NULL);
 	WRITE_ONCE(merger->vain, merger->merged ? 0 : merger->vain + 1);
 	all = skb_queue_empty(&merger->frames) && !merger->barrier;
 	/* From the end on it can be kicked, and polled by another CPU. */
@@ -262,15 +279,14 @@ bool kpptp_merger_prepare(struct sk_buff *skb, struct net_device *dev)
 	 * tap, or a sender on this host that waits for an acknowledgement. To
 	 * leave such a packet out would let it overtake others of its flow.
 	 */
-	if (skb_unclone(skb, GFP_ATOMIC))
+	if (skb_unclone(skb, GFP_ATOMIC) ||
+	    skb_headroom(skb) < sizeof(struct kpptp_merger *))
 		return false;
 	skb->dev = as;
 	/* Taps on all devices leave such packets alone. */
 	skb->pkt_type = PACKET_LOOPBACK;
 	skb_set_queue_mapping(skb, 0);
-	skb_reset_mac_header(skb);
 	skb_reset_network_header(skb);
-	skb_reset_mac_len(skb);
 	return true;
 }
 
