@@ -30,7 +30,8 @@ static const struct kpptp_call_observer *observer;
  * The call that a CPU has found last: packets come in trains, and each is asked
  * about twice. It is good while no call has ended since it was looked for, as
  * @ended counts after a call was taken out of the table and before the grace
- * period that it is freed after.
+ * period that it is freed after. Both members go together, so it is used only
+ * where a CPU's softirqs have it to themselves: with PREEMPT_RT they need not.
  */
 struct recent {
 	struct kpptp_call	*call;
@@ -211,6 +212,8 @@ struct kpptp_call *kpptp_call_find(struct net *net, __be32 local, __be32 peer,
 	struct recent *last = this_cpu_ptr(&recent);
 	struct kpptp_call *call = last->call;
 
+	if (IS_ENABLED(CONFIG_PREEMPT_RT))
+		return look_up(kpptp_net(net), local, peer, call_id);
 	if (call && last->ended == count && call->net == net &&
 	    call->key.local == local && call->key.peer == peer &&
 	    call->key.call_id == call_id)
