@@ -5,6 +5,7 @@
  */
 #include <linux/hashtable.h>
 #include <linux/if_arp.h>
+#include <linux/ktime.h>
 #include <linux/netdevice.h>
 #include <linux/ppp_defs.h>
 #include <linux/rtnetlink.h>
@@ -47,7 +48,6 @@ static void advertise(struct kpptp_offload *o, bool on)
 		return;
 	WRITE_ONCE(o->tx, on);
 	if (on) {
-		WRITE_ONCE(o->large, true);
 		dev->hw_features |= TX_FEATURES;
 		dev->wanted_features |= TX_FEATURES;
 	} else {
@@ -170,6 +170,45 @@ static void release_held(struct kpptp_offload *o)
 	} while (skb);
 }
 
+static bool may_begin(const struct kpptp_offload *o)
+{
+	lockdep_assert_held(&o->lock);
+	return !(o->watch & KPPTP_WATCH_TX) && !o->holding &&
+	       kpptp_settle_over(&o->settle, ktime_get_coarse_ns());
+}
+
+/* Large packets begin: from now on control frames can be held. */
+static void begin_large(struct kpptp_offload *o)
+{
+	bool begin;
+
+	spin_lock_bh(&o->lock);
+	begin = may_begin(o);
+	if (begin) {
+		kpptp_settle_began(&o->settle, ktime_get_coarse_ns());
+		WRITE_ONCE(o->large, true);
+	}
+	spin_unlock_bh(&o->lock);
+	if (begin)
+		advertise(o, true);
+}
+
+/* Large packets end when they have to: what is held says so, even if something
+ * else was negotiated since.
+ */
+static void end_large(struct kpptp_offload *o)
+{
+	bool end;
+
+	spin_lock_bh(&o->lock);
+	end = (o->watch & KPPTP_WATCH_TX) || o->holding;
+	if (end)
+		kpptp_settle_ended(&o->settle, ktime_get_coarse_ns());
+	spin_unlock_bh(&o->lock);
+	if (end)
+		advertise(o, false);
+}
+
 static const struct kpptp_merger_ops merger_ops;
 
 /* There is one without offload, too: it keeps order on several CPUs. It stays,
@@ -193,20 +232,26 @@ static bool have_merger(struct kpptp_offload *o)
 static bool adjust(struct kpptp_offload *o)
 {
 	struct net_device *dev = find_own(o);
-	u8 watch = READ_ONCE(o->watch);
-	bool possible, merge, merger;
+	bool possible, merger;
 
 	if (served_device(o) != dev)
 		let_go(o);
-	if (!dev)
+	if (!dev) {
+		WRITE_ONCE(o->again, false);
 		return o->large;
+	}
 	if (!served_device(o))
 		take(o, dev);
 	possible = wanted(o) && is_capable(dev);
-	merge = possible && !(watch & KPPTP_WATCH_RX);
 	merger = have_merger(o);
-	WRITE_ONCE(o->rx, merge && merger);
-	advertise(o, possible && !(watch & KPPTP_WATCH_TX));
+	WRITE_ONCE(o->rx, possible && merger);
+	if (!possible)
+		advertise(o, false);
+	else if (o->tx)
+		end_large(o);
+	else
+		begin_large(o);
+	WRITE_ONCE(o->again, possible && !o->tx);
 	return o->large && !o->tx;
 }
 
@@ -223,7 +268,9 @@ static void work(struct work_struct *work)
 		synchronize_net();
 		WRITE_ONCE(o->large, false);
 	}
-	release_held(o);
+	/* what has come since they began must wait until they have ended */
+	if (!o->large)
+		release_held(o);
 }
 
 /* ---- what is seen ---- */
@@ -258,29 +305,47 @@ bool kpptp_offload_check(struct kpptp_offload *o)
 	return false;
 }
 
-/* Notes a control frame; returns whether it changed something. @o->lock. */
+/* Notes a control frame. @o->lock.
+ * Returns whether large packets can be under way, which must end for it.
+ */
 static bool note(struct kpptp_offload *o, struct sk_buff *skb, u16 protocol,
 		 bool sent)
 {
-	u8 watch;
+	u8 watch, changes;
 
 	lockdep_assert_held(&o->lock);
 	if (!pskb_may_pull(skb, skb->len))
 		return false;
 	watch = kpptp_watch_control(o->watch, sent, protocol, skb->data + 2,
 				    skb->len - 2);
-	if (watch == o->watch)
-		return false;
+	changes = watch ^ o->watch;
 	WRITE_ONCE(o->watch, watch);
-	return true;
+	if (changes & KPPTP_WATCH_TX)
+		kpptp_settle_changed(&o->settle, ktime_get_coarse_ns());
+	return READ_ONCE(o->large) && (watch & KPPTP_WATCH_TX);
 }
 
-/* The first IP packet after a negotiation: what it agreed on is in use. */
-static void note_plain(struct kpptp_offload *o)
+/* An IP packet was sent as it is, so there is a link. Returns whether large ones
+ * may begin.
+ */
+static bool note_plain(struct kpptp_offload *o)
 {
+	bool begin;
+
 	spin_lock_bh(&o->lock);
-	WRITE_ONCE(o->watch, o->watch & ~KPPTP_WATCH_NEGOTIATING);
+	WRITE_ONCE(o->watch, o->watch & ~KPPTP_WATCH_DOWN);
+	begin = may_begin(o);
 	spin_unlock_bh(&o->lock);
+	return begin;
+}
+
+/* Is there nothing to be learned from a packet that leaves by the interface? */
+static bool is_known(const struct kpptp_offload *o, const struct net_device *dev)
+{
+	u8 watch = READ_ONCE(o->watch);
+
+	return READ_ONCE(o->seen) == dev && !(watch & KPPTP_WATCH_DOWN) &&
+	       (!READ_ONCE(o->again) || (watch & KPPTP_WATCH_TX));
 }
 
 /**
@@ -293,13 +358,13 @@ static void note_plain(struct kpptp_offload *o)
 void kpptp_offload_sending(struct kpptp_offload *o, struct sk_buff *skb)
 {
 	u16 protocol = get_unaligned_be16(skb->data);
-	bool changed;
+	bool adjust, fresh;
 
 	if (kpptp_watch_is_control(protocol)) {
 		spin_lock_bh(&o->lock);
-		changed = note(o, skb, protocol, true);
+		adjust = note(o, skb, protocol, true);
 		spin_unlock_bh(&o->lock);
-		if (changed)
+		if (adjust)
 			adjust_soon(o);
 		return;
 	}
@@ -308,13 +373,13 @@ void kpptp_offload_sending(struct kpptp_offload *o, struct sk_buff *skb)
 	/* A channel that is bridged sends for others, too. */
 	if (!skb->dev || skb->dev->type != ARPHRD_PPP)
 		return;
-	if (likely(READ_ONCE(o->seen) == skb->dev &&
-		   !(READ_ONCE(o->watch) & KPPTP_WATCH_NEGOTIATING)))
+	if (likely(is_known(o, skb->dev)))
 		return;
+	fresh = READ_ONCE(o->seen) != skb->dev;
 	WRITE_ONCE(o->seen_index, skb->dev->ifindex);
 	WRITE_ONCE(o->seen, skb->dev);
-	note_plain(o);
-	adjust_soon(o);
+	if (note_plain(o) || fresh)
+		adjust_soon(o);
 }
 
 /* ---- counting ---- */
@@ -422,21 +487,25 @@ static void receive_in_order(void *owner, struct sk_buff *skb)
 {
 	struct kpptp_offload *o = owner;
 	u16 protocol = protocol_of(skb);
-	bool changed, holding;
+	bool end, holding;
 
 	spin_lock(&o->lock);
-	changed = kpptp_watch_is_control(protocol) &&
-		  note(o, skb, protocol, false);
-	if (changed && READ_ONCE(o->large) && !o->stopped)
+	end = kpptp_watch_is_control(protocol) && note(o, skb, protocol, false);
+	if (end && !o->stopped)
 		WRITE_ONCE(o->holding, true);
 	holding = o->holding;
 	if (holding)
 		hold(o, skb);
 	spin_unlock(&o->lock);
-	if (changed)
+	if (end)
 		adjust_soon(o);
 	if (!holding)
 		o->ops->input(o->face, skb);
+}
+
+static bool may_merge(const struct kpptp_offload *o)
+{
+	return READ_ONCE(o->rx) && !(READ_ONCE(o->watch) & KPPTP_WATCH_RX);
 }
 
 /* What the peer has compressed, or PPP must see frame by frame, is not put
@@ -446,8 +515,7 @@ static void begin(void *owner)
 {
 	struct kpptp_offload *o = owner;
 
-	o->merging = READ_ONCE(o->rx) && !(READ_ONCE(o->watch) & KPPTP_WATCH_RX) &&
-		     kpptp_offload_check(o);
+	o->merging = may_merge(o) && kpptp_offload_check(o);
 }
 
 static enum kpptp_merge_verdict sort(void *owner, struct sk_buff *skb)
@@ -522,7 +590,7 @@ bool kpptp_offload_fetch_soon(struct kpptp_offload *o, unsigned int frames)
 	struct kpptp_merger *merger = rcu_dereference_bh(o->merger);
 
 	return merger &&
-	       kpptp_merger_kick(merger, READ_ONCE(o->rx) ? frames : 0);
+	       kpptp_merger_kick(merger, may_merge(o) ? frames : 0);
 }
 
 /**
@@ -556,7 +624,7 @@ void kpptp_offload_init(struct kpptp_offload *o,
 	INIT_WORK(&o->work, work);
 	o->ops = ops;
 	o->face = face;
-	o->watch = KPPTP_WATCH_NEGOTIATING;
+	o->watch = KPPTP_WATCH_DOWN;
 }
 
 /**
@@ -572,10 +640,18 @@ void kpptp_offload_start(struct kpptp_offload *o, struct kpptp_call *call)
 /**
  * kpptp_offload_update() - the settings of the call have changed
  * @o: offload
+ *
+ * Who switches it off and on again need not wait.
  */
 void kpptp_offload_update(struct kpptp_offload *o)
 {
-	adjust_soon(o);
+	if (!wanted(o)) {
+		spin_lock_bh(&o->lock);
+		o->settle = (struct kpptp_settle) { };
+		spin_unlock_bh(&o->lock);
+	}
+	if (wanted(o) != READ_ONCE(o->rx) || READ_ONCE(o->again))
+		adjust_soon(o);
 }
 
 /**
@@ -628,7 +704,8 @@ enum kpptp_offload_state kpptp_offload_state(const struct kpptp_offload *o)
 		return KPPTP_OFFLOAD_STATE_VJ;
 	if (watch & KPPTP_WATCH_MULTILINK)
 		return KPPTP_OFFLOAD_STATE_MULTILINK;
-	if ((watch & KPPTP_WATCH_NEGOTIATING) || !rcu_access_pointer(o->dev))
+	if ((watch & KPPTP_WATCH_DOWN) || READ_ONCE(o->again) ||
+	    !rcu_access_pointer(o->dev))
 		return KPPTP_OFFLOAD_STATE_WAITING;
 	return KPPTP_OFFLOAD_STATE_UNSUPPORTED;
 }

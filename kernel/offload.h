@@ -11,8 +11,13 @@
  * Both need that PPP hands packets on as they are, which kpptp_watch knows, and
  * an interface to do it for, which is learned from the first frame it sends.
  *
- * Locks: RTNL guards @dev, @tx and @merger; @lock guards @watch, @holding and
- * @held.
+ * What the stack may send large is an interface's features, and to change those
+ * takes RTNL, tells the whole host and waits for a grace period. So large packets
+ * end at once when they have to, but begin again only when nothing was negotiated
+ * for some time, the longer the more often that happens (struct kpptp_settle).
+ *
+ * Locks: RTNL guards @dev, @tx and @merger; @lock guards @watch,
+ * @settle, @holding and @held, and that @large becomes true.
  */
 #ifndef KPPTP_OFFLOAD_H
 #define KPPTP_OFFLOAD_H
@@ -22,6 +27,8 @@
 #include <linux/spinlock.h>
 #include <linux/workqueue.h>
 #include <uapi/linux/kpptp.h>
+
+#include "watch.h"
 
 struct kpptp_call;
 struct kpptp_merger;
@@ -42,8 +49,9 @@ struct kpptp_offload_ops {
  * @ops: the face's
  * @face: given to @ops
  * @work: brings what is in effect in line with what is known
- * @lock: BH; guards @watch, @stopped, @holding, @held
+ * @lock: BH; guards @watch, @settle, @stopped, @holding, @held
  * @watch: enum kpptp_watch_flags; read anywhere
+ * @settle: when large packets may begin again
  * @stopped: the face is going; @work is not scheduled any more
  * @holding: frames from the peer are held, those that come now too
  * @held: a control frame that PPP must not see while @large, and what follows
@@ -54,7 +62,8 @@ struct kpptp_offload_ops {
  * @node: in the table of served interfaces, while there is one
  * @tx: @dev may be given large packets
  * @large: some may be under way; written by @work only
- * @rx: packets received may be put together; read anywhere
+ * @again: it may not yet; to be looked at when an IP packet is sent
+ * @rx: packets received may be put together, but for @watch; read anywhere
  * @merging: they are in this burst; by the merger only
  * @merger: puts them together; stays until the face goes, RCU
  */
@@ -66,6 +75,7 @@ struct kpptp_offload {
 
 	spinlock_t		lock; /* see above: watch to held */
 	u8			watch;
+	struct kpptp_settle	settle;
 	bool			stopped;
 	bool			holding;
 	struct sk_buff_head	held;
@@ -77,6 +87,7 @@ struct kpptp_offload {
 	struct hlist_node	node;
 	bool			tx;
 	bool			large;
+	bool			again;
 	bool			rx;
 	bool			merging;
 	struct kpptp_merger __rcu *merger;

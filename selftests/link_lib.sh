@@ -94,3 +94,20 @@ is_active()
 	# not for us to switch on
 	expect "nocache-copy of A" "$(feature "$A" tx-nocache-copy)" off
 }
+
+# --- its switch --------------------------------------------------------------
+
+offload()
+{
+	at "$A" nlcall set local=$LOCAL peer=$PEER call-id=10 "offload=$1"
+	at "$B" nlcall set local=$PEER peer=$LOCAL call-id=20 "offload=$1"
+}
+
+# What has ended because of something that was negotiated begins again some
+# seconds after that; but who switches it need not wait.
+is_active_at_once()
+{
+	offload 0
+	offload 1
+	is_active
+}

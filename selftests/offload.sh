@@ -3,20 +3,14 @@
 #
 # Offload can't be seen: what arrives, what goes over the wire and what is
 # counted are the same with and without it, filters see what they saw, and it
-# ends when PPP begins to negotiate or to compress. What happens to traffic
-# meanwhile is renegotiation.sh's.
+# ends when PPP may come to compress. What happens to traffic meanwhile is
+# renegotiation.sh's.
 
 . "$(dirname "$0")/lib.sh"
 . "$SELFTESTS/session_lib.sh"
 . "$SELFTESTS/link_lib.sh"
 
 COPY_OCTETS=3000000
-
-offload()
-{
-	at "$A" nlcall set local=$LOCAL peer=$PEER call-id=10 "offload=$1"
-	at "$B" nlcall set local=$PEER peer=$LOCAL call-id=20 "offload=$1"
-}
 
 transfer()
 {
@@ -196,19 +190,41 @@ negotiates()
 	slowwait 20 offload_is "$A" "$state"
 }
 
-# Control frames by hand: requests of the peer, and what ends them.
+# answers STATE FRAME: what we send then
+answers()
+{
+	channel_write ch "$2"
+	slowwait 20 offload_is "$A" "$1"
+}
+
+# ignores STATE FRAME: what the peer sends, and PPP sees, leaves the state as it is
+ignores()
+{
+	negotiates "$1" "$2"
+	slowwait 20 file_has "$TMP/ch" "^rx ${2#ff03}"
+	offload_is "$A" "$1"
+}
+
+# Control frames by hand: requests of the peer, and the answers that end them.
 watches()
 {
 	local seq=0
 
 	open_channel "$A" ch local=$LOCAL call=10 peer=$PEER peer-call=20
 	offload_is "$A" $WAITING
+	ignores $WAITING ff0380210102000a0306c6336402	# IPCP: an address
+	ignores $WAITING ff03c02101010004		# LCP begins anew
 	negotiates $VJ ff0380210101000a0206002d0f01	# IPCP: VJ
-	negotiates $WAITING ff0380210102000a0306c6336402 # IPCP: an address
+	ignores $VJ ff0380210103000a0306c6336402	# without it
+	answers $WAITING 80210401000a0206002d0f01	# is rejected
 	negotiates $COMPRESSION ff0380fd0103000a120600000040	# CCP: MPPE
-	negotiates $WAITING ff0380fd05040004		# CCP ends
+	ignores $COMPRESSION ff0380fd05040004		# the peer ends CCP
+	answers $WAITING 80fd06040004			# we do
+	negotiates $COMPRESSION ff0380fd0105000a120600000040	# again
+	answers $WAITING c0210806001080fd0105000a120600000040	# no CCP here
 	negotiates $MULTILINK ff03c0210205000811040578	# LCP: MRRU agreed
-	negotiates $WAITING ff03c02101060004		# LCP begins anew
+	ignores $MULTILINK ff03c02101060004		# LCP begins anew
+	answers $WAITING c02102060004			# and agrees without
 	close_channel ch
 }
 

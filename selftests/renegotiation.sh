@@ -101,7 +101,7 @@ end_load()
 {
 	local name
 
-	for name in stream segments; do
+	for name in stream segments news; do
 		[ -e "$TMP/$name.pid" ] || continue
 		kill -9 "$(cat "$TMP/$name.pid")" 2>/dev/null || true
 		slowwait 20 gone "$(cat "$TMP/$name.pid")"
@@ -360,6 +360,99 @@ ipcp_closed()
 	underlay_was_well
 }
 
+# --- a peer that goes on negotiating ------------------------------------------
+
+# What the host of A is told of interfaces.
+watch_news()
+{
+	ip -n "$A" monitor link >"$TMP/news" 2>&1 &
+	echo $! >"$TMP/news.pid"
+	slowwait 20 news_come
+	say begin
+}
+
+news_come()
+{
+	ip -n "$A" link set dev t0 alias "$RANDOM"
+	file_has "$TMP/news" ': t0'
+}
+
+# say WORD: news of ours; all that came before it have been written
+say()
+{
+	ip -n "$A" link set dev t0 alias "$1"
+	slowwait 20 file_has "$TMP/news" "alias $1"
+}
+
+end_news()
+{
+	say end
+	kill "$(cat "$TMP/news.pid")"
+	slowwait 20 gone "$(cat "$TMP/news.pid")"
+}
+
+news()
+{
+	grep -c ': t0' "$TMP/news"
+}
+
+# What pppd of A ignores is nothing to any offload, however much there is of it.
+ignored()
+{
+	local i before
+
+	is_active
+	start_stream
+	open_channel "$B" poke channel="$(call_field "$B" channel 20 $PEER $LOCAL)"
+	watch_news
+	before=$(news)
+	for ((i = 1; i <= 30; i++)); do
+		# no such request was sent
+		channel_write poke c02103fe0004 802104fe0004 805704fe0004 c02104fe0004
+		slowwait 20 lines_at_least "$TMP/pppd-10" "$i" \
+			'rcvd \[LCP ConfRej id=0xfe'
+		slowwait 20 lines_at_least "$TMP/pppd-10" "$i" \
+			'rcvd \[IPCP ConfRej id=0xfe'
+		offload_is "$A" $ACTIVE
+	done
+	stream_goes_on
+	end_news
+	expect "news of the interface" "$(news)" $((before + 1))
+	close_channel poke
+	stream_ends
+}
+
+# CCP's Configure-Request and Terminate-Request, both of which A rejects, over and
+# over: large packets end, but do not begin again each time.
+over_and_over()
+{
+	local i pair before id
+
+	is_active
+	start_stream
+	open_channel "$B" poke channel="$(call_field "$B" channel 20 $PEER $LOCAL)"
+	watch_news
+	before=$(news)
+	for ((i = 1; i <= 50; i++)); do
+		id=$(printf %02x "$i")
+		for ((pair = 0; pair < 3; pair++)); do
+			channel_write poke "80fd01${id}000a120600000040" \
+				"80fd05${id}0004"
+		done
+		slowwait 20 lines_at_least "$TMP/pppd-10" $((6 * i)) \
+			'sent \[LCP ProtRej'
+	done
+	slowwait 20 offload_is "$A" $WAITING
+	stream_goes_on
+	# the peer is quiet: they begin again
+	slowwait 60 offload_is "$A" $ACTIVE
+	tso_is "$A" on
+	end_news
+	expect_num "news of the interface" "$(news)" -le $((before + 6))
+	close_channel poke
+	stream_ends
+}
+
 # --- by hand -----------------------------------------------------------------
 
 # shut_and_opened SHUT OPEN: what each function of the two does under load shows
@@ -500,7 +593,7 @@ mppe_starts()
 	modprobe -q ppp_mppe
 	start_stream
 	for ((i = 1; i <= 3; i++)); do
-		is_active
+		is_active_at_once
 		rm -f "$TMP/wire.pcap"
 		CAPTURE="--immediate-mode -B 32768 -s 128" \
 			capture "$B" wire b0 proto 47
@@ -558,7 +651,7 @@ deflate_starts()
 	modprobe -q ppp_deflate
 	start_stream
 	for ((i = 1; i <= 3; i++)); do
-		is_active
+		is_active_at_once
 		stream_goes_on
 		agree 0$i $DEFLATE '' $CCP_UP
 		reset near far
@@ -711,6 +804,9 @@ need_kpptp
 
 run_test "LCP negotiates anew under load" with_pppd "$PLAIN" lcp_again
 run_test "nothing gets to IPCP that is closed" with_pppd "$PLAIN" ipcp_closed
+run_test "what PPP ignores changes nothing" with_pppd "$PLAIN" ignored
+run_test "a peer that negotiates over and over does not keep the host busy" \
+	with_pppd "$PLAIN" over_and_over
 run_test "nothing gets to a protocol that PPP does not pass" with_hand np_mode
 run_test "nothing gets to an interface that is down" with_hand interface_down
 run_test "nothing leaves in clear once encryption is agreed on" \

@@ -58,8 +58,8 @@ enum kpptp_pmtu_mode {
  * @KPPTP_OFFLOAD_STATE_ACTIVE: Large packets go through PPP in both
  *   directions.
  * @KPPTP_OFFLOAD_STATE_DISABLED: The offload attribute is 0.
- * @KPPTP_OFFLOAD_STATE_WAITING: PPP negotiates, or its interface has sent no
- *   IP packet since.
+ * @KPPTP_OFFLOAD_STATE_WAITING: The PPP interface has sent no IP packet yet,
+ *   or what was negotiated has changed lately.
  * @KPPTP_OFFLOAD_STATE_WINDOW: There is a send window.
  * @KPPTP_OFFLOAD_STATE_COMPRESSION: PPP compresses or encrypts.
  * @KPPTP_OFFLOAD_STATE_VJ: PPP compresses the headers of TCP.
