@@ -38,7 +38,8 @@ static struct net_device *served_device(const struct kpptp_offload *o)
 }
 
 /* The stack asks for large packets, or stops to. Only these features: others
- * that the interface could have are for its owner to choose.
+ * that the interface could have are for its owner to choose; and of these, what
+ * the administrator has switched off stays off.
  */
 static void advertise(struct kpptp_offload *o, bool on)
 {
@@ -49,8 +50,9 @@ static void advertise(struct kpptp_offload *o, bool on)
 	WRITE_ONCE(o->tx, on);
 	if (on) {
 		dev->hw_features |= TX_FEATURES;
-		dev->wanted_features |= TX_FEATURES;
+		dev->wanted_features |= TX_FEATURES & ~o->unwanted;
 	} else {
+		o->unwanted = TX_FEATURES & ~dev->wanted_features;
 		dev->hw_features &= ~TX_FEATURES;
 		dev->wanted_features &= ~TX_FEATURES;
 		/* an interface that goes is not updated any more */

@@ -16,7 +16,7 @@
  * end at once when they have to, but begin again only when nothing was negotiated
  * for some time, the longer the more often that happens (struct kpptp_settle).
  *
- * Locks: RTNL guards @dev, @tx and @merger; @lock guards @watch,
+ * Locks: RTNL guards @dev, @tx, @unwanted and @merger; @lock guards @watch,
  * @settle, @holding and @held, and that @large becomes true.
  */
 #ifndef KPPTP_OFFLOAD_H
@@ -63,6 +63,7 @@ struct kpptp_offload_ops {
  * @tx: @dev may be given large packets
  * @large: some may be under way; written by @work only
  * @again: it may not yet; to be looked at when an IP packet is sent
+ * @unwanted: features that the administrator does not want of @dev
  * @rx: packets received may be put together, but for @watch; read anywhere
  * @merging: they are in this burst; by the merger only
  * @merger: puts them together; stays until the face goes, RCU
@@ -88,6 +89,7 @@ struct kpptp_offload {
 	bool			tx;
 	bool			large;
 	bool			again;
+	netdev_features_t	unwanted;
 	bool			rx;
 	bool			merging;
 	struct kpptp_merger __rcu *merger;

@@ -49,6 +49,30 @@ goes_off_and_on()
 	transfer
 }
 
+# What the administrator has switched off stays off, and no longer than that.
+tso_with_offload()
+{
+	offload 0
+	slowwait 20 offload_is "$A" $DISABLED
+	offload 1
+	slowwait 20 offload_is "$A" $ACTIVE
+	expect "TSO of A" "$(feature "$A" tcp-segmentation-offload)" "$1"
+	expect "checksums of A" "$(feature "$A" tx-checksum-ip-generic)" on
+}
+
+administrators_choice()
+{
+	is_active
+	at "$A" ethtool -K t0 tso off >/dev/null
+	expect "TSO of A" "$(feature "$A" tcp-segmentation-offload)" off
+	tso_with_offload off
+	tso_with_offload off
+	transfer
+	at "$A" ethtool -K t0 tso on >/dev/null
+	tso_with_offload on
+	transfer
+}
+
 # What both ends have counted is the same in packets and octets, and fits what
 # was transferred: large packets are counted as what they are made of.
 counters_agree()
@@ -369,6 +393,8 @@ need_kpptp
 PLAIN="noccp novj"
 run_test "goes off and on with its switch" \
 	with_link "$PLAIN" "$PLAIN" goes_off_and_on
+run_test "what the administrator has switched off stays off" \
+	with_link "$PLAIN" "$PLAIN" administrators_choice
 run_test "interfaces count packets and octets as without" \
 	with_link "$PLAIN" "$PLAIN" counters_agree
 run_test "the wire is as without, a tap on the interface works" \

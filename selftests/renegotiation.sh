@@ -429,6 +429,7 @@ over_and_over()
 	local i pair before id
 
 	is_active
+	at "$A" ethtool -K t0 tso off >/dev/null
 	start_stream
 	open_channel "$B" poke channel="$(call_field "$B" channel 20 $PEER $LOCAL)"
 	watch_news
@@ -444,9 +445,10 @@ over_and_over()
 	done
 	slowwait 20 offload_is "$A" $WAITING
 	stream_goes_on
-	# the peer is quiet: they begin again
+	# the peer is quiet: they begin again, as the administrator wants them
 	slowwait 60 offload_is "$A" $ACTIVE
-	tso_is "$A" on
+	tso_is "$A" off
+	expect "checksums of A" "$(feature "$A" tx-checksum-ip-generic)" on
 	end_news
 	expect_num "news of the interface" "$(news)" -le $((before + 6))
 	close_channel poke
