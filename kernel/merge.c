@@ -40,9 +40,6 @@
 #include "compat/compat.h"
 #include "merge.h"
 
-/* Less than NAPI's: a poll that used it all up may not flush. */
-#define BUDGET_MAX	(NAPI_POLL_WEIGHT - 1)
-
 enum {
 	VAIN_POLLS	= 4,	/* in a row, then frames go past the merger */
 	PAST_FRAMES	= 32,	/* so many of them, then it is tried again */
@@ -146,6 +143,11 @@ static void pass_barrier(struct kpptp_merger *merger)
 		merger->ops->in_order(merger->owner, skb);
 }
 
+/* Takes as many frames as the NAPI of a network card brings in one poll: if it took
+ * fewer, a CPU that has no other time to spare would leave more behind each time.
+ * It is complete in any case, as this is what flushes; so it never says that it
+ * has used its budget up, which is for one that wants to stay on the list.
+ */
 static int poll(struct napi_struct *napi, int budget)
 {
 	struct kpptp_merger *merger = container_of(napi, struct kpptp_merger,
@@ -159,8 +161,8 @@ static int poll(struct napi_struct *napi, int budget)
 	merger->cpu = smp_processor_id();
 	pass_barrier(merger);
 	merger->ops->begin(merger->owner);
-	while (done < min_t(int, budget - 1, BUDGET_MAX) &&
-	       verdict != KPPTP_MERGE_BARRIER && (skb = next(merger))) {
+	while (done < budget && verdict != KPPTP_MERGE_BARRIER &&
+	       (skb = next(merger))) {
 		done++;
 		verdict = merger->ops->sort(merger->owner, skb);
 		if (verdict != KPPTP_MERGE)
@@ -180,7 +182,7 @@ static int poll(struct napi_struct *napi, int budget)
 	end = merger->ops->handed_on(merger->owner, all);
 	if (!end)
 		napi_schedule(napi);
-	return done;
+	return min(done, budget - 1);
 }
 
 static void schedule_napi(void *info)
