@@ -9,6 +9,7 @@
  *   call=N seq=N ack=N   Call ID; sequence and acknowledgement, S and A bit set
  *   data=N               the payload ff03 002b and N as 32 bits
  *   payload=HEX          another payload
+ *   fill=N               N octets of 0 more in it; a large packet leaves in fragments
  *   len=N                payload length field, if not what payload has
  *   pad=N                octets after the payload
  *   flags=N proto=N      first and second 16 bits, if not what they should be
@@ -29,7 +30,8 @@
 #include "helper.h"
 
 enum {
-	GRE_PACKET_MAX = 2048,
+	GRE_PACKET_MAX = 65535,
+	SEND_BUFFER = 64 << 20,
 	BATCH_MAX = 1024,
 	GRE_FLAGS_KEY = 0x2001,		/* K bit and version 1 */
 	GRE_FLAG_SEQ = 0x1000,
@@ -108,7 +110,8 @@ static void pause_ms(struct batch *b, unsigned int ms)
 
 /* The fields of one PACKET argument as given; < 0 is "not given". */
 struct fields {
-	long long call, seq, ack, data, len, pad, flags, proto, cut, rand, wait;
+	long long call, seq, ack, data, fill, len, pad, flags, proto, cut, rand,
+		  wait;
 	const char *payload;
 };
 
@@ -127,8 +130,9 @@ static void parse_fields(char *spec, struct fields *f)
 		{ "seq", &f->seq, UINT32_MAX },
 		{ "ack", &f->ack, UINT32_MAX },
 		{ "data", &f->data, UINT32_MAX },
+		{ "fill", &f->fill, GRE_PACKET_MAX / 2 },
 		{ "len", &f->len, UINT16_MAX },
-		{ "pad", &f->pad, GRE_PACKET_MAX / 4 },
+		{ "pad", &f->pad, GRE_PACKET_MAX / 8 },
 		{ "flags", &f->flags, UINT16_MAX },
 		{ "proto", &f->proto, UINT16_MAX },
 		{ "cut", &f->cut, GRE_PACKET_MAX },
@@ -167,9 +171,11 @@ static void build_packet(struct packet *p, const struct fields *f)
 		put_data_payload(&payload, f->data);
 	else if (f->payload)
 		payload.len = parse_hex(f->payload, payload.octets,
-					GRE_PACKET_MAX / 2);
+					GRE_PACKET_MAX / 4);
 	flags |= f->seq >= 0 ? GRE_FLAG_SEQ : 0;
 	flags |= f->ack >= 0 ? GRE_FLAG_ACK : 0;
+	memset(payload.octets + payload.len, 0, f->fill);
+	payload.len += f->fill;
 	put16(p, f->flags >= 0 ? f->flags : flags);
 	put16(p, f->proto);
 	put16(p, f->len >= 0 ? (size_t)f->len : payload.len);
@@ -214,6 +220,15 @@ static void set_option(int fd, int name, int value)
 		die("setsockopt %d", name);
 }
 
+/* Room for all that may wait in a queue of the device. */
+static void grow_buffer(int fd)
+{
+	int size = SEND_BUFFER;
+
+	if (setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof(size)))
+		die("SO_SNDBUFFORCE");
+}
+
 static void pin_to_cpu0(void)
 {
 	cpu_set_t set;
@@ -242,6 +257,7 @@ static int send_main(int argc, char **argv)
 	const char *v;
 
 	b.fd = gre_socket();
+	grow_buffer(b.fd);
 	b.to.sin_family = AF_INET;
 	pin_to_cpu0();
 	for (int i = 0; i < argc; i++) {

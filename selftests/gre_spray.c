@@ -5,7 +5,7 @@
  *
  *   gre_spray from=NETNS to=NETNS peer=ADDR local=ADDR call=N
  *             inner-peer=ADDR inner-local=ADDR cpus=N[,N...]
- *             [count=N] [window=N] [batch=N] [size=N]
+ *             [count=N] [window=N] [batch=N] [size=N] [flood=1] [echo=N]
  *
  * The call is local's (in NETNS "to"), the packets are enhanced GRE of the
  * peer (in NETNS "from"). Of "count" (20000) numbers each CPU sends every
@@ -14,9 +14,17 @@
  * its number in it. No CPU goes on to a number that is "window" (256) or more
  * beyond the highest received, so nothing is ever dropped for want of room.
  *
+ * With flood=1 they send as fast as they can: no CPU goes on to a number that is
+ * "window" or more beyond what another has sent, whatever was received. Each
+ * "echo"-th packet is an Echo-Request of LCP instead of a datagram. The last number
+ * is sent when all others have been for a while, so that who receives can tell
+ * which are missing.
+ *
  * Once all have come, or none for SECS, it prints
  *   sent=N received=N behind=N double=N
- * where behind are those that came after one with a higher number.
+ * where behind are those that came after one with a higher number; with "echo" also
+ *   echoes=N answers=N longest-ms=N
+ * where longest is what an answer took.
  */
 #include "helper.h"
 
@@ -25,6 +33,7 @@
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
+#include <time.h>
 
 enum {
 	CPUS_MAX = 16,
@@ -36,12 +45,14 @@ enum {
 		  sizeof(struct udphdr),
 	PORT = 4747,
 	SECS = 10,
+	ECHO_LEN = 12,		/* of LCP: its header, magic, the number */
+	SETTLE_MS = 500,
 };
 
 struct options {
 	const char *from, *to;
 	in_addr_t peer, local, inner_peer, inner_local;
-	unsigned int call, count, window, batch, size;
+	unsigned int call, count, window, batch, size, flood, echo;
 	unsigned int cpus[CPUS_MAX], n_cpus;
 };
 
@@ -50,6 +61,11 @@ static struct options o = {
 };
 
 static atomic_uint reached;	/* the highest number received, plus one */
+static atomic_uint next_of[CPUS_MAX];	/* what each CPU sends next */
+
+/* When each echo was sent, in us, until it is answered. */
+static atomic_ullong *asked_at;
+static atomic_uint answers, longest_us;
 
 /* --- sending ----------------------------------------------------------------- */
 
@@ -95,15 +111,45 @@ static void build_datagram(uint8_t *p, uint32_t number)
 	put32(p + sizeof(struct udphdr), number);
 }
 
-static void build_packet(uint8_t *p, uint32_t number)
+static bool is_echo(uint32_t number)
 {
+	return o.echo && number % o.echo == o.echo - 1;
+}
+
+static void build_echo(uint8_t *p, uint32_t number)
+{
+	put32(p, 9 << 24 | ECHO_LEN);
+	put32(p + 4, 0);
+	put32(p + 8, number);
+}
+
+/* Returns its length. */
+static size_t build_packet(uint8_t *p, uint32_t number)
+{
+	size_t len = HEADERS - GRE_LEN - PPP_LEN + o.size;
+
+	if (is_echo(number)) {
+		len = ECHO_LEN;
+		put32(p + GRE_LEN, 0xff03c021);
+		build_echo(p + GRE_LEN + PPP_LEN, number);
+	} else {
+		put32(p + GRE_LEN, 0xff030021);
+		build_datagram(p + GRE_LEN + PPP_LEN, number);
+	}
 	put16(p, 0x3001);	/* key and sequence number, version 1 */
 	put16(p + 2, 0x880b);
-	put16(p + 4, HEADERS - GRE_LEN + o.size);
+	put16(p + 4, PPP_LEN + len);
 	put16(p + 6, o.call);
 	put32(p + 8, number);
-	put32(p + GRE_LEN, 0xff030021);
-	build_datagram(p + GRE_LEN + PPP_LEN, number);
+	return GRE_LEN + PPP_LEN + len;
+}
+
+static unsigned long long now_us(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * 1000000ULL + ts.tv_nsec / 1000;
 }
 
 struct sender {
@@ -130,22 +176,46 @@ static void flush_batch(struct sender *s)
 	s->count = 0;
 }
 
+/* Sends what is there; @next comes next. */
+static void send_batch(struct sender *s, uint32_t next)
+{
+	flush_batch(s);
+	atomic_store(&next_of[s->index], next);
+}
+
 static void add_packet(struct sender *s, uint32_t number)
 {
 	unsigned int i = s->count++;
 
-	build_packet(s->packets[i], number);
-	s->iovs[i] = (struct iovec) { s->packets[i], HEADERS + o.size };
+	if (is_echo(number))
+		atomic_store(&asked_at[number / o.echo], now_us());
+	s->iovs[i] = (struct iovec) {
+		s->packets[i], build_packet(s->packets[i], number),
+	};
 	s->msgs[i].msg_hdr = (struct msghdr) {
 		.msg_name = &s->to, .msg_namelen = sizeof(s->to),
 		.msg_iov = &s->iovs[i], .msg_iovlen = 1,
 	};
 }
 
+/* What all have sent, up to which number, or what was received. */
+static unsigned int how_far(void)
+{
+	unsigned int least = o.count, n;
+
+	if (!o.flood)
+		return atomic_load(&reached);
+	for (unsigned int i = 0; i < o.n_cpus; i++) {
+		n = atomic_load(&next_of[i]);
+		least = n < least ? n : least;
+	}
+	return least;
+}
+
 /* A call may begin with 0 or 1: were 1 to come first, 0 would come late. */
 static bool must_wait(uint32_t number)
 {
-	unsigned int done = atomic_load(&reached);
+	unsigned int done = how_far();
 
 	return number >= (done ? done + o.window : 1);
 }
@@ -155,16 +225,67 @@ static void *send_share(void *arg)
 	struct sender *s = arg;
 
 	run_on(o.cpus[s->index]);
-	for (uint32_t n = s->index; n < o.count; n += o.n_cpus) {
+	for (uint32_t n = s->index; n < o.count - o.flood; n += o.n_cpus) {
 		if (must_wait(n))
-			flush_batch(s);
+			send_batch(s, n);
 		while (must_wait(n))
 			usleep(100);
 		add_packet(s, n);
 		if (s->count == o.batch)
-			flush_batch(s);
+			send_batch(s, n + o.n_cpus);
 	}
+	send_batch(s, o.count);
+	return NULL;
+}
+
+static void send_last(struct sender *s)
+{
+	usleep(SETTLE_MS * 1000);
+	add_packet(s, o.count - 1);
 	flush_batch(s);
+}
+
+/* --- answers to echoes ------------------------------------------------------- */
+
+static void note_answer(uint32_t number)
+{
+	unsigned int took, longest = atomic_load(&longest_us);
+	unsigned long long asked;
+
+	if (number >= o.count || !is_echo(number))
+		return;
+	asked = atomic_exchange(&asked_at[number / o.echo], 0);
+	if (!asked)
+		return;
+	took = now_us() - asked;
+	if (took > longest)
+		atomic_store(&longest_us, took);
+	atomic_fetch_add(&answers, 1);
+}
+
+/* The octets of the only packets with LCP's code 10 that come here. */
+static void look_at(const uint8_t *p, size_t len)
+{
+	static const uint8_t answer[] = { 0xff, 0x03, 0xc0, 0x21, 10 };
+	size_t at = sizeof(struct iphdr) + GRE_LEN;
+	uint32_t number;
+
+	if (len > sizeof(struct iphdr) + 2 && p[sizeof(struct iphdr) + 1] & 0x80)
+		at += 4;	/* an acknowledgement rides on it */
+	if (len < at + PPP_LEN + ECHO_LEN || memcmp(p + at, answer, sizeof(answer)))
+		return;
+	memcpy(&number, p + at + PPP_LEN + 8, sizeof(number));
+	note_answer(ntohl(number));
+}
+
+static void *read_answers(void *arg)
+{
+	uint8_t packet[2048];
+	int fd = *(int *)arg;
+	ssize_t len;
+
+	while ((len = recv(fd, packet, sizeof(packet), 0)) > 0)
+		look_at(packet, len);
 	return NULL;
 }
 
@@ -196,8 +317,12 @@ static void receive_all(int fd)
 		else
 			atomic_store(&reached, number + 1);
 	}
-	printf("sent=%u received=%u behind=%u double=%u\n", o.count, received,
+	printf("sent=%u received=%u behind=%u double=%u", o.count, received,
 	       behind, again);
+	if (o.echo)
+		printf(" echoes=%u answers=%u longest-ms=%u", o.count / o.echo,
+		       atomic_load(&answers), atomic_load(&longest_us) / 1000);
+	putchar('\n');
 }
 
 /* --- set-up --------------------------------------------------------------------- */
@@ -236,10 +361,42 @@ static int receiver(void)
 	return fd;
 }
 
+static struct sender senders[CPUS_MAX];
+
+static void *wait_for_all(void *arg)
+{
+	for (unsigned int i = 0; i < o.n_cpus; i++)
+		pthread_join(senders[i].thread, NULL);
+	if (o.flood)
+		send_last(&senders[0]);
+	return arg;
+}
+
+static void start_thread(pthread_t *thread, void *(*run)(void *), void *arg)
+{
+	errno = pthread_create(thread, NULL, run, arg);
+	if (errno)
+		die("pthread_create");
+}
+
+static void start_echoes(void)
+{
+	static pthread_t thread;
+	static int fd;
+
+	asked_at = calloc(o.count / o.echo + 1, sizeof(*asked_at));
+	if (!asked_at)
+		die("no memory");
+	fd = gre_socket_in(o.from);
+	start_thread(&thread, read_answers, &fd);
+}
+
 static void start_senders(void)
 {
-	static struct sender senders[CPUS_MAX];
+	static pthread_t last;
 
+	if (o.echo)
+		start_echoes();
 	for (unsigned int i = 0; i < o.n_cpus; i++) {
 		struct sender *s = &senders[i];
 
@@ -250,12 +407,9 @@ static void start_senders(void)
 		};
 		bind_to(s->fd, o.peer, 0);
 	}
-	for (unsigned int i = 0; i < o.n_cpus; i++) {
-		errno = pthread_create(&senders[i].thread, NULL, send_share,
-				       &senders[i]);
-		if (errno)
-			die("pthread_create");
-	}
+	for (unsigned int i = 0; i < o.n_cpus; i++)
+		start_thread(&senders[i].thread, send_share, &senders[i]);
+	start_thread(&last, wait_for_all, NULL);
 }
 
 static void parse_cpus(char *list)
@@ -278,6 +432,8 @@ static bool parse_number(const char *arg)
 		{ "window", &o.window, 65536 },
 		{ "batch", &o.batch, BATCH_MAX },
 		{ "size", &o.size, SIZE_MAX_UDP },
+		{ "flood", &o.flood, 1 },
+		{ "echo", &o.echo, 10000000 },
 	};
 	const char *v;
 

@@ -4,7 +4,7 @@
  * and stays until it is killed or the channel hangs up.
  *
  *   ppp_chan local=ADDR call=ID peer=ADDR peer-call=ID [unit=1] [pause=1]
- *            [bridge=CHANNEL] [mark=N] [device=NAME]
+ *            [bridge=CHANNEL] [mark=N] [device=NAME] [echo=1]
  *   ppp_chan channel=N
  *
  * Prints "ready call=ID channel=N" (and " ifname=pppN" with unit=1, where the
@@ -13,7 +13,8 @@
  * stdin is sent as one frame. With pause=1 it stops after bind, prints
  * "bound call=ID" and connects when a line comes in. With bridge=CHANNEL the
  * kernel hands frames to that channel and takes them from it. mark and device are
- * the socket's SO_MARK and SO_BINDTODEVICE. With channel=N it
+ * the socket's SO_MARK and SO_BINDTODEVICE. With echo=1 an Echo-Request of LCP is
+ * answered, as pppd does. With channel=N it
  * sends on a channel that somebody else has opened, and leaves what comes to
  * that one.
  *
@@ -38,7 +39,7 @@ enum { FRAME_MAX = 4096 };
 struct options {
 	in_addr_t local, peer;
 	uint16_t call, peer_call;
-	bool unit, pause;
+	bool unit, pause, echo;
 	int bridge, channel, mark;
 	const char *device;
 };
@@ -46,6 +47,7 @@ struct options {
 /* The descriptors: the channel, and the interface or -1. */
 struct link {
 	int channel, unit;
+	bool echo;
 };
 
 static void parse_options(int argc, char **argv, struct options *o)
@@ -65,6 +67,8 @@ static void parse_options(int argc, char **argv, struct options *o)
 			o->unit = parse_num(v, 1);
 		else if ((v = arg_value(argv[i], "pause")))
 			o->pause = parse_num(v, 1);
+		else if ((v = arg_value(argv[i], "echo")))
+			o->echo = parse_num(v, 1);
 		else if ((v = arg_value(argv[i], "bridge")))
 			o->bridge = parse_num(v, INT32_MAX);
 		else if ((v = arg_value(argv[i], "mark")))
@@ -136,13 +140,27 @@ static int connect_unit(int channel, char *ifname)
 	return fd;
 }
 
+/* RFC 1661 5.8 */
+static void answer_echo(int fd, uint8_t *frame, size_t len)
+{
+	static const uint8_t request[] = { 0xc0, 0x21, 9 };
+
+	if (len < sizeof(request) || memcmp(frame, request, sizeof(request)))
+		return;
+	frame[2] = 10;
+	if (write(fd, frame, len) != (ssize_t)len)
+		printf("tx-error %s\n", strerrorname_np(errno));
+}
+
 /* Reads until nothing is left. Returns false once it hung up. */
-static bool read_frames(int fd, const char *what)
+static bool read_frames(int fd, const char *what, bool echo)
 {
 	uint8_t frame[FRAME_MAX];
 	ssize_t len;
 
 	while ((len = read(fd, frame, sizeof(frame))) > 0) {
+		if (echo)
+			answer_echo(fd, frame, len);
 		printf("%s ", what);
 		print_hex(frame, len);
 		putchar('\n');
@@ -247,10 +265,10 @@ static void serve(const struct link *l, bool reads)
 	char line[2 * FRAME_MAX + 2];
 
 	while (poll(fds, ARRAY_SIZE(fds), -1) > 0) {
-		if (fds[0].revents && !read_frames(l->channel, "rx"))
+		if (fds[0].revents && !read_frames(l->channel, "rx", l->echo))
 			return;
 		/* Without a channel it is at its end, until it has one. */
-		if (fds[1].revents && !read_frames(l->unit, "unit-rx"))
+		if (fds[1].revents && !read_frames(l->unit, "unit-rx", false))
 			fds[1].fd = -1;
 		if (!fds[2].revents)
 			continue;
@@ -265,7 +283,7 @@ static void serve(const struct link *l, bool reads)
 int main(int argc, char **argv)
 {
 	struct options o = { .bridge = -1, .channel = -1 };
-	struct link l = { -1, -1 };
+	struct link l = { -1, -1, false };
 	char ifname[IFNAMSIZ] = "";
 	int sock, index;
 
@@ -279,6 +297,7 @@ int main(int argc, char **argv)
 		return 0;
 	}
 	sock = open_call(&o);
+	l.echo = o.echo;
 	l.channel = open_channel(sock, &index);
 	if (o.unit)
 		l.unit = connect_unit(l.channel, ifname);
