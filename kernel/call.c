@@ -126,8 +126,13 @@ int kpptp_net_init(struct net *net)
 	err = rhltable_init(&kn->quoted, &kpptp_quoted_params);
 	if (err)
 		goto err_locals;
+	err = percpu_counter_init(&kn->backlog, 0, GFP_KERNEL);
+	if (err)
+		goto err_quoted;
 	return 0;
 
+err_quoted:
+	rhltable_destroy(&kn->quoted);
 err_locals:
 	rhashtable_destroy(&kn->locals);
 err_calls:
@@ -160,6 +165,8 @@ void kpptp_net_exit(struct net *net)
 {
 	struct kpptp_net *kn = kpptp_net(net);
 
+	WARN_ON_ONCE(percpu_counter_sum(&kn->backlog));
+	percpu_counter_destroy(&kn->backlog);
 	rhltable_destroy(&kn->quoted);
 	rhashtable_destroy(&kn->locals);
 	rhashtable_destroy(&kn->calls);
@@ -326,7 +333,7 @@ static struct kpptp_call *call_alloc(struct net *net)
 	spin_lock_init(&call->rx_lock);
 	spin_lock_init(&call->tx_lock);
 	INIT_LIST_HEAD(&call->owner_node);
-	__skb_queue_head_init(&call->ready);
+	kpptp_backlog_init(&call->ready);
 	kpptp_reorder_init(&call->reorder);
 	kpptp_timers_init(call);
 	return call;
@@ -869,33 +876,64 @@ int kpptp_call_change(struct kpptp_call *call,
 	return err;
 }
 
-static void take_ready(struct kpptp_call *call, struct sk_buff_head *frames)
+/* The namespace is told what waits once it is known what does. */
+static void settle_ready(struct kpptp_call *call)
 {
 	lockdep_assert_held(&call->rx_lock);
-	call->rx.packets += skb_queue_len(&call->ready);
-	call->rx.bytes += call->ready_bytes;
-	call->ready_bytes = 0;
-	skb_queue_splice_tail_init(&call->ready, frames);
+	kpptp_backlog_settle(&call->ready, &kpptp_net(call->net)->backlog);
+}
+
+static void take_ready(struct kpptp_call *call, struct sk_buff_head *frames,
+		       unsigned int max)
+{
+	unsigned int len = skb_queue_len(&call->ready.frames);
+	unsigned int octets = call->ready.octets;
+
+	lockdep_assert_held(&call->rx_lock);
+	kpptp_backlog_take(&call->ready, frames, max);
+	call->rx.packets += len - skb_queue_len(&call->ready.frames);
+	call->rx.bytes += octets - call->ready.octets;
 }
 
 /**
  * kpptp_call_take() - take the frames that are in order
  * @call: the call
  * @frames: they are put at its end
+ * @max: so many at most
  *
  * Context: BH disabled, no lock held; one at a time.
  */
-void kpptp_call_take(struct kpptp_call *call, struct sk_buff_head *frames)
+void kpptp_call_take(struct kpptp_call *call, struct sk_buff_head *frames,
+		     unsigned int max)
 {
 	spin_lock(&call->rx_lock);
-	take_ready(call, frames);
+	take_ready(call, frames, max);
+	settle_ready(call);
+	spin_unlock(&call->rx_lock);
+}
+
+/**
+ * kpptp_call_overrun() - a frame that was taken found no room further on
+ * @call: the call
+ * @octets: its length
+ *
+ * It was counted as delivered when it was taken.
+ *
+ * Context: BH disabled, no lock held.
+ */
+void kpptp_call_overrun(struct kpptp_call *call, unsigned int octets)
+{
+	spin_lock(&call->rx_lock);
+	call->rx.packets--;
+	call->rx.bytes -= octets;
+	call->rx.overrun++;
 	spin_unlock(&call->rx_lock);
 }
 
 /* Whether there are frames that have to be brought to the face. */
 static bool to_bring(struct kpptp_call *call)
 {
-	unsigned int frames = skb_queue_len(&call->ready);
+	unsigned int frames = skb_queue_len(&call->ready.frames);
 
 	if (!frames)
 		return false;
@@ -923,15 +961,17 @@ bool kpptp_call_deliver(struct kpptp_call *call)
 	bool bring, wakeup;
 
 	lockdep_assert_held(&call->rx_lock);
-	if (call->delivering || !call->face)
+	if (call->delivering || !call->face) {
+		settle_ready(call);
 		return false;
+	}
 	call->delivering = true;
 	__skb_queue_head_init(&batch);
 	while ((bring = to_bring(call)) || call->wakeup) {
 		wakeup = call->wakeup;
 		call->wakeup = false;
 		if (bring)
-			take_ready(call, &batch);
+			take_ready(call, &batch, UINT_MAX);
 		spin_unlock(&call->rx_lock);
 		while ((skb = __skb_dequeue(&batch)))
 			call->face_ops->input(call->face, skb);
@@ -940,6 +980,7 @@ bool kpptp_call_deliver(struct kpptp_call *call)
 		spin_lock(&call->rx_lock);
 	}
 	call->delivering = false;
+	settle_ready(call);
 	return call->fetching;
 }
 
@@ -1032,8 +1073,7 @@ static void drop_held(struct kpptp_call *call)
 {
 	struct sk_buff *skb;
 
-	__skb_queue_purge(&call->ready);
-	call->ready_bytes = 0;
+	kpptp_backlog_purge(&call->ready, &kpptp_net(call->net)->backlog);
 	while ((skb = kpptp_reorder_drain(&call->reorder)))
 		kfree_skb(skb);
 }

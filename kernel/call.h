@@ -39,6 +39,7 @@
 #include <uapi/linux/kpptp.h>
 
 #include "ack.h"
+#include "backlog.h"
 #include "demux.h"
 #include "reorder.h"
 #include "window.h"
@@ -106,7 +107,12 @@ struct kpptp_call_observer {
 };
 
 enum kpptp_limits {
-	KPPTP_EARLY_MAX		= 64,	/* frames held for want of a socket */
+	/* Held for want of a socket. A peer sends its first LCP packet ten times,
+	 * every three seconds (RFC 1661 4.6): older ones are of no use.
+	 */
+	KPPTP_EARLY_MAX		= 64,	/* frames */
+	KPPTP_EARLY_MEMORY	= SZ_128K,
+	KPPTP_EARLY_SECS	= 30,
 	KPPTP_QUOTED_AGE	= 1 << 20,	/* packets sent since one that is quoted */
 };
 
@@ -171,6 +177,17 @@ struct kpptp_config {
 	u32	device;		/* ifindex, 0 none */
 };
 
+/* Of a frame that waits for a socket. */
+struct kpptp_early_cb {
+	u64	until;		/* ns */
+};
+
+static inline struct kpptp_early_cb *kpptp_early_cb(struct sk_buff *skb)
+{
+	BUILD_BUG_ON(sizeof(struct kpptp_early_cb) > sizeof(skb->cb));
+	return (struct kpptp_early_cb *)skb->cb;
+}
+
 /* Counted under rx_lock. */
 struct kpptp_rx_stats {
 	u64	packets;
@@ -180,6 +197,7 @@ struct kpptp_rx_stats {
 	u64	bad;
 	u64	early_held;
 	u64	early_dropped;
+	u64	overrun;
 };
 
 /* Counted under tx_lock. */
@@ -228,15 +246,16 @@ struct kpptp_tx_stats {
  * @demux: how packets from the peer came in
  * @rx_lock: guards the members down to @rx_timer, and @demux
  * @reorder: receive sequencing
- * @ready: frames in order, on their way to PPP or waiting for a socket
- * @ready_bytes: octets of them
+ * @ready: frames in order, on their way to PPP or waiting for a socket; bounded,
+ *	see backlog.h
  * @delivering: somebody hands @ready to PPP now; nobody else may
  * @fetching: the face takes @ready by itself now; nobody else may
  * @wakeup: @face is to be told that the send window is open
  * @face: where frames go, NULL while no socket is attached; stays once set
  * @face_ops: what @face does
  * @rx: counters
- * @rx_timer: gives up gaps in the receive sequence
+ * @rx_timer: gives up gaps in the receive sequence, and frames that have waited
+ *	for a socket for too long
  * @tx_lock: guards the members down to @window_timer
  * @tx_seq: next number to send
  * @ack: what is owed to the peer
@@ -268,8 +287,7 @@ struct kpptp_call {
 	bool			fetching;
 	bool			wakeup;
 	struct kpptp_reorder	reorder;
-	struct sk_buff_head	ready;
-	unsigned int		ready_bytes;
+	struct kpptp_backlog	ready;
 	void			*face;
 	const struct kpptp_face_ops *face_ops;
 	struct kpptp_rx_stats	rx;
@@ -311,6 +329,7 @@ struct kpptp_call {
  * @lock: guards @locals, @owners and @demuxes, and all that is said of kn->lock
  *	at the top
  * @demuxes: packets are looked at early
+ * @backlog: memory of the frames in all backlogs
  * @rx_malformed: GRE version 1 that is not RFC 2637's
  * @rx_no_call: packets for no call
  */
@@ -323,6 +342,7 @@ struct kpptp_net {
 	u32			next_index;
 	struct mutex		lock; /* see above */
 	bool			demuxes;
+	struct percpu_counter	backlog;
 	atomic64_t		rx_malformed;
 	atomic64_t		rx_no_call;
 };
@@ -400,7 +420,9 @@ bool kpptp_call_describe(struct kpptp_call *call, struct kpptp_link *link);
 int kpptp_call_attach(struct kpptp_call *call,
 		      const struct kpptp_face_ops *ops, void *face);
 bool kpptp_call_deliver(struct kpptp_call *call);
-void kpptp_call_take(struct kpptp_call *call, struct sk_buff_head *frames);
+void kpptp_call_take(struct kpptp_call *call, struct sk_buff_head *frames,
+		     unsigned int max);
+void kpptp_call_overrun(struct kpptp_call *call, unsigned int octets);
 void kpptp_call_wakeup(struct kpptp_call *call);
 void kpptp_call_path_changed(struct kpptp_call *call);
 void kpptp_call_end(struct kpptp_call *call, enum kpptp_del_reason reason);

@@ -16,6 +16,9 @@
 module_param_named(offload, kpptp_offload_default, bool, 0644);
 MODULE_PARM_DESC(offload, "large packets in both directions, for calls that do not say (default on)");
 
+module_param_named(backlog, kpptp_backlog_limit, ulong, 0644);
+MODULE_PARM_DESC(backlog, "memory for frames that wait for PPP, octets for each network namespace (default 1/32 of what there is, 64 MiB at most)");
+
 static struct pernet_operations net_ops = {
 	.init		= kpptp_net_init,
 	.pre_exit	= kpptp_net_pre_exit,
@@ -33,8 +36,10 @@ static int __init taken(const char *what, int err)
 
 static int __init kpptp_init(void)
 {
-	int err = kpptp_offload_register();
+	int err;
 
+	kpptp_backlog_setup();
+	err = kpptp_offload_register();
 	if (err)
 		return err;
 	err = register_pernet_subsys(&net_ops);

@@ -48,7 +48,8 @@ enum {
 /**
  * struct kpptp_merger - one NAPI
  * @napi: on the device below
- * @frames: fetched and not worked on yet; by the poll function only
+ * @frames: fetched and not worked on yet, fewer than the budget of a poll; by the
+ *	poll function only
  * @merged: this poll has put something together
  * @vain: polls in a row that put nothing together
  * @past: frames in a row that went past; under the lock that @fetch takes
@@ -127,10 +128,10 @@ static rx_handler_result_t take_out(struct sk_buff **pskb)
 	return RX_HANDLER_CONSUMED;
 }
 
-static struct sk_buff *next(struct kpptp_merger *merger)
+static struct sk_buff *next(struct kpptp_merger *merger, unsigned int left)
 {
 	if (skb_queue_empty(&merger->frames))
-		merger->ops->fetch(merger->owner, &merger->frames);
+		merger->ops->fetch(merger->owner, &merger->frames, left);
 	return __skb_dequeue(&merger->frames);
 }
 
@@ -162,7 +163,7 @@ static int poll(struct napi_struct *napi, int budget)
 	pass_barrier(merger);
 	merger->ops->begin(merger->owner);
 	while (done < budget && verdict != KPPTP_MERGE_BARRIER &&
-	       (skb = next(merger))) {
+	       (skb = next(merger, budget - done))) {
 		done++;
 		verdict = merger->ops->sort(merger->owner, skb);
 		if (verdict != KPPTP_MERGE)

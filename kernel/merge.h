@@ -21,7 +21,7 @@ enum kpptp_merge_verdict {
 /**
  * struct kpptp_merger_ops - whose packets, and what becomes of them
  * @begin: a burst begins
- * @fetch: adds frames to a list, if there are any
+ * @fetch: adds frames to a list, if there are any, and so many at most
  * @sort: says what is to be done with a frame
  * @merged: takes an IP packet, of as many frames as @frames says; the others
  *	had as many octets of headers as @headers says. skb->data is at the IP
@@ -35,7 +35,8 @@ enum kpptp_merge_verdict {
  */
 struct kpptp_merger_ops {
 	void (*begin)(void *owner);
-	void (*fetch)(void *owner, struct sk_buff_head *frames);
+	void (*fetch)(void *owner, struct sk_buff_head *frames,
+		      unsigned int max);
 	enum kpptp_merge_verdict (*sort)(void *owner, struct sk_buff *skb);
 	void (*merged)(void *owner, struct sk_buff *skb, unsigned int frames,
 		       unsigned int headers);

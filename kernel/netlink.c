@@ -199,7 +199,8 @@ static int put_rx_stats(struct sk_buff *msg, const struct kpptp_rx_stats *rx,
 	    put_count(msg, KPPTP_A_CALL_STATS_RX_BAD, rx->bad) ||
 	    put_count(msg, KPPTP_A_CALL_STATS_RX_EARLY_HELD, rx->early_held) ||
 	    put_count(msg, KPPTP_A_CALL_STATS_RX_EARLY_DROPPED,
-		      rx->early_dropped))
+		      rx->early_dropped) ||
+	    put_count(msg, KPPTP_A_CALL_STATS_RX_OVERRUN, rx->overrun))
 		return -EMSGSIZE;
 	return 0;
 }
@@ -227,6 +228,7 @@ struct snapshot {
 	struct kpptp_reorder_stats	order;
 	struct kpptp_tx_stats		tx;
 	u32				held;
+	u32				backlog;
 	u32				rx_seq;
 	u32				tx_seq;
 	u32				window;
@@ -242,7 +244,8 @@ static void take_snapshot(struct kpptp_call *call, struct snapshot *snap)
 	snap->rx = call->rx;
 	snap->order = call->reorder.stats;
 	snap->held = kpptp_reorder_held(&call->reorder) +
-		     skb_queue_len(&call->ready);
+		     skb_queue_len(&call->ready.frames);
+	snap->backlog = call->ready.memory;
 	snap->rx_seq = call->reorder.next;
 	spin_unlock_bh(&call->rx_lock);
 	spin_lock_bh(&call->tx_lock);
@@ -275,6 +278,7 @@ static int put_progress(struct sk_buff *msg, const struct kpptp_call *call,
 	    nla_put_u32(msg, KPPTP_A_CALL_RX_SEQ, snap->rx_seq) ||
 	    nla_put_u8(msg, KPPTP_A_CALL_STATE, READ_ONCE(call->state)) ||
 	    nla_put_u32(msg, KPPTP_A_CALL_HELD, snap->held) ||
+	    nla_put_u32(msg, KPPTP_A_CALL_BACKLOG, snap->backlog) ||
 	    nla_put_u32(msg, KPPTP_A_CALL_TX_UNACKED, snap->unacked) ||
 	    (path_mtu && nla_put_u32(msg, KPPTP_A_CALL_PATH_MTU, path_mtu)) ||
 	    (READ_ONCE(call->owner) && nla_put_flag(msg, KPPTP_A_CALL_OWNER)))
@@ -558,6 +562,9 @@ int kpptp_nl_stats_get_doit(struct sk_buff *skb, struct genl_info *info)
 			      KPPTP_A_STATS_PAD) ||
 	    nla_put_u64_64bit(msg, KPPTP_A_STATS_RX_NO_CALL,
 			      atomic64_read(&kn->rx_no_call),
+			      KPPTP_A_STATS_PAD) ||
+	    nla_put_u64_64bit(msg, KPPTP_A_STATS_BACKLOG,
+			      percpu_counter_sum_positive(&kn->backlog),
 			      KPPTP_A_STATS_PAD)) {
 		nlmsg_free(msg);
 		return -EMSGSIZE;

@@ -23,10 +23,6 @@
 /* What the stack may leave to us. */
 #define TX_FEATURES	(NETIF_F_HW_CSUM | NETIF_F_ALL_TSO | NETIF_F_GSO_UDP_L4)
 
-enum {
-	HELD_MAX	= 1024,		/* frames */
-};
-
 /* Who serves which interface, by its address. RTNL. */
 static DEFINE_HASHTABLE(served, 10);
 
@@ -144,14 +140,21 @@ static bool wanted(const struct kpptp_offload *o)
 	       !READ_ONCE(o->call->cfg.tx_window);
 }
 
+static struct percpu_counter *backlog_sum(const struct kpptp_offload *o)
+{
+	return &kpptp_net(o->call->net)->backlog;
+}
+
 /* The next frame that was held; what comes after the last goes on by itself. */
 static struct sk_buff *next_held(struct kpptp_offload *o)
 {
 	struct sk_buff *skb;
 
 	spin_lock(&o->lock);
-	skb = __skb_dequeue(&o->held);
-	if (!skb)
+	skb = kpptp_backlog_pop(&o->held);
+	if (skb)
+		kpptp_backlog_settle(&o->held, backlog_sum(o));
+	else
 		WRITE_ONCE(o->holding, false);
 	spin_unlock(&o->lock);
 	return skb;
@@ -466,19 +469,14 @@ static bool needs_order(const struct kpptp_offload *o, u16 protocol)
 	return kpptp_watch_is_control(protocol) || READ_ONCE(o->holding);
 }
 
-/* Puts a frame behind those that are held; or drops it, and counts. @o->lock. */
-static void hold(struct kpptp_offload *o, struct sk_buff *skb)
+/* Puts a frame behind those that are held. Returns false when there is no room. */
+static bool hold(struct kpptp_offload *o, struct sk_buff *skb)
 {
-	struct net_device *dev = rcu_dereference_bh(o->dev);
-
 	lockdep_assert_held(&o->lock);
-	if (skb_queue_len(&o->held) < HELD_MAX) {
-		__skb_queue_tail(&o->held, skb);
-		return;
-	}
-	if (dev)
-		dev_core_stats_rx_dropped_inc(dev);
-	kfree_skb(skb);
+	if (!kpptp_backlog_add(&o->held, backlog_sum(o), skb))
+		return false;
+	kpptp_backlog_settle(&o->held, backlog_sum(o));
+	return true;
 }
 
 /* A frame in its place in the order. While there can be large packets under
@@ -489,7 +487,7 @@ static void receive_in_order(void *owner, struct sk_buff *skb)
 {
 	struct kpptp_offload *o = owner;
 	u16 protocol = protocol_of(skb);
-	bool end, holding;
+	bool end, holding, held = false;
 
 	spin_lock(&o->lock);
 	end = kpptp_watch_is_control(protocol) && note(o, skb, protocol, false);
@@ -497,12 +495,16 @@ static void receive_in_order(void *owner, struct sk_buff *skb)
 		WRITE_ONCE(o->holding, true);
 	holding = o->holding;
 	if (holding)
-		hold(o, skb);
+		held = hold(o, skb);
 	spin_unlock(&o->lock);
 	if (end)
 		adjust_soon(o);
-	if (!holding)
+	if (!holding) {
 		o->ops->input(o->face, skb);
+	} else if (!held) {
+		kpptp_call_overrun(o->call, skb->len);
+		kfree_skb(skb);
+	}
 }
 
 static bool may_merge(const struct kpptp_offload *o)
@@ -555,11 +557,11 @@ static void merged(void *owner, struct sk_buff *skb, unsigned int frames,
 		count_received(o, frames - 1, headers);
 }
 
-static void fetch(void *owner, struct sk_buff_head *frames)
+static void fetch(void *owner, struct sk_buff_head *frames, unsigned int max)
 {
 	struct kpptp_offload *o = owner;
 
-	kpptp_call_take(o->call, frames);
+	kpptp_call_take(o->call, frames, max);
 }
 
 static bool handed_on(void *owner, bool all)
@@ -622,7 +624,7 @@ void kpptp_offload_init(struct kpptp_offload *o,
 			const struct kpptp_offload_ops *ops, void *face)
 {
 	spin_lock_init(&o->lock);
-	__skb_queue_head_init(&o->held);
+	kpptp_backlog_init(&o->held);
 	INIT_WORK(&o->work, work);
 	o->ops = ops;
 	o->face = face;
@@ -682,7 +684,8 @@ void kpptp_offload_stop(struct kpptp_offload *o)
 		rtnl_unlock();
 	}
 	spin_lock_bh(&o->lock);
-	__skb_queue_purge(&o->held);
+	if (o->call)
+		kpptp_backlog_purge(&o->held, backlog_sum(o));
 	spin_unlock_bh(&o->lock);
 }
 

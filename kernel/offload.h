@@ -28,6 +28,7 @@
 #include <linux/workqueue.h>
 #include <uapi/linux/kpptp.h>
 
+#include "backlog.h"
 #include "watch.h"
 
 struct kpptp_call;
@@ -54,7 +55,8 @@ struct kpptp_offload_ops {
  * @settle: when large packets may begin again
  * @stopped: the face is going; @work is not scheduled any more
  * @holding: frames from the peer are held, those that come now too
- * @held: a control frame that PPP must not see while @large, and what follows
+ * @held: a control frame that PPP must not see while @large, and what follows;
+ *	bounded, see backlog.h. How long is with RTNL: PPP must not see it before
  * @seen: interface that the last frame came from; only compared
  * @seen_index: its index
  * @dev: interface that is served; read under RCU
@@ -79,7 +81,7 @@ struct kpptp_offload {
 	struct kpptp_settle	settle;
 	bool			stopped;
 	bool			holding;
-	struct sk_buff_head	held;
+	struct kpptp_backlog	held;
 
 	const struct net_device	*seen;
 	int			seen_index;

@@ -48,7 +48,45 @@ static void rx_params(const struct kpptp_call *call,
 			  NSEC_PER_USEC;
 }
 
-/* A frame in order. Without a socket it waits, bounded. */
+/* Without a socket frames wait, fewer and not for ever. All of them may have half
+ * the memory of the namespace: whoever has no link yet leaves room for who has.
+ */
+static void hold_early(struct kpptp_call *call, struct sk_buff *skb)
+{
+	struct kpptp_backlog_room room;
+
+	kpptp_backlog_room(&room);
+	room.frames = KPPTP_EARLY_MAX;
+	room.memory = KPPTP_EARLY_MEMORY;
+	room.sum /= 2;
+	if (!kpptp_backlog_fits(&call->ready, &kpptp_net(call->net)->backlog,
+				&room, skb)) {
+		call->rx.early_dropped++;
+		kfree_skb(skb);
+		return;
+	}
+	call->rx.early_held++;
+	kpptp_early_cb(skb)->until = ktime_get_ns() +
+				     (u64)KPPTP_EARLY_SECS * NSEC_PER_SEC;
+	kpptp_backlog_put(&call->ready, skb);
+	kpptp_timers_rx_held(call);
+}
+
+static void drop_expired_early(struct kpptp_call *call, u64 now)
+{
+	struct sk_buff *skb;
+
+	if (call->face)
+		return;
+	while ((skb = skb_peek(&call->ready.frames)) &&
+	       kpptp_early_cb(skb)->until <= now) {
+		kpptp_backlog_pop(&call->ready);
+		call->rx.early_dropped++;
+		kfree_skb(skb);
+	}
+}
+
+/* A frame in order. Who has a socket gets it, if there is room for it to wait. */
 static void ready(struct kpptp_call *call, struct sk_buff *skb)
 {
 	lockdep_assert_held(&call->rx_lock);
@@ -56,16 +94,14 @@ static void ready(struct kpptp_call *call, struct sk_buff *skb)
 		consume_skb(skb);
 		return;
 	}
-	if (!call->face) {
-		if (skb_queue_len(&call->ready) >= KPPTP_EARLY_MAX) {
-			call->rx.early_dropped++;
-			kfree_skb(skb);
-			return;
-		}
-		call->rx.early_held++;
+	if (unlikely(!call->face)) {
+		hold_early(call, skb);
+		return;
 	}
-	__skb_queue_tail(&call->ready, skb);
-	call->ready_bytes += skb->len;
+	if (kpptp_backlog_add(&call->ready, &kpptp_net(call->net)->backlog, skb))
+		return;
+	call->rx.overrun++;
+	kfree_skb(skb);
 }
 
 /* What has become due by order or by time goes on. */
@@ -77,6 +113,7 @@ static void collect(struct kpptp_call *call, u64 now)
 		ready(call, skb);
 	while ((skb = kpptp_reorder_reap(&call->reorder, now)))
 		kfree_skb(skb);
+	drop_expired_early(call, now);
 	kpptp_timers_rx_held(call);
 }
 
@@ -169,7 +206,7 @@ bool kpptp_rx_taken(struct kpptp_call *call, bool all)
 	spin_lock(&call->rx_lock);
 	any = kpptp_reorder_started(&call->reorder) && !call->dead;
 	highest = kpptp_reorder_highest(&call->reorder);
-	end = all && skb_queue_empty(&call->ready);
+	end = all && skb_queue_empty(&call->ready.frames);
 	if (end)
 		call->fetching = false;
 	spin_unlock(&call->rx_lock);
@@ -178,7 +215,8 @@ bool kpptp_rx_taken(struct kpptp_call *call, bool all)
 }
 
 /**
- * kpptp_rx_expire() - should be called when a gap has waited long enough
+ * kpptp_rx_expire() - should be called when a gap, or a frame without a socket, has
+ * waited long enough
  * @call: the call
  *
  * Context: BH disabled, no lock held.

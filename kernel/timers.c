@@ -2,7 +2,8 @@
 /*
  * Every timer of a call:
  *
- *   rx_timer      a gap in the receive sequence has waited long enough
+ *   rx_timer      a gap in the receive sequence has waited long enough, or a frame
+ *                 for a socket
  *   ack_timer     an acknowledgement found no data to ride on in time
  *   window_timer  the peer did not acknowledge in time (RFC 2637 4.4)
  *
@@ -59,13 +60,23 @@ void kpptp_timers_stop(struct kpptp_call *call)
 	timer_delete_sync(&call->window_timer);
 }
 
+static u64 rx_deadline(struct kpptp_call *call)
+{
+	u64 deadline = kpptp_reorder_deadline(&call->reorder);
+	struct sk_buff *first = skb_peek(&call->ready.frames);
+
+	if (first && !call->face)
+		return min(deadline, kpptp_early_cb(first)->until);
+	return deadline;
+}
+
 /**
  * kpptp_timers_rx_held() - should be called after held frames have changed
  * @call: the call; rx_lock held
  */
 void kpptp_timers_rx_held(struct kpptp_call *call)
 {
-	u64 deadline = kpptp_reorder_deadline(&call->reorder);
+	u64 deadline = rx_deadline(call);
 
 	lockdep_assert_held(&call->rx_lock);
 	if (deadline == U64_MAX || call->dead)

@@ -5,7 +5,7 @@
  *
  *   gre_spray from=NETNS to=NETNS peer=ADDR local=ADDR call=N
  *             inner-peer=ADDR inner-local=ADDR cpus=N[,N...]
- *             [count=N] [window=N] [batch=N] [size=N] [flood=1] [echo=N]
+ *             [count=N] [window=N] [batch=N] [size=N] [flood=1] [echo=N] [flows=N]
  *
  * The call is local's (in NETNS "to"), the packets are enhanced GRE of the
  * peer (in NETNS "from"). Of "count" (20000) numbers each CPU sends every
@@ -14,9 +14,10 @@
  * its number in it. No CPU goes on to a number that is "window" (256) or more
  * beyond the highest received, so nothing is ever dropped for want of room.
  *
- * With flood=1 they send as fast as they can: no CPU goes on to a number that is
- * "window" or more beyond what another has sent, whatever was received. Each
- * "echo"-th packet is an Echo-Request of LCP instead of a datagram. The last number
+ * With flood=1 they send as fast as they can, "batch" numbers each in turn: no CPU
+ * goes on to a number that is "window" or more beyond what another is still to send,
+ * whatever was received. The datagrams are of "flows" (1) flows. Each "echo"-th
+ * packet is an Echo-Request of LCP instead of a datagram. The last number
  * is sent when all others have been for a while, so that who receives can tell
  * which are missing.
  *
@@ -44,7 +45,8 @@ enum {
 	HEADERS = GRE_LEN + PPP_LEN + sizeof(struct iphdr) +
 		  sizeof(struct udphdr),
 	PORT = 4747,
-	SECS = 10,
+	SECS = 30,
+	SEND_BUFFER = 256 << 20,
 	ECHO_LEN = 12,		/* of LCP: its header, magic, the number */
 	SETTLE_MS = 500,
 };
@@ -52,16 +54,20 @@ enum {
 struct options {
 	const char *from, *to;
 	in_addr_t peer, local, inner_peer, inner_local;
-	unsigned int call, count, window, batch, size, flood, echo;
+	unsigned int call, count, window, batch, size, flood, echo, flows;
 	unsigned int cpus[CPUS_MAX], n_cpus;
 };
 
 static struct options o = {
-	.count = 20000, .window = 256, .batch = 16, .size = 64,
+	.count = 20000, .window = 256, .batch = 16, .size = 64, .flows = 1,
 };
 
 static atomic_uint reached;	/* the highest number received, plus one */
-static atomic_uint next_of[CPUS_MAX];	/* what each CPU sends next */
+
+/* Of a flood: the first number that nobody has taken to send, and the first of what
+ * each CPU has taken last.
+ */
+static atomic_uint taken, first_of[CPUS_MAX];
 
 /* When each echo was sent, in us, until it is answered. */
 static atomic_ullong *asked_at;
@@ -105,7 +111,7 @@ static void build_datagram(uint8_t *p, uint32_t number)
 	memcpy(p + 16, &o.inner_local, 4);
 	put16(p + 10, ip_checksum(p, sizeof(struct iphdr)));
 	p += sizeof(struct iphdr);
-	put16(p, PORT);
+	put16(p, PORT + number % o.flows);
 	put16(p + 2, PORT);
 	put16(p + 4, len);
 	put32(p + sizeof(struct udphdr), number);
@@ -163,6 +169,9 @@ struct sender {
 	uint8_t packets[BATCH_MAX][HEADERS + SIZE_MAX_UDP];
 };
 
+static struct sender senders[CPUS_MAX];
+static pthread_t all_senders;
+
 static void flush_batch(struct sender *s)
 {
 	unsigned int done;
@@ -174,13 +183,6 @@ static void flush_batch(struct sender *s)
 			die("sendmmsg");
 	}
 	s->count = 0;
-}
-
-/* Sends what is there; @next comes next. */
-static void send_batch(struct sender *s, uint32_t next)
-{
-	flush_batch(s);
-	atomic_store(&next_of[s->index], next);
 }
 
 static void add_packet(struct sender *s, uint32_t number)
@@ -198,24 +200,10 @@ static void add_packet(struct sender *s, uint32_t number)
 	};
 }
 
-/* What all have sent, up to which number, or what was received. */
-static unsigned int how_far(void)
-{
-	unsigned int least = o.count, n;
-
-	if (!o.flood)
-		return atomic_load(&reached);
-	for (unsigned int i = 0; i < o.n_cpus; i++) {
-		n = atomic_load(&next_of[i]);
-		least = n < least ? n : least;
-	}
-	return least;
-}
-
 /* A call may begin with 0 or 1: were 1 to come first, 0 would come late. */
 static bool must_wait(uint32_t number)
 {
-	unsigned int done = how_far();
+	unsigned int done = atomic_load(&reached);
 
 	return number >= (done ? done + o.window : 1);
 }
@@ -225,16 +213,47 @@ static void *send_share(void *arg)
 	struct sender *s = arg;
 
 	run_on(o.cpus[s->index]);
-	for (uint32_t n = s->index; n < o.count - o.flood; n += o.n_cpus) {
+	for (uint32_t n = s->index; n < o.count; n += o.n_cpus) {
 		if (must_wait(n))
-			send_batch(s, n);
+			flush_batch(s);
 		while (must_wait(n))
 			usleep(100);
 		add_packet(s, n);
 		if (s->count == o.batch)
-			send_batch(s, n + o.n_cpus);
+			flush_batch(s);
 	}
-	send_batch(s, o.count);
+	flush_batch(s);
+	return NULL;
+}
+
+/* Below which number everything is sent. */
+static unsigned int all_sent(void)
+{
+	unsigned int least = o.count, first;
+
+	for (unsigned int i = 0; i < o.n_cpus; i++) {
+		first = atomic_load(&first_of[i]);
+		least = first < least ? first : least;
+	}
+	return least;
+}
+
+/* Part of a flood: all but the last number. */
+static void *send_taken(void *arg)
+{
+	struct sender *s = arg;
+	uint32_t first;
+
+	run_on(o.cpus[s->index]);
+	while ((first = atomic_fetch_add(&taken, o.batch)) < o.count - 1) {
+		atomic_store(&first_of[s->index], first);
+		while (first >= all_sent() + o.window)
+			usleep(100);
+		for (uint32_t n = first; n < first + o.batch && n < o.count - 1; n++)
+			add_packet(s, n);
+		flush_batch(s);
+	}
+	atomic_store(&first_of[s->index], o.count);
 	return NULL;
 }
 
@@ -291,16 +310,26 @@ static void *read_answers(void *arg)
 
 /* --- receiving ------------------------------------------------------------------ */
 
+/* Until all echoes are sent and answered, or SECS have passed. */
+static void wait_for_answers(void)
+{
+	pthread_join(all_senders, NULL);
+	for (unsigned int i = 0; o.echo && i < SECS * 100 &&
+	     atomic_load(&answers) < o.count / o.echo; i++)
+		usleep(10000);
+}
+
 static void receive_all(int fd)
 {
 	unsigned int received = 0, behind = 0, again = 0;
 	bool *seen = calloc(o.count, sizeof(*seen));
 	uint8_t data[SIZE_MAX_UDP];
+	unsigned int expected = o.count - (o.echo ? o.count / o.echo : 0);
 	uint32_t number;
 
 	if (!seen)
 		die("no memory");
-	while (received < o.count &&
+	while (received < expected &&
 	       recv(fd, data, sizeof(data), 0) == (ssize_t)o.size) {
 		memcpy(&number, data, sizeof(number));
 		number = ntohl(number);
@@ -317,6 +346,7 @@ static void receive_all(int fd)
 		else
 			atomic_store(&reached, number + 1);
 	}
+	wait_for_answers();
 	printf("sent=%u received=%u behind=%u double=%u", o.count, received,
 	       behind, again);
 	if (o.echo)
@@ -349,6 +379,15 @@ static void bind_to(int fd, in_addr_t addr, uint16_t port)
 		die("bind");
 }
 
+/* Room for all that may wait in a queue of the device. */
+static void grow_buffer(int fd)
+{
+	int size = SEND_BUFFER;
+
+	if (setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof(size)))
+		die("SO_SNDBUFFORCE");
+}
+
 static int receiver(void)
 {
 	struct timeval limit = { SECS, 0 };
@@ -360,8 +399,6 @@ static int receiver(void)
 	bind_to(fd, o.inner_local, PORT);
 	return fd;
 }
-
-static struct sender senders[CPUS_MAX];
 
 static void *wait_for_all(void *arg)
 {
@@ -393,8 +430,6 @@ static void start_echoes(void)
 
 static void start_senders(void)
 {
-	static pthread_t last;
-
 	if (o.echo)
 		start_echoes();
 	for (unsigned int i = 0; i < o.n_cpus; i++) {
@@ -402,14 +437,16 @@ static void start_senders(void)
 
 		s->index = i;
 		s->fd = gre_socket_in(o.from);
+		grow_buffer(s->fd);
 		s->to = (struct sockaddr_in) {
 			.sin_family = AF_INET, .sin_addr.s_addr = o.local,
 		};
 		bind_to(s->fd, o.peer, 0);
 	}
 	for (unsigned int i = 0; i < o.n_cpus; i++)
-		start_thread(&senders[i].thread, send_share, &senders[i]);
-	start_thread(&last, wait_for_all, NULL);
+		start_thread(&senders[i].thread,
+			     o.flood ? send_taken : send_share, &senders[i]);
+	start_thread(&all_senders, wait_for_all, NULL);
 }
 
 static void parse_cpus(char *list)
@@ -434,6 +471,7 @@ static bool parse_number(const char *arg)
 		{ "size", &o.size, SIZE_MAX_UDP },
 		{ "flood", &o.flood, 1 },
 		{ "echo", &o.echo, 10000000 },
+		{ "flows", &o.flows, 10000 },
 	};
 	const char *v;
 
@@ -483,8 +521,8 @@ static void parse_options(int argc, char **argv)
 	if (!o.from || !o.to || !o.peer || !o.local || !o.inner_peer ||
 	    !o.inner_local || !o.n_cpus)
 		die("from, to, cpus and all addresses are needed");
-	if (!o.batch || !o.window || o.size < sizeof(uint32_t))
-		die("batch, window or size is too small");
+	if (!o.batch || !o.window || !o.flows || o.size < sizeof(uint32_t))
+		die("batch, window, flows or size is too small");
 }
 
 int main(int argc, char **argv)

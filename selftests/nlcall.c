@@ -61,6 +61,7 @@ static const struct attr_desc call_attrs[KPPTP_A_CALL_MAX + 1] = {
 	[KPPTP_A_CALL_IFINDEX] = { "ifindex", U32 },
 	[KPPTP_A_CALL_NETNSID] = { "netnsid", U32 },
 	[KPPTP_A_CALL_PATH_MTU] = { "path-mtu", U32 },
+	[KPPTP_A_CALL_BACKLOG] = { "backlog", U32 },
 };
 
 static const struct attr_desc stats_attrs[KPPTP_A_CALL_STATS_MAX + 1] = {
@@ -87,12 +88,14 @@ static const struct attr_desc stats_attrs[KPPTP_A_CALL_STATS_MAX + 1] = {
 	[KPPTP_A_CALL_STATS_TX_STALLS] = { "tx-stalls", U64 },
 	[KPPTP_A_CALL_STATS_TX_TIMEOUTS] = { "tx-timeouts", U64 },
 	[KPPTP_A_CALL_STATS_TX_FRAGMENTED] = { "tx-fragmented", U64 },
+	[KPPTP_A_CALL_STATS_RX_OVERRUN] = { "rx-overrun", U64 },
 };
 
 static const struct attr_desc netns_attrs[KPPTP_A_STATS_MAX + 1] = {
 	[KPPTP_A_STATS_CALLS] = { "calls", U32 },
 	[KPPTP_A_STATS_RX_MALFORMED] = { "rx-malformed", U64 },
 	[KPPTP_A_STATS_RX_NO_CALL] = { "rx-no-call", U64 },
+	[KPPTP_A_STATS_BACKLOG] = { "backlog", U64 },
 };
 
 /* A kernel that sends an attribute in another size than the spec is caught. */

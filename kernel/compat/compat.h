@@ -19,6 +19,9 @@
 #ifdef KPPTP_HAVE_NET_GSO_H
 #include <net/gso.h>
 #endif
+#ifdef KPPTP_HAVE_NET_HOTDATA
+#include <net/hotdata.h>
+#endif
 
 /* What bind() and connect() of struct proto_ops take. */
 #ifdef KPPTP_HAVE_SOCKADDR_UNSIZED
@@ -106,6 +109,16 @@ static inline struct nlattr **kpptp_genl_dump_attrs(struct netlink_callback *cb)
 	return genl_dumpit_info(cb)->info.attrs;
 #else
 	return genl_dumpit_info(cb)->attrs;
+#endif
+}
+
+/* net.core.netdev_max_backlog */
+static inline unsigned int kpptp_max_backlog(void)
+{
+#ifdef KPPTP_HAVE_NET_HOTDATA
+	return max(READ_ONCE(net_hotdata.max_backlog), 0);
+#else
+	return max(READ_ONCE(netdev_max_backlog), 0);
 #endif
 }
 

@@ -56,6 +56,7 @@ const struct kpptp_out_field kpptp_call_fields[] = {
 	FIELD0("rx_window", NULL, "receive window", PACKETS, "none"), \
 	FIELD("rx_seq", NULL, "next to receive", NUMBER), \
 	FIELD("held", "HELD", "held now", PACKETS), \
+	FIELD("backlog", NULL, "memory of the backlog", BYTES), \
 	FIELD0("reorder_limit", NULL, "held at most", PACKETS, \
 	       "reordering is off"), \
 	FIELD("reorder_time_us", NULL, "held for at most", MICROSECONDS), \
@@ -98,7 +99,7 @@ const struct kpptp_out_field kpptp_call_fields[] = {
 	COUNTER("rx_early_held", NULL, COUNT, \
 		"held because PPP was not ready yet"), \
 	COUNTER("rx_early_dropped", NULL, COUNT, \
-		"dropped: too many were held, or no memory"), \
+		"dropped: too many were held, or for too long"), \
 	COUNTER("rx_bad_ack", NULL, COUNT, \
 		"acknowledgements of what was never sent"), \
 	COUNTER("tx_no_route", NULL, COUNT, "dropped: no route to the peer"), \
@@ -110,7 +111,9 @@ const struct kpptp_out_field kpptp_call_fields[] = {
 	COUNTER("tx_timeouts", NULL, COUNT, \
 		"times an acknowledgement did not come in time"), \
 	COUNTER("tx_fragmented", NULL, COUNT, \
-		"too big for the path, sent in fragments")
+		"too big for the path, sent in fragments"), \
+	COUNTER("rx_overrun", NULL, COUNT, \
+		"dropped: came faster than PPP took them")
 
 const struct kpptp_out_field kpptp_kernel_fields[] = { KERNEL_FIELDS, END };
 const struct kpptp_out_field kpptp_counter_fields[] = { COUNTER_FIELDS, END };
@@ -152,5 +155,6 @@ const struct kpptp_out_field kpptp_netns_fields[] = {
 		"dropped: GRE version 1, but not enhanced GRE"),
 	COUNTER("rx_no_call", NULL, COUNT,
 		"dropped: addresses and Call ID of no call"),
+	COUNTER("backlog", NULL, BYTES, "memory of frames that wait for PPP"),
 	END
 };

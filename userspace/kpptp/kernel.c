@@ -62,6 +62,7 @@ static void put_flow(struct json_object *o, const struct kpptp_nl_call *call)
 	NUMBER(RX_WINDOW, "rx_window", rx_window);
 	NUMBER(RX_SEQ, "rx_seq", rx_seq);
 	NUMBER(HELD, "held", held);
+	NUMBER(BACKLOG, "backlog", backlog);
 	NUMBER(REORDER_LIMIT, "reorder_limit", reorder_limit);
 	NUMBER(REORDER_TIME, "reorder_time_us", reorder_time);
 	NUMBER(ACK_DELAY, "ack_delay_us", ack_delay);

@@ -46,6 +46,8 @@ static int print(struct kpptp_cli *cli, const struct kpptp_nl_stats *netns,
 			       json_object_new_uint64(netns->rx_malformed));
 	json_object_object_add(ns, "rx_no_call",
 			       json_object_new_uint64(netns->rx_no_call));
+	json_object_object_add(ns, "backlog",
+			       json_object_new_uint64(netns->backlog));
 	kpptp_kernel_counters(counters, sum);
 	kpptp_out_record(cli->out, "namespace", "Network namespace",
 			 kpptp_netns_fields, ns);

@@ -73,6 +73,7 @@ static const struct field fields[] = {
 	FIELD(IFNAME, NAME, ifname),
 	FIELD(REASON, U8, reason),
 	FIELD(HELD, U32, held),
+	FIELD(BACKLOG, U32, backlog),
 	FIELD(TX_WINDOW_NOW, U32, tx_window_now),
 	FIELD(TX_UNACKED, U32, tx_unacked),
 	FIELD(RTT, U32, rtt),
@@ -110,6 +111,7 @@ const struct kpptp_nl_stat_name kpptp_nl_stat_names[] = {
 	STAT(TX_STALLS, tx_stalls, "tx-stalls"),
 	STAT(TX_TIMEOUTS, tx_timeouts, "tx-timeouts"),
 	STAT(TX_FRAGMENTED, tx_fragmented, "tx-fragmented"),
+	STAT(RX_OVERRUN, rx_overrun, "rx-overrun"),
 };
 
 const size_t kpptp_nl_stat_count =
@@ -550,6 +552,8 @@ static int reply_stats(struct request *rq, struct genlmsghdr *hdr)
 		stats->rx_malformed = nla_get_u64(tb[KPPTP_A_STATS_RX_MALFORMED]);
 	if (tb[KPPTP_A_STATS_RX_NO_CALL])
 		stats->rx_no_call = nla_get_u64(tb[KPPTP_A_STATS_RX_NO_CALL]);
+	if (tb[KPPTP_A_STATS_BACKLOG])
+		stats->backlog = nla_get_u64(tb[KPPTP_A_STATS_BACKLOG]);
 	return 0;
 }
 

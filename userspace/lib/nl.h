@@ -53,6 +53,7 @@ struct kpptp_nl_call_stats {
 	uint64_t tx_stalls;
 	uint64_t tx_timeouts;
 	uint64_t tx_fragmented;
+	uint64_t rx_overrun;
 };
 
 /* Name and place of one counter, so that it can be printed without a list. */
@@ -95,6 +96,7 @@ struct kpptp_nl_call {
 	char ifname[IFNAMSIZ];
 	uint8_t reason;			/* enum kpptp_del_reason */
 	uint32_t held;
+	uint32_t backlog;		/* octets of memory */
 	uint32_t tx_window_now;
 	uint32_t tx_unacked;
 	uint32_t rtt;
@@ -109,6 +111,7 @@ struct kpptp_nl_stats {
 	uint32_t calls;
 	uint64_t rx_malformed;
 	uint64_t rx_no_call;
+	uint64_t backlog;		/* octets of memory */
 };
 
 /* The bits of the key, needed by set, del and get. */

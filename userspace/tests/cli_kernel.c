@@ -43,7 +43,7 @@ static void make_calls(struct kpptp_nl_call *calls)
 		.reorder_time = 30000, .pmtu_mode = KPPTP_PMTU_MODE_DISCOVER,
 		.offload = 1, .tx_seq = 4000000000u, .rx_seq = 12,
 		.owner = true, .state = KPPTP_STATE_ATTACHED, .channel = 3,
-		.ifname = "ppp0", .held = 2, .tx_window_now = 32,
+		.ifname = "ppp0", .held = 2, .backlog = 1536, .tx_window_now = 32,
 		.tx_window = 64, .tx_unacked = 1, .rtt = 12345, .ato = 250000,
 		.mark = 0x10, .path_mtu = 1300,
 	};
@@ -144,6 +144,7 @@ int __wrap_kpptp_nl_stats_get(struct kpptp_nl *nl, struct kpptp_nl_stats *stats)
 {
 	*stats = (struct kpptp_nl_stats){
 		.calls = CALLS, .rx_malformed = 1234567, .rx_no_call = 3,
+		.backlog = 4096,
 	};
 	return check(nl);
 }

@@ -529,9 +529,11 @@ static void test_show(void **state)
 	expect_json(got, "counters.rx_packets", "1");
 	expect_json(got, "counters.rx_lost", "8");
 	expect_json(got, "kernel.path_mtu", "1300");
+	expect_json(got, "kernel.backlog", "1536");
 	expect_json(got, "counters.tx_timeouts", "22");
 	expect_json(got, "counters.tx_fragmented", "23");
-	assert_int_equal(json_object_object_length(at(got, "counters")), 23);
+	expect_json(got, "counters.rx_overrun", "24");
+	assert_int_equal(json_object_object_length(at(got, "counters")), 24);
 	json_object_put(got);
 	json_object_put(want);
 }
