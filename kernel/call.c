@@ -314,6 +314,8 @@ void kpptp_call_put(struct kpptp_call *call)
 		call_rcu(&call->rcu, call_free);
 }
 
+static void deliver_rest(struct tasklet_struct *t);
+
 static struct kpptp_call *call_alloc(struct net *net)
 {
 	struct kpptp_call *call = kzalloc(sizeof(*call), GFP_KERNEL);
@@ -334,6 +336,7 @@ static struct kpptp_call *call_alloc(struct net *net)
 	spin_lock_init(&call->tx_lock);
 	INIT_LIST_HEAD(&call->owner_node);
 	kpptp_backlog_init(&call->ready);
+	tasklet_setup(&call->rest, deliver_rest);
 	kpptp_reorder_init(&call->reorder);
 	kpptp_timers_init(call);
 	return call;
@@ -942,36 +945,26 @@ static bool to_bring(struct kpptp_call *call)
 	return !call->fetching;
 }
 
-/**
- * kpptp_call_deliver() - hand frames that are in order to PPP
- * @call: the call
- *
- * Only one context delivers at a time, so that frames stay in order whichever
- * CPU they came to; another one leaves its frames in @ready and goes. While no
- * socket is attached they stay there, and where the face takes them by itself.
- *
- * Context: rx_lock held, dropped and taken again around the delivery.
- * Return: true when the face takes them by itself.
+/* Brings frames to the face, and wakes PPP up, KPPTP_DELIVER_MAX times at most.
+ * Returns whether there is nothing more to do.
  */
-bool kpptp_call_deliver(struct kpptp_call *call)
+static bool deliver_some(struct kpptp_call *call)
 	__must_hold(&call->rx_lock)
 {
+	unsigned int left = KPPTP_DELIVER_MAX;
 	struct sk_buff_head batch;
 	struct sk_buff *skb;
 	bool bring, wakeup;
 
-	lockdep_assert_held(&call->rx_lock);
-	if (call->delivering || !call->face) {
-		settle_ready(call);
-		return false;
-	}
-	call->delivering = true;
 	__skb_queue_head_init(&batch);
 	while ((bring = to_bring(call)) || call->wakeup) {
+		if (!left)
+			return false;
 		wakeup = call->wakeup;
 		call->wakeup = false;
 		if (bring)
-			take_ready(call, &batch, UINT_MAX);
+			take_ready(call, &batch, left);
+		left -= skb_queue_len(&batch) ?: 1;
 		spin_unlock(&call->rx_lock);
 		while ((skb = __skb_dequeue(&batch)))
 			call->face_ops->input(call->face, skb);
@@ -979,9 +972,49 @@ bool kpptp_call_deliver(struct kpptp_call *call)
 			call->face_ops->wakeup(call->face);
 		spin_lock(&call->rx_lock);
 	}
+	return true;
+}
+
+/**
+ * kpptp_call_deliver() - hand frames that are in order to PPP
+ * @call: the call
+ *
+ * Only one context delivers at a time, so that frames stay in order whichever
+ * CPU they came to; another one leaves its frames in @ready and goes. While no
+ * socket is attached they stay there, and where the face takes them by itself.
+ * As others may bring more all the time, who delivers stops after some and has a
+ * tasklet go on: other work of this CPU, and in the end its tasks, come in between.
+ *
+ * Context: rx_lock held, dropped and taken again around the delivery.
+ * Return: true when the face takes them by itself.
+ */
+bool kpptp_call_deliver(struct kpptp_call *call)
+	__must_hold(&call->rx_lock)
+{
+	lockdep_assert_held(&call->rx_lock);
+	if (call->delivering || call->resting || !call->face) {
+		settle_ready(call);
+		return false;
+	}
+	call->delivering = true;
+	if (!deliver_some(call) && !call->dead) {
+		call->resting = true;
+		tasklet_schedule(&call->rest);
+	}
 	call->delivering = false;
 	settle_ready(call);
 	return call->fetching;
+}
+
+static void deliver_rest(struct tasklet_struct *t)
+{
+	struct kpptp_call *call = container_of(t, struct kpptp_call, rest);
+
+	spin_lock(&call->rx_lock);
+	call->resting = false;
+	if (!call->dead)
+		kpptp_call_deliver(call);
+	spin_unlock(&call->rx_lock);
 }
 
 /**
@@ -1148,6 +1181,7 @@ void kpptp_call_end(struct kpptp_call *call, enum kpptp_del_reason reason)
 		return;
 	}
 	kpptp_timers_stop(call);
+	tasklet_kill(&call->rest);
 	has_link = kpptp_call_describe(call, &link);
 	if (call->face)
 		call->face_ops->hangup(call->face);

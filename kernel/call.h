@@ -28,6 +28,7 @@
 
 #include <linux/hrtimer.h>
 #include <linux/if.h>
+#include <linux/interrupt.h>
 #include <linux/mutex.h>
 #include <linux/refcount.h>
 #include <linux/rhashtable.h>
@@ -113,6 +114,7 @@ enum kpptp_limits {
 	KPPTP_EARLY_MAX		= 64,	/* frames */
 	KPPTP_EARLY_MEMORY	= SZ_128K,
 	KPPTP_EARLY_SECS	= 30,
+	KPPTP_DELIVER_MAX	= 64,	/* frames brought to the face in one go */
 	KPPTP_QUOTED_AGE	= 1 << 20,	/* packets sent since one that is quoted */
 };
 
@@ -250,6 +252,7 @@ struct kpptp_tx_stats {
  *	see backlog.h
  * @delivering: somebody hands @ready to PPP now; nobody else may
  * @fetching: the face takes @ready by itself now; nobody else may
+ * @resting: @rest goes on to hand @ready to PPP; nobody else may
  * @wakeup: @face is to be told that the send window is open
  * @face: where frames go, NULL while no socket is attached; stays once set
  * @face_ops: what @face does
@@ -264,6 +267,7 @@ struct kpptp_tx_stats {
  * @tx: counters
  * @ack_timer: sends an acknowledgement that found no data to ride on
  * @window_timer: adaptive acknowledgement time-out
+ * @rest: delivers what one go did not; scheduled under @rx_lock
  * @dst_cache: route to the peer; BH disabled
  * @path_mtu: of that route when something was sent last, 0 before that; written
  *	by whoever sends, read anywhere
@@ -285,6 +289,7 @@ struct kpptp_call {
 	spinlock_t		rx_lock ____cacheline_aligned;
 	bool			delivering;
 	bool			fetching;
+	bool			resting;
 	bool			wakeup;
 	struct kpptp_reorder	reorder;
 	struct kpptp_backlog	ready;
@@ -311,6 +316,7 @@ struct kpptp_call {
 	bool			is_quotable;
 	struct rhlist_head	quoted_node;
 	struct kpptp_quoted_key	quoted_key;
+	struct tasklet_struct	rest;
 	struct kpptp_owner	*owner;
 	struct list_head	owner_node;
 	refcount_t		ref;
