@@ -17,6 +17,7 @@
 #include <net/netns/generic.h>
 
 #include "call.h"
+#include "memory.h"
 #include "parse.h"
 #include "timers.h"
 
@@ -300,7 +301,6 @@ static void call_free(struct rcu_head *rcu)
 	struct kpptp_call *call = container_of(rcu, struct kpptp_call, rcu);
 
 	dst_cache_destroy(&call->dst_cache);
-	kfree(call->reorder.ring);
 	kfree(call);
 }
 
@@ -1109,6 +1109,7 @@ static void drop_held(struct kpptp_call *call)
 	kpptp_backlog_purge(&call->ready, &kpptp_net(call->net)->backlog);
 	while ((skb = kpptp_reorder_drain(&call->reorder)))
 		kfree_skb(skb);
+	kpptp_memory_trim(&call->reorder, true);
 }
 
 /* True for the one who ends it. After this nothing is held, sent, delivered

@@ -8,6 +8,7 @@
 #include <net/net_namespace.h>
 
 #include "call.h"
+#include "memory.h"
 #include "netlink.h"
 #include "offload.h"
 #include "pppox.h"
@@ -36,12 +37,14 @@ static int __init taken(const char *what, int err)
 
 static int __init kpptp_init(void)
 {
-	int err;
+	int err = kpptp_memory_register();
 
+	if (err)
+		return err;
 	kpptp_backlog_setup();
 	err = kpptp_offload_register();
 	if (err)
-		return err;
+		goto err_memory;
 	err = register_pernet_subsys(&net_ops);
 	if (err)
 		goto err_offload;
@@ -68,6 +71,8 @@ err_net:
 	unregister_pernet_subsys(&net_ops);
 err_offload:
 	kpptp_offload_unregister();
+err_memory:
+	kpptp_memory_unregister();
 	return err;
 }
 
@@ -80,6 +85,7 @@ static void __exit kpptp_exit(void)
 	kpptp_offload_unregister();
 	/* Calls that have ended are freed by RCU callbacks of ours. */
 	rcu_barrier();
+	kpptp_memory_unregister();
 }
 
 module_init(kpptp_init);

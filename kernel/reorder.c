@@ -28,6 +28,12 @@
  * is needed. Where others are held it may have to wait for them to be popped;
  * it does so in @over.
  *
+ * Memory. There is a slot for each number that can be held, but in blocks of 32,
+ * of which only those exist that hold something: memory is in proportion to
+ * what is held, however far apart that is, and finding a slot takes the same
+ * time always. Without memory for a packet its place is made the next one, as if
+ * @limit were 1.
+ *
  * Start. A sequence starts at 0, but some peers start at 1 (RFC 2637 4.1 says
  * 0): before the first delivery 1 does not wait for 0.
  *
@@ -42,10 +48,10 @@
  * unless its number is among the 4096 from the next on, which is one chance in
  * a million, and then what it makes late: 4096 packets at most.
  *
- * Invariants, between calls, for each held number s in slot s mod size:
+ * Invariants, between calls, for each held number s in slot s mod 4096:
  *
- *   0 <= s - next < size <= 65536, and no two s are equal
- *   held == number of slots in use <= size
+ *   0 <= s - next < 4096, and no two s are equal
+ *   held == number of slots in use; a block has some, or is not in use itself
  *   @far, if set: |far_seq - next| > 4096 when it was taken; far_known
  * and once pop has returned NULL, and then reap:
  *   1 <= s - next      a packet that is next does not stay
@@ -61,15 +67,24 @@
 #define FAR_FOLLOWS	64
 #define HISTORY		64
 
+static struct kpptp_reorder_block *block_of(const struct kpptp_reorder *r,
+					    u32 seq)
+{
+	return r->store->blocks[seq / KPPTP_REORDER_BLOCK %
+				KPPTP_REORDER_BLOCKS];
+}
+
+/* The slot of a number, or the slot with that index, of a block in use. */
 static struct kpptp_reorder_slot *slot_of(const struct kpptp_reorder *r,
 					  u32 seq)
 {
-	return &r->ring[seq & (r->size - 1)];
+	return &block_of(r, seq)->slots[seq % KPPTP_REORDER_BLOCK];
 }
 
 static bool holds(const struct kpptp_reorder *r, u32 seq)
 {
-	return r->held && seq - r->next < r->size && slot_of(r, seq)->item;
+	return r->held && seq - r->next < KPPTP_REORDER_SLOTS &&
+	       block_of(r, seq) && slot_of(r, seq)->item;
 }
 
 /* How far a packet may be ahead and be held, plus one; 1 holds nothing. */
@@ -80,11 +95,23 @@ static u32 reach(const struct kpptp_reorder_params *params)
 	return min_t(u32, params->limit, KPPTP_SEQ_FAR);
 }
 
-/* The same, as far as there are slots. */
-static u32 room(const struct kpptp_reorder *r,
-		const struct kpptp_reorder_params *params)
+/* The same, as far as there is memory. */
+static u32 room(const struct kpptp_reorder_params *params)
 {
-	return min_t(u32, reach(params), max_t(u32, r->size, 1));
+	return params->no_memory ? 1 : reach(params);
+}
+
+static bool has_place(const struct kpptp_reorder *r, u32 seq)
+{
+	const struct kpptp_reorder_store *store = r->store;
+
+	return store && (block_of(r, seq) || store->unused ||
+			 !store->first.used);
+}
+
+static enum kpptp_rx_verdict need(const struct kpptp_reorder *r)
+{
+	return r->store ? KPPTP_RX_NEED_BLOCK : KPPTP_RX_NEED_STORE;
 }
 
 /* Before a sequence has started, nothing is behind it. */
@@ -115,16 +142,49 @@ static void give_up(struct kpptp_reorder *r, u32 count)
 	r->started = true;
 }
 
+/* A slot of a block in use, which may have to be one from now on. */
+static struct kpptp_reorder_slot *place(struct kpptp_reorder *r, u16 index)
+{
+	struct kpptp_reorder_store *store = r->store;
+	struct kpptp_reorder_block *block = block_of(r, index);
+
+	if (!block) {
+		block = &store->first;
+		if (block->used) {
+			block = store->unused;
+			store->unused = block->next;
+		}
+		store->blocks[index / KPPTP_REORDER_BLOCK] = block;
+	}
+	block->used++;
+	return &block->slots[index % KPPTP_REORDER_BLOCK];
+}
+
+static void vacate(struct kpptp_reorder *r, u16 index)
+{
+	struct kpptp_reorder_store *store = r->store;
+	struct kpptp_reorder_block *block = block_of(r, index);
+
+	block->slots[index % KPPTP_REORDER_BLOCK].item = NULL;
+	if (--block->used)
+		return;
+	store->blocks[index / KPPTP_REORDER_BLOCK] = NULL;
+	if (block != &store->first) {
+		block->next = store->unused;
+		store->unused = block;
+	}
+}
+
 static void store(struct kpptp_reorder *r, u32 seq, void *item, u64 deadline)
 {
-	u16 index = seq & (r->size - 1);
-	struct kpptp_reorder_slot *slot = &r->ring[index];
+	u16 index = seq % KPPTP_REORDER_SLOTS;
+	struct kpptp_reorder_slot *slot = place(r, index);
 
 	slot->item = item;
 	slot->deadline = deadline;
 	if (r->held) {
 		slot->older = r->newest;
-		r->ring[r->newest].newer = index;
+		slot_of(r, r->newest)->newer = index;
 	} else {
 		r->oldest = index;
 	}
@@ -137,25 +197,25 @@ static void store(struct kpptp_reorder *r, u32 seq, void *item, u64 deadline)
  */
 static void *take(struct kpptp_reorder *r, u16 index)
 {
-	struct kpptp_reorder_slot *slot = &r->ring[index];
+	struct kpptp_reorder_slot *slot = slot_of(r, index);
 	void *item = slot->item;
 
 	if (index == r->oldest)
 		r->oldest = slot->newer;
 	else
-		r->ring[slot->older].newer = slot->newer;
+		slot_of(r, slot->older)->newer = slot->newer;
 	if (index == r->newest)
 		r->newest = slot->older;
 	else
-		r->ring[slot->newer].older = slot->older;
-	slot->item = NULL;
+		slot_of(r, slot->newer)->older = slot->older;
+	vacate(r, index);
 	r->held--;
 	return item;
 }
 
 /**
  * kpptp_reorder_init() - start of a call
- * @r: sequence; has no ring then
+ * @r: sequence; has no memory then
  *
  * The first packet may be 0 or 1.
  */
@@ -166,7 +226,7 @@ void kpptp_reorder_init(struct kpptp_reorder *r)
 
 /**
  * kpptp_reorder_init_at() - start in the middle of a call
- * @r: sequence; has no ring then
+ * @r: sequence; has no memory then
  * @next: number to begin with
  */
 void kpptp_reorder_init_at(struct kpptp_reorder *r, u32 next)
@@ -177,21 +237,59 @@ void kpptp_reorder_init_at(struct kpptp_reorder *r, u32 next)
 }
 
 /**
- * kpptp_reorder_set_ring() - give a sequence slots to hold packets in
- * @r: sequence that holds nothing, as after KPPTP_RX_NEED_RING
- * @ring: slots; stay the caller's, which frees them when this is called again
- *	or @r is drained
- * @size: slots there are, a power of two not beyond 65536, not below the limit
+ * kpptp_reorder_set_store() - give a sequence memory to hold packets in
+ * @r: sequence that has none, as after KPPTP_RX_NEED_STORE
+ * @store: zeroed
  */
-void kpptp_reorder_set_ring(struct kpptp_reorder *r,
-			    struct kpptp_reorder_slot *ring, u32 size)
+void kpptp_reorder_set_store(struct kpptp_reorder *r,
+			     struct kpptp_reorder_store *store)
 {
-	u32 i;
+	r->store = store;
+}
 
-	for (i = 0; i < size; i++)
-		ring[i] = (struct kpptp_reorder_slot) {};
-	r->ring = ring;
-	r->size = size;
+/**
+ * kpptp_reorder_add_block() - give a sequence memory for further packets
+ * @r: sequence that has too little, as after KPPTP_RX_NEED_BLOCK
+ * @block: zeroed
+ */
+void kpptp_reorder_add_block(struct kpptp_reorder *r,
+			     struct kpptp_reorder_block *block)
+{
+	block->next = r->store->unused;
+	r->store->unused = block;
+}
+
+/**
+ * kpptp_reorder_unused() - memory that is not needed any more
+ * @r: sequence, popped until NULL, or drained
+ *
+ * Return: a block, the caller's now, or NULL when there is none.
+ */
+struct kpptp_reorder_block *kpptp_reorder_unused(struct kpptp_reorder *r)
+{
+	struct kpptp_reorder_block *block = r->store ? r->store->unused : NULL;
+
+	if (block)
+		r->store->unused = block->next;
+	return block;
+}
+
+/**
+ * kpptp_reorder_take_store() - the memory of a sequence that holds nothing
+ * @r: sequence without unused blocks
+ *
+ * To leave it there saves asking for it at the next gap.
+ *
+ * Return: the store, the caller's now; NULL when there is none or it is in use.
+ */
+struct kpptp_reorder_store *kpptp_reorder_take_store(struct kpptp_reorder *r)
+{
+	struct kpptp_reorder_store *store = r->store;
+
+	if (r->held || r->over)
+		return NULL;
+	r->store = NULL;
+	return store;
 }
 
 static enum kpptp_rx_verdict input_behind(struct kpptp_reorder *r, u32 seq)
@@ -219,7 +317,7 @@ static void wait_for_room(struct kpptp_reorder *r,
 {
 	r->over = item;
 	r->over_seq = seq;
-	r->over_floor = seq - room(r, params) + 1;
+	r->over_floor = seq - room(params) + 1;
 	r->over_deadline = now + params->time_ns;
 }
 
@@ -229,14 +327,14 @@ input_early(struct kpptp_reorder *r, const struct kpptp_reorder_params *params,
 {
 	u32 ahead = seq - r->next;
 
-	if (!r->held && r->size < reach(params) && reach(params) > 1)
-		return KPPTP_RX_NEED_RING;
-	if (ahead >= room(r, params)) {
+	if (room(params) > 1 && !has_place(r, seq))
+		return need(r);
+	if (ahead >= room(params)) {
 		if (r->held) {
 			wait_for_room(r, params, seq, item, now);
 			return KPPTP_RX_HOLD;
 		}
-		give_up(r, ahead - room(r, params) + 1);
+		give_up(r, ahead - room(params) + 1);
 		if (seq == r->next)
 			return deliver(r, item);
 	}
@@ -270,6 +368,8 @@ input_far(struct kpptp_reorder *r, const struct kpptp_reorder_params *params,
 		return KPPTP_RX_DUPLICATE;
 	}
 	if (confirms_jump(r, params, seq)) {
+		if (room(params) > 1 && !has_place(r, seq))
+			return need(r);
 		wait_for_room(r, params, seq, item, now);
 		r->jump = true;
 		r->stats.resync++;
@@ -320,7 +420,8 @@ kpptp_reorder_input(struct kpptp_reorder *r,
 		verdict = deliver(r, item);
 	else
 		verdict = input_early(r, params, seq, item, now);
-	if (!r->far && verdict != KPPTP_RX_NEED_RING)
+	if (!r->far && verdict != KPPTP_RX_NEED_STORE &&
+	    verdict != KPPTP_RX_NEED_BLOCK)
 		r->far_known = false;
 	return verdict;
 }
@@ -345,26 +446,19 @@ bool kpptp_reorder_next(struct kpptp_reorder *r, u32 seq)
 	return true;
 }
 
-/**
- * kpptp_reorder_skip_to() - give up what is missing before a packet
- * @r: sequence; nothing happens if it holds packets
- * @seq: number to go on with; nothing happens unless it is ahead, and not far
- */
-void kpptp_reorder_skip_to(struct kpptp_reorder *r, u32 seq)
+/* Numbers missing before the lowest that is held, or @most. */
+static u32 gap(const struct kpptp_reorder *r, u32 most)
 {
-	if (!r->held && !r->over && kpptp_seq_after(seq, r->next) &&
-	    !is_far(r, seq))
-		give_up(r, seq - r->next);
-}
+	u32 count = 0, seq = r->next;
 
-/* Numbers missing before the lowest that is held. */
-static u32 gap(const struct kpptp_reorder *r)
-{
-	u32 count = 0;
+	while (count < most && !(block_of(r, seq) && slot_of(r, seq)->item)) {
+		u32 step = block_of(r, seq) ? 1 :
+			   KPPTP_REORDER_BLOCK - seq % KPPTP_REORDER_BLOCK;
 
-	while (!slot_of(r, r->next + count)->item)
-		count++;
-	return count;
+		count += step;
+		seq += step;
+	}
+	return min_t(u32, count, most);
 }
 
 /* Of these, how many are to be given up now. */
@@ -375,8 +469,10 @@ static u32 due_gap(const struct kpptp_reorder *r, u64 now)
 	if (!r->held)
 		return make_room ? r->over_floor - r->next : 0;
 	if (make_room)
-		return min_t(u32, gap(r), r->over_floor - r->next);
-	return r->jump || r->ring[r->oldest].deadline <= now ? gap(r) : 0;
+		return gap(r, r->over_floor - r->next);
+	if (r->jump || slot_of(r, r->oldest)->deadline <= now)
+		return gap(r, KPPTP_REORDER_SLOTS);
+	return 0;
 }
 
 /* Puts @over in its slot, or hands it back if it is next. */
@@ -416,7 +512,7 @@ static void *step(struct kpptp_reorder *r, u64 now, bool *done)
 		return settle_over(r);
 	if (holds(r, r->next)) {
 		r->stats.reordered++;
-		return pass(r, take(r, r->next & (r->size - 1)));
+		return pass(r, take(r, r->next % KPPTP_REORDER_SLOTS));
 	}
 	count = due_gap(r, now);
 	if (count) {
@@ -480,7 +576,7 @@ u64 kpptp_reorder_deadline(const struct kpptp_reorder *r)
 	if (r->over || r->dropped || holds(r, r->next))
 		return 0;
 	if (r->held)
-		deadline = r->ring[r->oldest].deadline;
+		deadline = slot_of(r, r->oldest)->deadline;
 	if (r->far)
 		deadline = min_t(u64, deadline, r->far_deadline);
 	return deadline;

@@ -6,7 +6,6 @@
 #include <linux/icmp.h>
 #include <linux/if_vlan.h>
 #include <linux/ip.h>
-#include <linux/log2.h>
 #include <linux/ktime.h>
 #include <linux/ppp_defs.h>
 #include <net/gre.h>
@@ -17,32 +16,38 @@
 
 #include "call.h"
 #include "demux.h"
+#include "memory.h"
 #include "outer.h"
 #include "parse.h"
 #include "rx.h"
 #include "timers.h"
 #include "tx.h"
 
-/* Room for @limit early packets; made at the first one, for most calls never
- * see any.
+/* Memory for early packets, as far as they need it: most calls never see any.
+ * It is charged to nobody, for it is the peer's doing, but bounded by the limit
+ * and the time that packets are held.
  */
-static bool make_ring(struct kpptp_call *call, u16 limit)
+static bool more_memory(struct kpptp_call *call, enum kpptp_rx_verdict need)
 {
-	u16 size = roundup_pow_of_two(limit);
-	struct kpptp_reorder_slot *ring;
+	struct kpptp_reorder_block *block;
+	struct kpptp_reorder_store *store;
 
 	lockdep_assert_held(&call->rx_lock);
-	ring = kcalloc(size, sizeof(*ring), GFP_ATOMIC | __GFP_NOWARN);
-	if (!ring)
-		return false;
-	kfree(call->reorder.ring);
-	kpptp_reorder_set_ring(&call->reorder, ring, size);
-	return true;
+	if (need == KPPTP_RX_NEED_STORE) {
+		store = kpptp_memory_get_store();
+		kpptp_reorder_set_store(&call->reorder, store);
+		return store;
+	}
+	block = kpptp_memory_get_block();
+	if (block)
+		kpptp_reorder_add_block(&call->reorder, block);
+	return block;
 }
 
 static void rx_params(const struct kpptp_call *call,
 		      struct kpptp_reorder_params *params)
 {
+	params->no_memory = false;
 	params->limit = READ_ONCE(call->cfg.reorder_limit);
 	params->time_ns = (u64)READ_ONCE(call->cfg.reorder_time) *
 			  NSEC_PER_USEC;
@@ -104,7 +109,10 @@ static void ready(struct kpptp_call *call, struct sk_buff *skb)
 	kfree_skb(skb);
 }
 
-/* What has become due by order or by time goes on. */
+/* What has become due by order or by time goes on. Its memory stays until the
+ * timer, which is armed since something was held, has run once more: where there
+ * is one gap there will be others.
+ */
 static void collect(struct kpptp_call *call, u64 now)
 {
 	struct sk_buff *skb;
@@ -115,6 +123,8 @@ static void collect(struct kpptp_call *call, u64 now)
 		kfree_skb(skb);
 	drop_expired_early(call, now);
 	kpptp_timers_rx_held(call);
+	kpptp_memory_trim(&call->reorder,
+			  !hrtimer_is_queued(&call->rx_timer));
 }
 
 static enum kpptp_rx_verdict sequence(struct kpptp_call *call, u32 seq,
@@ -125,10 +135,9 @@ static enum kpptp_rx_verdict sequence(struct kpptp_call *call, u32 seq,
 
 	rx_params(call, &params);
 	verdict = kpptp_reorder_input(&call->reorder, &params, seq, skb, now);
-	if (verdict != KPPTP_RX_NEED_RING)
+	if (verdict != KPPTP_RX_NEED_STORE && verdict != KPPTP_RX_NEED_BLOCK)
 		return verdict;
-	if (!make_ring(call, params.limit))
-		kpptp_reorder_skip_to(&call->reorder, seq);
+	params.no_memory = !more_memory(call, verdict);
 	return kpptp_reorder_input(&call->reorder, &params, seq, skb, now);
 }
 
@@ -144,7 +153,8 @@ static bool put_in_order(struct kpptp_call *call, struct sk_buff *skb, u32 seq)
 		break;
 	case KPPTP_RX_HOLD:
 		break;
-	case KPPTP_RX_NEED_RING:
+	case KPPTP_RX_NEED_STORE:
+	case KPPTP_RX_NEED_BLOCK:
 	case KPPTP_RX_DUPLICATE:
 	case KPPTP_RX_LATE:
 	case KPPTP_RX_FAR:

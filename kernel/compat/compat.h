@@ -10,6 +10,8 @@
 #include <linux/net.h>
 #include <linux/ppp_channel.h>
 #include <linux/netdevice.h>
+#include <linux/slab.h>
+#include <linux/sysctl.h>
 #include <linux/timer.h>
 #include <linux/workqueue.h>
 #include <net/genetlink.h>
@@ -40,6 +42,34 @@ typedef struct sockaddr kpptp_sockaddr;
 #ifndef KPPTP_HAVE_SYSTEM_DFL_WQ
 #define system_dfl_wq system_unbound_wq
 #endif
+
+/* A cache that is not made one with others of its size: without that, what it
+ * takes is not told apart.
+ */
+#ifdef KPPTP_HAVE_SLAB_NO_MERGE
+#define KPPTP_SLAB_NO_MERGE SLAB_NO_MERGE
+#else
+#define KPPTP_SLAB_NO_MERGE 0
+#endif
+
+/* What a handler of a sysctl is given. */
+#ifdef KPPTP_HAVE_CONST_CTL_TABLE
+typedef const struct ctl_table kpptp_ctl_table;
+#else
+typedef struct ctl_table kpptp_ctl_table;
+#endif
+
+/* @table has @size entries and an empty one after them. */
+static inline struct ctl_table_header *
+kpptp_register_net_sysctl(struct net *net, const char *path,
+			  struct ctl_table *table, size_t size)
+{
+#ifdef KPPTP_HAVE_NET_SYSCTL_SZ
+	return register_net_sysctl_sz(net, path, table, size);
+#else
+	return register_net_sysctl(net, path, table);
+#endif
+}
 
 static inline void
 kpptp_hrtimer_setup(struct hrtimer *timer,

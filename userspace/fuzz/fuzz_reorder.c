@@ -89,8 +89,9 @@ static void one_step(struct source *s, struct model *m, struct rig *rig)
 	}
 	rig->no_memory = what & 0x80;
 	seq = number(s, m);
-	model_input(m, &rig->params, seq, rig->no_memory, rig->now);
+	rig->keeps = what & 0x40;
 	rig_input(rig, seq);
+	model_input(m, &rig->params, seq, rig->refused, rig->now);
 	compare(m, rig);
 }
 

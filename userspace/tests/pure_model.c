@@ -226,9 +226,9 @@ static void test_against_model(void **state)
 			if (!random_below(300))
 				random_settings(&rig);
 			rig.no_memory = !random_below(20);
-			model_input(&m, &rig.params, seq, rig.no_memory,
-				    rig.now);
+			rig.keeps = random_below(4);
 			rig_input(&rig, seq);
+			model_input(&m, &rig.params, seq, rig.refused, rig.now);
 			model_compare(&m, &rig);
 			assert_true(model_deadline(&m) ==
 				    kpptp_reorder_deadline(&rig.r));

@@ -24,7 +24,6 @@ struct model {
 	struct kpptp_reorder_stats stats;
 	u32 next;
 	bool started;
-	u32 slots;
 	struct model_packet held[MODEL_HELD];
 	u32 count;
 	u32 delivered[MODEL_MEMORY];	/* the latest first */
@@ -39,6 +38,13 @@ static inline u32 model_reach(const struct kpptp_reorder_params *params)
 	if (!params->limit || !params->time_ns)
 		return 1;
 	return params->limit < KPPTP_SEQ_FAR ? params->limit : KPPTP_SEQ_FAR;
+}
+
+/* Without memory for a packet, its place is made the next one. */
+static inline u32 model_room(const struct kpptp_reorder_params *params,
+			     bool refused)
+{
+	return refused ? 1 : model_reach(params);
 }
 
 static inline void model_deliver(struct model *m, u32 seq)
@@ -157,9 +163,9 @@ static inline void model_hold(struct model *m, u32 seq, u64 time, u64 now)
 /* A packet in line, held if need be. */
 static inline void model_line(struct model *m,
 			      const struct kpptp_reorder_params *params,
-			      u32 seq, bool no_memory, u64 now)
+			      u32 seq, bool refused, u64 now)
 {
-	u32 reach = model_reach(params), room;
+	u32 room = model_room(params, refused);
 
 	if (!m->started && seq == 1)
 		m->next = 1;
@@ -167,13 +173,6 @@ static inline void model_line(struct model *m,
 		model_deliver(m, seq);
 		return;
 	}
-	if (!m->count && m->slots < reach && reach > 1) {
-		while (no_memory && m->next != seq)
-			model_give_up(m);
-		if (!no_memory)
-			m->slots = rig_ring_size(params->limit);
-	}
-	room = reach < m->slots ? reach : m->slots ? m->slots : 1;
 	/* Room is made for this one; older ones that were let in when there
 	 * was more of it stay.
 	 */
@@ -187,7 +186,7 @@ static inline void model_line(struct model *m,
 
 static inline void model_far(struct model *m,
 			     const struct kpptp_reorder_params *params,
-			     u32 seq, u64 now)
+			     u32 seq, bool refused, u64 now)
 {
 	u32 reach = model_reach(params), old;
 
@@ -199,10 +198,9 @@ static inline void model_far(struct model *m,
 	if (m->far_known && model_is_far(m, m->far.seq) &&
 	    seq - m->far.seq - 1 < (reach > 64 ? reach : 64)) {
 		u32 first = m->far_here ? m->far.seq : seq;
-		u32 room = reach < m->slots ? reach : m->slots ? m->slots : 1;
 
 		model_jump(m, first);
-		while (seq - m->next >= room)
+		while (seq - m->next >= model_room(params, refused))
 			model_give_up(m);
 		if (seq == m->next)
 			model_deliver(m, seq);
@@ -223,17 +221,17 @@ static inline void model_far(struct model *m,
 
 static inline void model_input(struct model *m,
 			       const struct kpptp_reorder_params *params,
-			       u32 seq, bool no_memory, u64 now)
+			       u32 seq, bool refused, u64 now)
 {
 	if (model_is_far(m, seq)) {
-		model_far(m, params, seq, now);
+		model_far(m, params, seq, refused, now);
 	} else if ((s32)(seq - m->next) < 0) {
 		model_behind(m, seq);
 	} else if (model_find(m, seq) >= 0) {
 		m->stats.duplicate++;
 		rig_log(&m->log, RIG_DUPLICATE, seq);
 	} else {
-		model_line(m, params, seq, no_memory, now);
+		model_line(m, params, seq, refused, now);
 		if (!m->far_here)
 			m->far_known = false;
 	}

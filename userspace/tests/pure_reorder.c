@@ -87,10 +87,10 @@ static const struct sequence_case cases[] = {
 	{ "jump opposite", 8, 30, "0 2147480000 2147480001", "0 2147480000 2147480001", { 0, 0, 0, 0, 0, 1 } },
 	{ "jump with a gap", 8, 30, "0 3 2 1 9000 9002 9001", "0 1 2 3 9000 9001 9002", { 3, 0, 0, 0, 0, 1 } },
 	{ "jump with a gap, given up", 8, 30, "0 2 1 9000 9002 +30", "0 1 2 9000 9002", { 2, 1, 0, 0, 0, 1 } },
-	{ "jump with a gap, no ring", 8, 30, "0 9000 9002 9001", "0 9000 9002 l9001", { 0, 1, 0, 1, 0, 1 } },
+	{ "jump with a gap, nothing held before", 8, 30, "0 9000 9002 9001", "0 9000 9001 9002", { 1, 0, 0, 0, 0, 1 } },
 	{ "jump with a gap beyond the limit", 8, 30, "0 2 1 9000 9064 9056 9057", "0 1 2 9000 l9056 9057", { 1, 56, 0, 1, 0, 1 } },
 	{ "too large a step confirms nothing", 8, 30, "0 9000 9065 +30", "0 x9000 x9065", { 0, 0, 0, 0, 2 } },
-	{ "a large limit is a large step", 100, 30, "0 9000 9100", "0 9000 9100", { 0, 99, 0, 0, 0, 1 } },
+	{ "a large limit is a large step", 100, 30, "0 9000 9100 +30", "0 9000 9100", { 1, 99, 0, 0, 0, 1 } },
 	{ "a step back confirms nothing", 8, 30, "0 9001 9000 9001", "0 x9001 9000 9001", { 0, 0, 0, 0, 1, 1 } },
 	{ "duplicate of the stray", 8, 30, "0 9000 9000 1 +30", "0 d9000 1 x9000", { 0, 0, 1, 0, 1 } },
 	{ "a stray does not end another's trial", 8, 30, "0 9000 -9000 9001 9002", "0 x9000 x-9000 9001 9002", { 0, 0, 0, 0, 2, 1 } },
@@ -235,29 +235,108 @@ static void test_highest(void **state)
 	rig_free(&rig);
 }
 
-/* Verdicts, and that nothing changes where a ring is asked for. */
-static void test_need_ring(void **state)
+/* Verdicts, and that nothing changes where memory is asked for. */
+static void test_need_memory(void **state)
 {
-	const struct kpptp_reorder_params params = { 8, 30 * MS };
+	const struct kpptp_reorder_params params = {
+		.limit = 8, .time_ns = 30 * MS,
+	};
+	static struct kpptp_reorder_store store;
 	struct kpptp_reorder before, r;
-	struct kpptp_reorder_slot ring[8];
 	int item;
 
 	(void)state;
 	kpptp_reorder_init_at(&r, 0xFFFFFFFE);
 	before = r;
 	assert_int_equal(kpptp_reorder_input(&r, &params, 1, &item, 5),
-			 KPPTP_RX_NEED_RING);
+			 KPPTP_RX_NEED_STORE);
 	assert_memory_equal(&r, &before, sizeof(r));
 	assert_true(kpptp_reorder_deadline(&r) == U64_MAX);
-	kpptp_reorder_set_ring(&r, ring, 8);
+	kpptp_reorder_set_store(&r, &store);
 	assert_int_equal(kpptp_reorder_input(&r, &params, 1, &item, 5),
 			 KPPTP_RX_HOLD);
+	assert_null(kpptp_reorder_take_store(&r));
 	assert_true(kpptp_reorder_deadline(&r) == 5 + 30 * MS);
 	assert_null(kpptp_reorder_pop(&r, 4 + 30 * MS));
 	assert_ptr_equal(kpptp_reorder_pop(&r, 5 + 30 * MS), &item);
 	assert_null(kpptp_reorder_pop(&r, U64_MAX));
 	assert_int_equal(r.stats.lost, 3);
+	assert_null(kpptp_reorder_unused(&r));
+	assert_ptr_equal(kpptp_reorder_take_store(&r), &store);
+	assert_null(kpptp_reorder_take_store(&r));
+}
+
+/* A block is asked for by numbers that no block is there for, and goes back with
+ * the last packet in it.
+ */
+static void test_need_block(void **state)
+{
+	struct rig rig;
+
+	(void)state;
+	rig_init_at(&rig, 1024, 30 * MS, 0);
+	rig_input(&rig, 1);
+	assert_non_null(rig.r.store);
+	rig_input(&rig, 31);
+	assert_int_equal(rig.blocks, 0);
+	rig_input(&rig, 32);
+	assert_int_equal(rig.blocks, 1);
+	rig_input(&rig, 63);
+	assert_int_equal(rig.blocks, 1);
+	rig_input(&rig, 1000);
+	assert_int_equal(rig.blocks, 2);
+	rig_wait(&rig, 30 * MS);
+	assert_int_equal(rig.r.next, 1001);
+	assert_null(rig.r.store);
+	assert_int_equal(rig.blocks, 0);
+	rig_free(&rig);
+}
+
+/* Memory is in proportion to what is held, wherever that lies, and all of it goes
+ * when nothing is; from any place, so that blocks are shared by both ends.
+ */
+static void test_memory_in_proportion(void **state)
+{
+	u32 base, step, i;
+
+	(void)state;
+	for (base = 0; base < 64; base++)
+		for (step = 1; step < 64; step += 7) {
+			struct rig rig;
+
+			rig_init_at(&rig, 4096, 30 * MS, base);
+			for (i = 4095; i >= step; i -= step) {
+				rig_input(&rig, base + i);
+				assert_true(rig.blocks <= rig.r.held);
+			}
+			assert_int_equal(rig.r.stats.lost, 0);
+			rig_input(&rig, base + 4095 + step);
+			rig_wait(&rig, 30 * MS);
+			assert_null(rig.r.store);
+			rig_free(&rig);
+		}
+}
+
+/* Memory that stays for the next gap is used there. */
+static void test_memory_kept(void **state)
+{
+	struct kpptp_reorder_store *store;
+	struct rig rig;
+
+	(void)state;
+	rig_init_at(&rig, 64, 30 * MS, 0);
+	rig.keeps = true;
+	rig_input(&rig, 1);
+	store = rig.r.store;
+	rig_input(&rig, 0);
+	assert_int_equal(rig.r.held, 0);
+	rig.no_memory = true;
+	assert_int_equal(rig_input(&rig, 40), KPPTP_RX_HOLD);
+	assert_ptr_equal(rig.r.store, store);
+	rig.keeps = false;
+	rig_wait(&rig, 30 * MS);
+	assert_null(rig.r.store);
+	rig_free(&rig);
 }
 
 /* Without memory the gap is given up on the spot. */
@@ -274,12 +353,49 @@ static void test_no_memory(void **state)
 	assert_int_equal(rig.r.stats.lost, 2 + 3999);
 	rig.no_memory = false;
 	assert_int_equal(rig_input(&rig, 4002), KPPTP_RX_HOLD);
-	kpptp_reorder_skip_to(&rig.r, 4003);
-	assert_int_equal(rig.r.next, 4001);
 	assert_int_equal(rig_input(&rig, 4001), KPPTP_RX_DELIVER);
-	kpptp_reorder_skip_to(&rig.r, 4002);
-	kpptp_reorder_skip_to(&rig.r, 4003 + 4097);
 	assert_int_equal(rig.r.next, 4003);
+	rig_free(&rig);
+}
+
+/* The same where there is memory for some: nothing that is held is lost, and one
+ * that has a place needs no memory.
+ */
+static void test_no_memory_for_more(void **state)
+{
+	struct rig rig;
+
+	(void)state;
+	rig_init_at(&rig, 1024, 30 * MS, 0);
+	rig_input(&rig, 2);
+	rig_input(&rig, 5);
+	rig.no_memory = true;
+	assert_int_equal(rig_input(&rig, 7), KPPTP_RX_HOLD);
+	assert_int_equal(rig.r.held, 3);
+	assert_false(rig.refused);
+	assert_int_equal(rig_input(&rig, 40), KPPTP_RX_HOLD);
+	assert_true(rig.refused);
+	assert_int_equal(rig.r.next, 41);
+	assert_int_equal(rig.r.held, 0);
+	assert_int_equal(rig.r.stats.reordered, 3);
+	assert_int_equal(rig.r.stats.lost, 41 - 4);
+	rig_free(&rig);
+}
+
+/* Where the peer has jumped, too. */
+static void test_no_memory_after_jump(void **state)
+{
+	struct rig rig;
+
+	(void)state;
+	rig_init_at(&rig, 8, 30 * MS, 0);
+	rig.no_memory = true;
+	rig_input(&rig, 0);
+	rig_input(&rig, 9000);
+	assert_int_equal(rig_input(&rig, 9002), KPPTP_RX_HOLD);
+	assert_int_equal(rig.r.next, 9003);
+	assert_int_equal(rig.r.stats.lost, 1);
+	assert_int_equal(rig.log.count, 3);
 	rig_free(&rig);
 }
 
@@ -291,19 +407,22 @@ static void test_settings_change(void **state)
 	(void)state;
 	rig_init_at(&rig, 4, 30 * MS, 0xFFFFFFFE);
 	rig_input(&rig, 0xFFFFFFFF);
-	rig.params.limit = 64;	/* no more room while one is held */
-	assert_int_equal(rig_input(&rig, 0xFFFFFFFE + 4), KPPTP_RX_HOLD);
-	assert_int_equal(rig.r.stats.lost, 1);
-	assert_int_equal(rig.r.size, 4);
+	rig.params.limit = 64;	/* more room at once */
+	assert_int_equal(rig_input(&rig, 0xFFFFFFFE + 40), KPPTP_RX_HOLD);
+	assert_int_equal(rig.r.stats.lost, 0);
+	assert_int_equal(rig.r.held, 2);
+	rig.params.limit = 4;	/* those that were let in stay */
+	assert_int_equal(rig_input(&rig, 0xFFFFFFFE + 3), KPPTP_RX_HOLD);
+	assert_int_equal(rig.r.held, 3);
 	rig_wait(&rig, 30 * MS);
 	assert_int_equal(rig.r.held, 0);
-	rig_input(&rig, 40);	/* a new ring */
+	assert_int_equal(rig.r.next, 39);
+	rig_input(&rig, 41);
 	assert_int_equal(rig.r.held, 1);
-	assert_int_equal(rig.r.size, 64);
 	rig.params.limit = 0;	/* what is held goes before */
-	assert_int_equal(rig_input(&rig, 42), KPPTP_RX_HOLD);
+	assert_int_equal(rig_input(&rig, 43), KPPTP_RX_HOLD);
 	assert_int_equal(rig.r.held, 0);
-	assert_int_equal(rig.r.next, 43);
+	assert_int_equal(rig.r.next, 44);
 	rig_free(&rig);
 }
 
@@ -331,19 +450,25 @@ static void test_drain(void **state)
 /* The same between input and pop, or reap: what waits there is due at once. */
 static void test_drain_unpopped(void **state)
 {
-	const struct kpptp_reorder_params params = { 8, 30 * MS };
-	struct kpptp_reorder_slot ring[8];
+	const struct kpptp_reorder_params params = {
+		.limit = 8, .time_ns = 30 * MS,
+	};
+	static struct kpptp_reorder_store store;
+	struct kpptp_reorder_block block = {};
 	struct kpptp_reorder r;
 	int items[4];
 
 	(void)state;
 	kpptp_reorder_init_at(&r, 0xFFFFFFFF);
-	kpptp_reorder_set_ring(&r, ring, 8);
+	kpptp_reorder_set_store(&r, &store);
 	kpptp_reorder_input(&r, &params, 1, &items[0], 0);
 	kpptp_reorder_input(&r, &params, 90000, &items[1], 0);
 	assert_true(kpptp_reorder_deadline(&r) == 30 * MS);
 	kpptp_reorder_input(&r, &params, 80000, &items[2], 1);
 	assert_true(kpptp_reorder_deadline(&r) == 0);
+	assert_int_equal(kpptp_reorder_input(&r, &params, 80001, &items[3], 1),
+			 KPPTP_RX_NEED_BLOCK);
+	kpptp_reorder_add_block(&r, &block);
 	kpptp_reorder_input(&r, &params, 80001, &items[3], 1);
 	assert_true(kpptp_reorder_deadline(&r) == 0);
 	assert_int_equal(kpptp_reorder_held(&r), 3);
@@ -362,8 +487,13 @@ int main(void)
 		cmocka_unit_test(test_cases),
 		cmocka_unit_test(test_starts),
 		cmocka_unit_test(test_highest),
-		cmocka_unit_test(test_need_ring),
+		cmocka_unit_test(test_need_memory),
+		cmocka_unit_test(test_need_block),
+		cmocka_unit_test(test_memory_in_proportion),
+		cmocka_unit_test(test_memory_kept),
 		cmocka_unit_test(test_no_memory),
+		cmocka_unit_test(test_no_memory_for_more),
+		cmocka_unit_test(test_no_memory_after_jump),
 		cmocka_unit_test(test_settings_change),
 		cmocka_unit_test(test_drain),
 		cmocka_unit_test(test_drain_unpopped),

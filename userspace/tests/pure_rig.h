@@ -39,6 +39,9 @@ struct rig {
 	struct rig_log log;
 	u64 now;
 	bool no_memory;
+	bool refused;		/* the last input was, for want of memory */
+	bool keeps;		/* memory while nothing is held */
+	u32 blocks;		/* besides the store's first */
 };
 
 /* A property that does not hold ends the test, in unit tests and fuzzers. */
@@ -71,35 +74,89 @@ static inline void rig_out(struct rig *rig, enum rig_what what, void *item)
 	rig_log(&rig->log, what, seq);
 }
 
+/* Blocks exist for what is held only. Returns how many slots are in use. */
+static inline u32 rig_check_memory(const struct rig *rig)
+{
+	const struct kpptp_reorder_store *store = rig->r.store;
+	u32 blocks = 0, all = 0, used, i, j;
+
+	if (!store)
+		return 0;
+	RIG_REQUIRE(!store->unused);
+	for (i = 0; i < KPPTP_REORDER_BLOCKS; i++) {
+		const struct kpptp_reorder_block *block = store->blocks[i];
+
+		if (!block)
+			continue;
+		for (used = 0, j = 0; j < KPPTP_REORDER_BLOCK; j++)
+			used += !!block->slots[j].item;
+		RIG_REQUIRE(used && block->used == used);
+		all += used;
+		blocks += block != &store->first;
+	}
+	RIG_REQUIRE(blocks == rig->blocks);
+	return all;
+}
+
+static inline const struct kpptp_reorder_slot *
+rig_slot(const struct kpptp_reorder *r, u32 index)
+{
+	const struct kpptp_reorder_block *block =
+		r->store->blocks[index / KPPTP_REORDER_BLOCK];
+
+	return block ? &block->slots[index % KPPTP_REORDER_BLOCK] : NULL;
+}
+
+/* Held packets are in their slots and in the chain, whose deadlines are known. */
+static inline void rig_check_slots(const struct kpptp_reorder *r)
+{
+	u32 i, index = r->oldest;
+
+	for (i = 0; i < KPPTP_REORDER_SLOTS; i++) {
+		const struct kpptp_reorder_slot *slot = rig_slot(r, i);
+		u32 seq = r->next + ((i - r->next) % KPPTP_REORDER_SLOTS);
+
+		if (!slot || !slot->item)
+			continue;
+		RIG_REQUIRE(*(u32 *)slot->item == seq);
+		RIG_REQUIRE(seq != r->next);
+	}
+	for (i = 1; i < r->held; i++) {
+		const struct kpptp_reorder_slot *slot = rig_slot(r, index);
+
+		RIG_REQUIRE(slot && slot->item && index != r->newest);
+		RIG_REQUIRE(rig_slot(r, slot->newer)->older == index);
+		index = slot->newer;
+	}
+	RIG_REQUIRE(index == r->newest);
+}
+
 /* The invariants of reorder.c, between input and the next pop left out. */
 static inline void rig_check(const struct rig *rig)
 {
 	const struct kpptp_reorder *r = &rig->r;
-	u32 used = 0, chained = 0, i, index = r->oldest;
 
-	for (i = 0; i < r->size; i++) {
-		u32 seq = r->next + ((i - r->next) & (r->size - 1));
-
-		if (!r->ring[i].item)
-			continue;
-		used++;
-		RIG_REQUIRE(*(u32 *)r->ring[i].item == seq);
-		RIG_REQUIRE(seq != r->next);
-		RIG_REQUIRE(seq - r->next < r->size);
-	}
-	RIG_REQUIRE(used == r->held);
-	for (i = 0; i < r->held; i++) {
-		RIG_REQUIRE(r->ring[index].item);
-		chained++;
-		if (index == r->newest)
-			break;
-		RIG_REQUIRE(r->ring[r->ring[index].newer].older == index);
-		index = r->ring[index].newer;
-	}
-	RIG_REQUIRE(chained == used);
+	RIG_REQUIRE(rig_check_memory(rig) == r->held);
+	if (r->held)
+		rig_check_slots(r);
 	RIG_REQUIRE(!r->over && !r->jump && !r->dropped);
 	RIG_REQUIRE(!r->far || (r->far_known && *(u32 *)r->far == r->far_seq));
 	RIG_REQUIRE(kpptp_reorder_deadline(r) > rig->now);
+}
+
+/* Memory goes back: what is not needed, and all of it when nothing is held. */
+static inline void rig_trim(struct rig *rig, bool all)
+{
+	void *block;
+
+	while ((block = kpptp_reorder_unused(&rig->r))) {
+		free(block);
+		rig->blocks--;
+	}
+	if (!all)
+		return;
+	free(kpptp_reorder_take_store(&rig->r));
+	RIG_REQUIRE(!!rig->r.store == !!rig->r.held);
 }
 
 static inline void rig_collect(struct rig *rig)
@@ -110,51 +167,56 @@ static inline void rig_collect(struct rig *rig)
 		rig_out(rig, RIG_DELIVERED, item);
 	while ((item = kpptp_reorder_reap(&rig->r, rig->now)))
 		rig_out(rig, RIG_DROPPED, item);
+	rig_trim(rig, !rig->keeps);
 	rig_check(rig);
 }
 
-static inline u32 rig_ring_size(u32 limit)
+static inline bool rig_needs_memory(enum kpptp_rx_verdict verdict)
 {
-	u32 size = 1;
-
-	while (size < limit)
-		size *= 2;
-	return size;
+	return verdict == KPPTP_RX_NEED_STORE || verdict == KPPTP_RX_NEED_BLOCK;
 }
 
-static inline void rig_make_ring(struct rig *rig)
+static inline void rig_more_memory(struct rig *rig, enum kpptp_rx_verdict need)
 {
-	u32 size = rig_ring_size(rig->params.limit);
-	struct kpptp_reorder_slot *ring = malloc(size * sizeof(*ring));
+	struct kpptp_reorder_store *store = calloc(1, sizeof(*store));
+	struct kpptp_reorder_block *block = calloc(1, sizeof(*block));
 
-	RIG_REQUIRE(ring);
-	free(rig->r.ring);
-	kpptp_reorder_set_ring(&rig->r, ring, size);
+	RIG_REQUIRE(store && block);
+	if (need == KPPTP_RX_NEED_STORE) {
+		RIG_REQUIRE(!rig->r.store);
+		kpptp_reorder_set_store(&rig->r, store);
+		free(block);
+		return;
+	}
+	RIG_REQUIRE(rig->r.store->first.used);
+	kpptp_reorder_add_block(&rig->r, block);
+	rig->blocks++;
+	free(store);
 }
 
 static inline enum kpptp_rx_verdict rig_sequence(struct rig *rig, u32 seq,
 						 void *item)
 {
+	struct kpptp_reorder_params params = rig->params;
 	enum kpptp_rx_verdict verdict;
 
+	rig->refused = false;
 	/* The short way leaves nothing to collect. */
 	if (kpptp_reorder_next(&rig->r, seq)) {
 		RIG_REQUIRE(!kpptp_reorder_pop(&rig->r, rig->now));
 		RIG_REQUIRE(!kpptp_reorder_reap(&rig->r, rig->now));
 		return KPPTP_RX_DELIVER;
 	}
-	verdict = kpptp_reorder_input(&rig->r, &rig->params, seq, item,
-				      rig->now);
-	if (verdict != KPPTP_RX_NEED_RING)
+	verdict = kpptp_reorder_input(&rig->r, &params, seq, item, rig->now);
+	if (!rig_needs_memory(verdict))
 		return verdict;
-	if (rig->no_memory)
-		kpptp_reorder_skip_to(&rig->r, seq);
-	else
-		rig_make_ring(rig);
-	verdict = kpptp_reorder_input(&rig->r, &rig->params, seq, item,
-				      rig->now);
-	RIG_REQUIRE(verdict == (rig->no_memory ? KPPTP_RX_DELIVER :
-						 KPPTP_RX_HOLD));
+	params.no_memory = rig->no_memory;
+	rig->refused = rig->no_memory;
+	if (!rig->no_memory)
+		rig_more_memory(rig, verdict);
+	verdict = kpptp_reorder_input(&rig->r, &params, seq, item, rig->now);
+	RIG_REQUIRE(verdict == KPPTP_RX_HOLD ||
+		    (rig->no_memory && verdict == KPPTP_RX_DELIVER));
 	return verdict;
 }
 
@@ -182,7 +244,8 @@ static inline enum kpptp_rx_verdict rig_input(struct rig *rig, u32 seq)
 	case KPPTP_RX_FAR:
 		rig_out(rig, RIG_FAR, item);
 		break;
-	case KPPTP_RX_NEED_RING:
+	case KPPTP_RX_NEED_STORE:
+	case KPPTP_RX_NEED_BLOCK:
 		abort();
 	}
 	rig_collect(rig);
@@ -207,7 +270,9 @@ static inline void rig_wait(struct rig *rig, u64 time)
 
 static inline void rig_init(struct rig *rig, u16 limit, u64 time)
 {
-	*rig = (struct rig) { .params = { limit, time }, .now = 1000 };
+	*rig = (struct rig) {
+		.params = { .limit = limit, .time_ns = time }, .now = 1000,
+	};
 	kpptp_reorder_init(&rig->r);
 }
 
@@ -225,7 +290,8 @@ static inline void rig_free(struct rig *rig)
 		free(item);
 	RIG_REQUIRE(!kpptp_reorder_held(&rig->r));
 	RIG_REQUIRE(kpptp_reorder_deadline(&rig->r) == U64_MAX);
-	free(rig->r.ring);
+	rig_trim(rig, true);
+	RIG_REQUIRE(!rig->r.store && !rig->blocks);
 	free(rig->log.events);
 }
 
