@@ -14,6 +14,7 @@
 #include "compat/compat.h"
 #include "netlink.h"
 #include "netlink_gen.h"
+#include "outer.h"
 
 static struct genl_family family;
 
@@ -412,6 +413,17 @@ static const struct kpptp_call_observer observer = {
 	.ended		= notify_ended,
 };
 
+/* As bind() of a socket asks for: calls nobody can attach to are for nothing. */
+static int check_local(struct genl_info *info, const struct kpptp_call_spec *spec)
+{
+	if (kpptp_outer_is_local(genl_info_net(info), spec->cfg.device,
+				 spec->local))
+		return 0;
+	NL_SET_ERR_MSG_ATTR(info->extack, info->attrs[KPPTP_A_CALL_LOCAL],
+			    "the local address is none of this namespace, or not of the device's VRF");
+	return -EADDRNOTAVAIL;
+}
+
 static int get_spec(struct genl_info *info, struct kpptp_call_spec *spec)
 {
 	struct nlattr **attrs = info->attrs;
@@ -421,6 +433,8 @@ static int get_spec(struct genl_info *info, struct kpptp_call_spec *spec)
 	err = get_addresses(info, &spec->local, &spec->peer);
 	if (!err)
 		err = get_config(info, &spec->cfg);
+	if (!err)
+		err = check_local(info, spec);
 	if (err)
 		return err;
 	if (attrs[KPPTP_A_CALL_CALL_ID])

@@ -7,6 +7,7 @@
  * is looked up once for all packets of a frame (see straight()).
  */
 #include <linux/icmp.h>
+#include <linux/inetdevice.h>
 #include <linux/ip.h>
 #include <linux/ipv6.h>
 #include <linux/netfilter.h>
@@ -34,6 +35,35 @@ struct inner {
 	u8	tos;
 	bool	no_fragment;
 };
+
+/**
+ * kpptp_outer_is_local() - can packets to an address come in?
+ * @net: namespace
+ * @device: ifindex of the device a call is bound to, 0 for none
+ * @addr: the address
+ *
+ * Without a device the address may be of any VRF: which one may be said later.
+ *
+ * Return: whether it is an address of the namespace, or may be none.
+ */
+bool kpptp_outer_is_local(struct net *net, u32 device, __be32 addr)
+{
+	struct net_device *dev;
+	bool local;
+
+	if (READ_ONCE(net->ipv4.sysctl_ip_nonlocal_bind))
+		return true;
+	rcu_read_lock();
+	if (device) {
+		dev = dev_get_by_index_rcu(net, device);
+		local = dev && inet_addr_type_dev_table(net, dev, addr) ==
+			       RTN_LOCAL;
+	} else {
+		local = __ip_dev_find(net, addr, false);
+	}
+	rcu_read_unlock();
+	return local;
+}
 
 /* How packets of a call are routed: whoever looks a route up for one asks here. */
 static struct rtable *look_up_route(const struct kpptp_call *call, __be32 peer,

@@ -10,6 +10,7 @@
 #include <linux/types.h>
 
 struct kpptp_call;
+struct net;
 struct rtable;
 struct sk_buff;
 
@@ -33,6 +34,7 @@ enum kpptp_outer_verdict {
 	KPPTP_OUTER_LOOP,	/* into its own tunnel */
 };
 
+bool kpptp_outer_is_local(struct net *net, u32 device, __be32 addr);
 int kpptp_outer_reaches(const struct kpptp_call *call, __be32 peer);
 void kpptp_outer_update_pmtu(struct kpptp_call *call, struct sk_buff *skb,
 			     u32 mtu);

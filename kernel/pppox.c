@@ -16,7 +16,6 @@
  */
 #include <linux/capability.h>
 #include <linux/if_pppox.h>
-#include <linux/inetdevice.h>
 #include <linux/module.h>
 #include <linux/net.h>
 #include <linux/ppp_channel.h>
@@ -40,18 +39,6 @@ static int check_address(const struct sockaddr_pppox *sp, int len)
 	return 0;
 }
 
-/* The address is of this namespace, in whatever VRF, or may be of another. */
-static bool is_local(struct net *net, __be32 addr)
-{
-	struct net_device *dev;
-
-	if (!addr || READ_ONCE(net->ipv4.sysctl_ip_nonlocal_bind))
-		return true;
-	dev = ip_dev_find(net, addr);
-	dev_put(dev);
-	return dev;
-}
-
 static int pptp_bind(struct socket *sock, kpptp_sockaddr *addr, int len)
 {
 	struct sockaddr_pppox *sp = (struct sockaddr_pppox *)addr;
@@ -59,18 +46,20 @@ static int pptp_bind(struct socket *sock, kpptp_sockaddr *addr, int len)
 	struct kpptp_sock *ks = kpptp_sk(sk);
 	struct kpptp_call *call;
 	int err = check_address(sp, len);
+	__be32 local;
 
 	if (err)
 		return err;
+	local = sp->sa_addr.pptp.sin_addr.s_addr;
 	if (!may_tunnel(sk))
 		return -EPERM;
-	if (!is_local(sock_net(sk), sp->sa_addr.pptp.sin_addr.s_addr))
+	if (local && !kpptp_outer_is_local(sock_net(sk), 0, local))
 		return -EADDRNOTAVAIL;
 	lock_sock(sk);
 	err = sk->sk_state & PPPOX_DEAD ? -EALREADY : -EBUSY;
 	if ((sk->sk_state & PPPOX_DEAD) || ks->call)
 		goto out;
-	call = kpptp_call_reserve(sock_net(sk), sp->sa_addr.pptp.sin_addr.s_addr,
+	call = kpptp_call_reserve(sock_net(sk), local,
 				  sp->sa_addr.pptp.call_id);
 	err = PTR_ERR_OR_ZERO(call);
 	if (err)

@@ -129,6 +129,7 @@ outlive_their_maker()
 go_with_namespace()
 {
 	ip netns add "kpptp-many-c-$$"
+	ip -n "kpptp-many-c-$$" addr add $LOCAL/24 dev lo
 	# shellcheck disable=SC2046
 	timeout $((300 * KPPTP_SLOW)) ip netns exec "kpptp-many-c-$$" \
 		call_bench netlink $(bench_args "$COUNT") leave=1

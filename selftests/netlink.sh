@@ -350,6 +350,7 @@ netns_exit_ends_calls()
 
 	before=$(cat /sys/module/kpptp/refcnt)
 	ip netns add "kpptp-netlink-c-$$"
+	ip -n "kpptp-netlink-c-$$" addr add $LOCAL/24 dev lo
 	ip netns exec "kpptp-netlink-c-$$" nlcall new local=$LOCAL peer=$PEER \
 		call-id=1 peer-call-id=1
 	ip netns exec "kpptp-netlink-c-$$" nlcall new local=$LOCAL peer=$PEER \
@@ -380,8 +381,8 @@ who_may_not()
 # One that has all capabilities in a namespace of its own. (timeout has 124.)
 userns_root_rules_its_own()
 {
-	$AS_NOBODY unshare -Urn "$TMP/nlcall" new local=$LOCAL peer=$PEER \
-		call-id=10 peer-call-id=1
+	$AS_NOBODY unshare -Urn sh -ec "ip addr add $LOCAL/24 dev lo
+		$TMP/nlcall new local=$LOCAL peer=$PEER call-id=10 peer-call-id=1"
 	[ "$(timeout 2 $AS_NOBODY unshare -Urn "$TMP/nlcall" monitor || echo $?)" = "ready
 124" ]
 }
@@ -402,6 +403,33 @@ an unknown attribute|EINVAL|unknown|call-id=90 raw=60:00
 an attribute that is only told|EINVAL|.|call-id=90 raw=20:01
 "
 
+# The local address may be of any VRF, but of the device's when there is one; it
+# need not be there where programs may bind any.
+local_address()
+{
+	ip -n "$A" link add vrf-l type vrf table 77
+	ip -n "$A" link set vrf-l up
+	ip -n "$A" link add dummy-l type dummy
+	ip -n "$A" link set dummy-l master vrf-l up
+	ip -n "$A" addr add 192.0.2.150/32 dev dummy-l
+	at "$A" nlcall new local=192.0.2.150 peer=$PEER call-id=93
+	at "$A" nlcall new local=192.0.2.150 peer=$PEER call-id=94 device=vrf-l
+	at "$A" nlcall new local=192.0.2.150 peer=$PEER call-id=95 device=dummy-l
+	refuses EADDRNOTAVAIL VRF at "$A" nlcall new local=192.0.2.150 peer=$PEER \
+		call-id=96 device=a0
+	refuses EADDRNOTAVAIL VRF at "$A" nlcall new local=$LOCAL peer=$PEER \
+		call-id=96 device=vrf-l
+	at "$A" sysctl -q net.ipv4.ip_nonlocal_bind=1
+	at "$A" nlcall new local=192.0.2.200 peer=$PEER call-id=97
+	at "$A" sysctl -q net.ipv4.ip_nonlocal_bind=0
+	for id in 93 94 95; do
+		at "$A" nlcall del local=192.0.2.150 peer=$PEER call-id=$id
+	done
+	at "$A" nlcall del local=192.0.2.200 peer=$PEER call-id=97
+	ip -n "$A" link del vrf-l
+	ip -n "$A" link del dummy-l
+}
+
 # what is wrong with the key itself
 REFUSED_KEY="
 no local address|EINVAL|local|peer=$PEER call-id=91
@@ -409,6 +437,8 @@ no peer address|EINVAL|peer|local=$LOCAL call-id=91
 local 0.0.0.0|EINVAL|address|local=0.0.0.0 peer=$PEER call-id=91
 peer 0.0.0.0|EINVAL|address|local=$LOCAL peer=0.0.0.0 call-id=91
 a multicast peer|EINVAL|address|local=$LOCAL peer=224.0.0.1 call-id=91
+a local address of nobody|EADDRNOTAVAIL|none of this namespace|local=192.0.2.200 peer=$PEER call-id=91
+the peer's address for the local one|EADDRNOTAVAIL|none of this namespace|local=$PEER peer=$LOCAL call-id=91
 "
 
 refuse_table()
@@ -447,6 +477,7 @@ run_test "a dump has the calls that it was asked for" dump_filters
 run_test "stats count the calls" stats_count_calls
 refuse_table "$REFUSED_NEW" new
 refuse_table "$REFUSED_KEY" "at $A nlcall new"
+run_test "the local address is one that packets can come in by" local_address
 run_test "refuses to get: no such call" refuses ENOENT . call get 92
 run_test "refuses to set: no such call" refuses ENOENT . call set 92 mark=1
 run_test "refuses to set: the sequence of a call that runs" \

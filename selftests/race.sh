@@ -66,12 +66,13 @@ told_in_order()
 # A namespace that ends while its calls are being made and ended
 namespace_ends()
 {
-	local before i
+	local before
 
 	before=$(references)
-	for i in 1 2 3; do
-		unshare --net timeout 20 call_race local=$LOCAL peer=$PEER call=5 \
-			rounds=50 new new del get dump || return
+	for _ in 1 2 3; do
+		unshare --net sh -ec "ip addr add $LOCAL/24 dev lo
+			exec timeout 20 call_race local=$LOCAL peer=$PEER call=5 \
+				rounds=50 new new del get dump" || return
 	done
 	slowwait 20 references_are "$before"
 }
