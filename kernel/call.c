@@ -17,6 +17,7 @@
 #include <net/netns/generic.h>
 
 #include "call.h"
+#include "limits.h"
 #include "memory.h"
 #include "parse.h"
 #include "timers.h"
@@ -116,8 +117,8 @@ int kpptp_net_init(struct net *net)
 	int err;
 
 	mutex_init(&kn->lock);
-	xa_init(&kn->owners);
-	xa_init_flags(&kn->index, XA_FLAGS_ALLOC);
+	xa_init_flags(&kn->owners, XA_FLAGS_ACCOUNT);
+	xa_init_flags(&kn->index, XA_FLAGS_ALLOC | XA_FLAGS_ACCOUNT);
 	err = rhashtable_init(&kn->calls, &kpptp_calls_params);
 	if (err)
 		return err;
@@ -130,8 +131,13 @@ int kpptp_net_init(struct net *net)
 	err = percpu_counter_init(&kn->backlog, 0, GFP_KERNEL);
 	if (err)
 		goto err_quoted;
+	err = kpptp_limits_init(net);
+	if (err)
+		goto err_backlog;
 	return 0;
 
+err_backlog:
+	percpu_counter_destroy(&kn->backlog);
 err_quoted:
 	rhltable_destroy(&kn->quoted);
 err_locals:
@@ -166,6 +172,7 @@ void kpptp_net_exit(struct net *net)
 {
 	struct kpptp_net *kn = kpptp_net(net);
 
+	kpptp_limits_exit(net);
 	WARN_ON_ONCE(percpu_counter_sum(&kn->backlog));
 	percpu_counter_destroy(&kn->backlog);
 	rhltable_destroy(&kn->quoted);
@@ -301,7 +308,7 @@ static void call_free(struct rcu_head *rcu)
 	struct kpptp_call *call = container_of(rcu, struct kpptp_call, rcu);
 
 	dst_cache_destroy(&call->dst_cache);
-	kfree(call);
+	kpptp_memory_put_call(call);
 }
 
 /**
@@ -318,12 +325,12 @@ static void deliver_rest(struct tasklet_struct *t);
 
 static struct kpptp_call *call_alloc(struct net *net)
 {
-	struct kpptp_call *call = kzalloc(sizeof(*call), GFP_KERNEL);
+	struct kpptp_call *call = kpptp_memory_get_call();
 
 	if (!call)
 		return NULL;
-	if (dst_cache_init(&call->dst_cache, GFP_KERNEL)) {
-		kfree(call);
+	if (dst_cache_init(&call->dst_cache, GFP_KERNEL_ACCOUNT)) {
+		kpptp_memory_put_call(call);
 		return NULL;
 	}
 	call->net = net;
@@ -394,7 +401,7 @@ static u16 choose_call_id(struct kpptp_net *kn, __be32 local, __be32 peer)
 static struct kpptp_local *local_new(struct kpptp_net *kn, __be32 local,
 				     u16 call_id)
 {
-	struct kpptp_local *used = kzalloc(sizeof(*used), GFP_KERNEL);
+	struct kpptp_local *used = kpptp_memory_get_local();
 
 	if (!used)
 		return NULL;
@@ -403,7 +410,7 @@ static struct kpptp_local *local_new(struct kpptp_net *kn, __be32 local,
 	if (!rhashtable_insert_fast(&kn->locals, &used->node,
 				    kpptp_locals_params))
 		return used;
-	kfree(used);
+	kpptp_memory_put_local(used);
 	return NULL;
 }
 
@@ -438,8 +445,9 @@ static void local_unuse(struct kpptp_net *kn, struct kpptp_call *call)
 		used->open--;
 	if (--used->users)
 		return;
+	/* Whoever looks for it has kn->lock, so nobody is there to wait for. */
 	rhashtable_remove_fast(&kn->locals, &used->node, kpptp_locals_params);
-	kfree_rcu(used, rcu);
+	kpptp_memory_put_local(used);
 }
 
 static struct kpptp_owner *owner_get(struct kpptp_net *kn, u32 portid)
@@ -449,12 +457,13 @@ static struct kpptp_owner *owner_get(struct kpptp_net *kn, u32 portid)
 	lockdep_assert_held(&kn->lock);
 	if (owner)
 		return owner;
-	owner = kmalloc(sizeof(*owner), GFP_KERNEL);
+	owner = kmalloc(sizeof(*owner), GFP_KERNEL_ACCOUNT);
 	if (!owner)
 		return NULL;
 	owner->portid = portid;
 	INIT_LIST_HEAD(&owner->calls);
-	if (!xa_err(xa_store(&kn->owners, portid, owner, GFP_KERNEL)))
+	if (!xa_err(xa_store(&kn->owners, portid, owner,
+			     GFP_KERNEL_ACCOUNT)))
 		return owner;
 	kfree(owner);
 	return NULL;
@@ -528,13 +537,14 @@ static int publish(struct kpptp_net *kn, struct kpptp_call *call, __be32 peer)
 			return err;
 	}
 	err = xa_alloc_cyclic(&kn->index, &call->index, call, xa_limit_32b,
-			      &kn->next_index, GFP_KERNEL);
+			      &kn->next_index, GFP_KERNEL_ACCOUNT);
 	if (err < 0)
 		goto err_quotable;
 	err = rhashtable_lookup_insert_fast(&kn->calls, &call->node,
 					    kpptp_calls_params);
 	if (err)
 		goto err_index;
+	kn->call_count++;
 	kpptp_demux_start(kn, call->net);
 	return 0;
 
@@ -563,6 +573,17 @@ static int refuse_id(u16 call_id, struct netlink_ext_ack *extack)
 	return -EEXIST;
 }
 
+/* There is room for one more, of calls or of reservations. */
+static int check_count(struct kpptp_net *kn, unsigned int count,
+		       struct netlink_ext_ack *extack)
+{
+	lockdep_assert_held(&kn->lock);
+	if (count < READ_ONCE(kn->max_calls))
+		return 0;
+	NL_SET_ERR_MSG(extack, "no more calls here: the sysctl net.kpptp.max_calls says so");
+	return -EDQUOT;
+}
+
 static int hold_module(struct kpptp_call *call, struct netlink_ext_ack *extack)
 {
 	if (!try_module_get(THIS_MODULE)) {
@@ -578,9 +599,11 @@ static int add_call(struct kpptp_net *kn, struct kpptp_call *call,
 		    const struct kpptp_call_spec *spec,
 		    struct netlink_ext_ack *extack)
 {
+	int err = check_count(kn, kn->call_count, extack);
 	u16 call_id = spec->call_id;
-	int err;
 
+	if (err)
+		return err;
 	if (!call_id)
 		call_id = choose_call_id(kn, spec->local, spec->peer);
 	else if (local_taken(kn, spec->local, call_id, spec->peer))
@@ -609,8 +632,9 @@ static int add_call(struct kpptp_net *kn, struct kpptp_call *call,
  *
  * Context: process; sleeps.
  * Return: the call with a reference for the caller, or ERR_PTR: -EEXIST when
- * there is such a call, -ENOSPC when every Call ID is taken, -ESHUTDOWN when the
- * module is being unloaded, -ENOMEM.
+ * there is such a call, -ENOSPC when every Call ID is taken, -EDQUOT when the
+ * namespace may have no more calls, -ESHUTDOWN when the module is being
+ * unloaded, -ENOMEM.
  */
 struct kpptp_call *kpptp_call_new(struct net *net,
 				  const struct kpptp_call_spec *spec,
@@ -647,6 +671,25 @@ err_call:
 	return ERR_PTR(err);
 }
 
+static int add_reservation(struct kpptp_net *kn, struct kpptp_call *call,
+			   __be32 local, u16 call_id)
+{
+	int err = check_count(kn, kn->reserved_count, NULL);
+
+	if (err)
+		return err;
+	if (!call_id)
+		call_id = choose_call_id(kn, local, 0);
+	else if (!local_bindable(kn, local, call_id))
+		return -EBUSY;
+	if (!call_id)
+		return -ENOSPC;
+	err = local_use(kn, call, local, call_id);
+	if (!err)
+		kn->reserved_count++;
+	return err;
+}
+
 /**
  * kpptp_call_reserve() - reserve a Call ID for a socket that is bound
  * @net: namespace
@@ -655,29 +698,22 @@ err_call:
  *
  * Context: process; sleeps.
  * Return: the reservation, owned by the caller, or ERR_PTR: -EBUSY when the
- * ID is in use, -ENOSPC when all are, -ENOMEM.
+ * ID is in use, -ENOSPC when all are, -EDQUOT when the namespace may have no more
+ * reservations, -ENOMEM.
  */
 struct kpptp_call *kpptp_call_reserve(struct net *net, __be32 local,
 				      u16 call_id)
 {
 	struct kpptp_net *kn = kpptp_net(net);
 	struct kpptp_call *call = call_alloc(net);
-	int err = 0;
+	int err;
 
 	if (!call)
 		return ERR_PTR(-ENOMEM);
 	call->reserved = true;
 
 	mutex_lock(&kn->lock);
-	if (!call_id) {
-		call_id = choose_call_id(kn, local, 0);
-		if (!call_id)
-			err = -ENOSPC;
-	} else if (!local_bindable(kn, local, call_id)) {
-		err = -EBUSY;
-	}
-	if (!err)
-		err = local_use(kn, call, local, call_id);
+	err = add_reservation(kn, call, local, call_id);
 	mutex_unlock(&kn->lock);
 	if (err) {
 		kpptp_call_put(call);
@@ -710,8 +746,10 @@ static struct kpptp_call *claim(struct kpptp_call *call, u16 peer_call_id)
 static int promote(struct kpptp_net *kn, struct kpptp_call *bound, __be32 peer,
 		   u16 peer_call_id)
 {
-	int err;
+	int err = check_count(kn, kn->call_count, NULL);
 
+	if (err)
+		return err;
 	start_sending(bound, peer_call_id);
 	set_attached(bound);
 	err = publish(kn, bound, peer);
@@ -719,6 +757,7 @@ static int promote(struct kpptp_net *kn, struct kpptp_call *bound, __be32 peer,
 		return err;
 	bound->reserved = false;
 	bound->local->reserved--;
+	kn->reserved_count--;
 	return 0;
 }
 
@@ -735,7 +774,8 @@ static int promote(struct kpptp_net *kn, struct kpptp_call *bound, __be32 peer,
  *
  * Context: process; sleeps.
  * Return: the call with a reference in place of the one of @bound, or ERR_PTR:
- * -EALREADY when the key belongs to another, -ENOMEM; @bound is kept then.
+ * -EALREADY when the key belongs to another, -EDQUOT when the namespace may have
+ * no more calls, -ENOMEM; @bound is kept then.
  */
 struct kpptp_call *kpptp_call_connect(struct kpptp_call *bound, __be32 peer,
 				      u16 peer_call_id)
@@ -1144,11 +1184,14 @@ static void unlink_call(struct kpptp_net *kn, struct kpptp_call *call,
 			const struct kpptp_link *link)
 {
 	mutex_lock(&kn->lock);
-	if (!call->reserved) {
+	if (call->reserved) {
+		kn->reserved_count--;
+	} else {
 		rhashtable_remove_fast(&kn->calls, &call->node,
 				       kpptp_calls_params);
 		atomic_long_inc_return_release(&ended);
 		xa_erase(&kn->index, call->index);
+		kn->call_count--;
 	}
 	if (xa_empty(&kn->index))
 		kpptp_demux_stop(kn, call->net);

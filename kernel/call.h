@@ -45,6 +45,7 @@
 #include "reorder.h"
 #include "window.h"
 
+struct ctl_table_header;
 struct netlink_ext_ack;
 struct kpptp_call;
 struct kpptp_gre_info;
@@ -116,6 +117,12 @@ enum kpptp_limits {
 	KPPTP_EARLY_SECS	= 30,
 	KPPTP_DELIVER_MAX	= 64,	/* frames brought to the face in one go */
 	KPPTP_QUOTED_AGE	= 1 << 20,	/* packets sent since one that is quoted */
+
+	/* Calls that a namespace may have, and reservations, if nobody says: an
+	 * administrator's, and one of a user namespace of its own.
+	 */
+	KPPTP_CALLS_MAX		= 1 << 18,
+	KPPTP_CALLS_MAX_USERNS	= 1 << 12,
 };
 
 /* What names a call. */
@@ -141,7 +148,6 @@ struct kpptp_local {
 	unsigned int		users;
 	unsigned int		reserved;	/* without a peer */
 	unsigned int		open;		/* calls no socket is attached to */
-	struct rcu_head		rcu;
 };
 
 /* What finds the calls that send with the peer's Call ID: their packets as others
@@ -275,16 +281,24 @@ struct kpptp_tx_stats {
 struct kpptp_call {
 	struct rhash_head	node;
 	struct kpptp_key	key;
-	struct net		*net;
 	u16			peer_call_id;
 	u8			state;
 	bool			dead;
+	struct net		*net;
 	struct kpptp_config	cfg;
-	struct dst_cache	dst_cache;
 	u32			path_mtu;
 	atomic_t		ip_id;
+	u32			index;
 	u32			hash;
+	struct dst_cache	dst_cache;
 	struct kpptp_demux	demux;
+	struct kpptp_local	*local;
+	struct kpptp_owner	*owner;
+	bool			reserved;
+	bool			may_stall;
+	bool			holds_module;
+	bool			gone;
+	bool			is_quotable;
 
 	spinlock_t		rx_lock ____cacheline_aligned;
 	bool			delivering;
@@ -301,25 +315,17 @@ struct kpptp_call {
 	spinlock_t		tx_lock ____cacheline_aligned;
 	u32			tx_seq;
 	struct kpptp_ack	ack;
-	struct kpptp_window	window;
 	bool			tx_stalled;
+	struct kpptp_window	window;
 	struct kpptp_tx_stats	tx;
 	struct timer_list	ack_timer;
 	struct timer_list	window_timer;
 
-	struct kpptp_local	*local ____cacheline_aligned;
-	u32			index;
-	bool			reserved;
-	bool			may_stall;
-	bool			holds_module;
-	bool			gone;
-	bool			is_quotable;
 	struct rhlist_head	quoted_node;
 	struct kpptp_quoted_key	quoted_key;
 	struct tasklet_struct	rest;
-	struct kpptp_owner	*owner;
-	struct list_head	owner_node;
 	refcount_t		ref;
+	struct list_head	owner_node;
 	struct rcu_head		rcu;
 };
 
@@ -332,8 +338,12 @@ struct kpptp_call {
  * @owners: netlink sockets that own calls, by portid
  * @index: every call (not reservations) by number
  * @next_index: where @index goes on
- * @lock: guards @locals, @owners and @demuxes, and all that is said of kn->lock
- *	at the top
+ * @lock: guards @locals, @owners, @demuxes, @call_count and @reserved_count, and
+ *	all that is said of kn->lock at the top
+ * @call_count: calls there are
+ * @reserved_count: reservations there are
+ * @max_calls: how many there may be of each; written by the sysctl at any time
+ * @sysctl: where that is set
  * @demuxes: packets are looked at early
  * @backlog: memory of the frames in all backlogs
  * @rx_malformed: GRE version 1 that is not RFC 2637's
@@ -349,6 +359,10 @@ struct kpptp_net {
 	struct mutex		lock; /* see above */
 	bool			demuxes;
 	struct percpu_counter	backlog;
+	unsigned int		call_count;
+	unsigned int		reserved_count;
+	unsigned int		max_calls;
+	struct ctl_table_header	*sysctl;
 	atomic64_t		rx_malformed;
 	atomic64_t		rx_no_call;
 };

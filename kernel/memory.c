@@ -4,11 +4,52 @@
  */
 #include <linux/slab.h>
 
+#include "call.h"
 #include "compat/compat.h"
 #include "memory.h"
 #include "reorder.h"
 
-static struct kmem_cache *store_cache, *block_cache;
+static struct kmem_cache *call_cache, *local_cache, *store_cache, *block_cache;
+
+/**
+ * kpptp_memory_get_call() - memory of a call or a reservation
+ *
+ * Context: process.
+ * Return: the call, zeroed, or NULL.
+ */
+struct kpptp_call *kpptp_memory_get_call(void)
+{
+	return kmem_cache_zalloc(call_cache, GFP_KERNEL);
+}
+
+/**
+ * kpptp_memory_put_call() - free it
+ * @call: the call
+ */
+void kpptp_memory_put_call(struct kpptp_call *call)
+{
+	kmem_cache_free(call_cache, call);
+}
+
+/**
+ * kpptp_memory_get_local() - memory of a local Call ID that is in use
+ *
+ * Context: process.
+ * Return: zeroed, or NULL.
+ */
+struct kpptp_local *kpptp_memory_get_local(void)
+{
+	return kmem_cache_zalloc(local_cache, GFP_KERNEL);
+}
+
+/**
+ * kpptp_memory_put_local() - free it
+ * @local: which nobody looks at any more
+ */
+void kpptp_memory_put_local(struct kpptp_local *local)
+{
+	kmem_cache_free(local_cache, local);
+}
 
 /**
  * kpptp_memory_get_store() - memory of a sequence that is to hold packets
@@ -56,13 +97,19 @@ void kpptp_memory_trim(struct kpptp_reorder *r, bool all)
  */
 int kpptp_memory_register(void)
 {
+	call_cache = kmem_cache_create("kpptp_call", sizeof(struct kpptp_call),
+				       __alignof__(struct kpptp_call),
+				       SLAB_ACCOUNT | KPPTP_SLAB_NO_MERGE, NULL);
+	local_cache = kmem_cache_create("kpptp_local",
+					sizeof(struct kpptp_local), 0,
+					SLAB_ACCOUNT | KPPTP_SLAB_NO_MERGE, NULL);
 	store_cache = kmem_cache_create("kpptp_store",
 					sizeof(struct kpptp_reorder_store), 0,
 					KPPTP_SLAB_NO_MERGE, NULL);
 	block_cache = kmem_cache_create("kpptp_block",
 					sizeof(struct kpptp_reorder_block), 0,
 					KPPTP_SLAB_NO_MERGE, NULL);
-	if (store_cache && block_cache)
+	if (call_cache && local_cache && store_cache && block_cache)
 		return 0;
 	kpptp_memory_unregister();
 	return -ENOMEM;
@@ -75,4 +122,6 @@ void kpptp_memory_unregister(void)
 {
 	kmem_cache_destroy(block_cache);
 	kmem_cache_destroy(store_cache);
+	kmem_cache_destroy(local_cache);
+	kmem_cache_destroy(call_cache);
 }

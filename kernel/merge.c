@@ -33,6 +33,7 @@
 #include <linux/netdevice.h>
 #include <linux/ppp_defs.h>
 #include <linux/rtnetlink.h>
+#include <linux/slab.h>
 #include <linux/smp.h>
 #include <linux/tcp.h>
 #include <linux/udp.h>
@@ -67,14 +68,15 @@ struct kpptp_merger {
 	bool			merged;
 	unsigned int		vain;
 	unsigned int		past;
-	struct sk_buff		*barrier;
 	int			cpu;
-	call_single_data_t	csd;
+	struct sk_buff		*barrier;
 	const struct kpptp_merger_ops *ops;
 	void			*owner;
 	struct rcu_head		rcu;
+	call_single_data_t	csd;	/* last: aligned to its size */
 };
 
+static struct kmem_cache *merger_cache;
 static struct net_device *as_list;	/* of datagrams, for sockets */
 static struct net_device *as_one;	/* segment or datagram */
 
@@ -304,7 +306,8 @@ bool kpptp_merger_prepare(struct sk_buff *skb, struct net_device *dev)
 struct kpptp_merger *kpptp_merger_new(const struct kpptp_merger_ops *ops,
 				      void *owner)
 {
-	struct kpptp_merger *merger = kzalloc(sizeof(*merger), GFP_KERNEL);
+	struct kpptp_merger *merger = kmem_cache_zalloc(merger_cache,
+							GFP_KERNEL);
 
 	ASSERT_RTNL();
 	if (!merger)
@@ -319,6 +322,12 @@ struct kpptp_merger *kpptp_merger_new(const struct kpptp_merger_ops *ops,
 	netif_napi_add(as_one, &merger->napi, poll);
 	napi_enable(&merger->napi);
 	return merger;
+}
+
+static void free_merger(struct rcu_head *rcu)
+{
+	kmem_cache_free(merger_cache,
+			container_of(rcu, struct kpptp_merger, rcu));
 }
 
 /**
@@ -337,7 +346,7 @@ void kpptp_merger_free(struct kpptp_merger *merger)
 	kfree_skb(merger->barrier);
 	__skb_queue_purge(&merger->frames);
 	__netif_napi_del(&merger->napi);
-	kfree_rcu(merger, rcu);
+	call_rcu(&merger->rcu, free_merger);
 }
 
 static void setup(struct net_device *dev)
@@ -379,22 +388,37 @@ static void free_device(struct net_device *dev)
  */
 int kpptp_merge_register(void)
 {
+	/* Made by a worker, so charged to nobody; but there is one for a socket at
+	 * most, which is charged with more.
+	 */
+	merger_cache = kmem_cache_create("kpptp_merger",
+					 sizeof(struct kpptp_merger),
+					 __alignof__(struct kpptp_merger),
+					 KPPTP_SLAB_NO_MERGE, NULL);
+	if (!merger_cache)
+		return -ENOMEM;
 	as_list = make_device(NETIF_F_GRO_FRAGLIST);
 	if (!as_list)
-		return -ENOMEM;
+		goto err_cache;
 	as_one = make_device(NETIF_F_GRO_UDP_FWD);
-	if (!as_one) {
-		free_device(as_list);
-		return -ENOMEM;
-	}
+	if (!as_one)
+		goto err_list;
 	return 0;
+
+err_list:
+	free_device(as_list);
+err_cache:
+	kmem_cache_destroy(merger_cache);
+	return -ENOMEM;
 }
 
 /**
- * kpptp_merge_unregister() - free that again; no merger is left
+ * kpptp_merge_unregister() - free that again; none is in use any more
  */
 void kpptp_merge_unregister(void)
 {
 	free_device(as_one);
 	free_device(as_list);
+	rcu_barrier();	/* mergers are freed by RCU callbacks */
+	kmem_cache_destroy(merger_cache);
 }

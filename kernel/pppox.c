@@ -264,7 +264,8 @@ static const struct pppox_proto pptp_pppox_proto = {
  */
 int kpptp_pppox_register(void)
 {
-	int err = proto_register(&kpptp_proto, 0);
+	/* With a cache of its own, which takes just its size and is charged. */
+	int err = proto_register(&kpptp_proto, 1);
 
 	if (err)
 		return err;
