@@ -118,6 +118,7 @@ int kpptp_net_init(struct net *net)
 
 	mutex_init(&kn->lock);
 	xa_init_flags(&kn->owners, XA_FLAGS_ACCOUNT);
+	xa_init_flags(&kn->addresses, XA_FLAGS_ACCOUNT);
 	xa_init_flags(&kn->index, XA_FLAGS_ALLOC | XA_FLAGS_ACCOUNT);
 	err = rhashtable_init(&kn->calls, &kpptp_calls_params);
 	if (err)
@@ -179,6 +180,7 @@ void kpptp_net_exit(struct net *net)
 	rhashtable_destroy(&kn->locals);
 	rhashtable_destroy(&kn->calls);
 	xa_destroy(&kn->owners);
+	xa_destroy(&kn->addresses);
 	xa_destroy(&kn->index);
 }
 
@@ -383,15 +385,96 @@ static bool local_bindable(struct kpptp_net *kn, __be32 local, u16 call_id)
 	return !used || used->open;
 }
 
-/* Call IDs are not to be guessed: the search starts anywhere. */
+static struct kpptp_address *address_find(struct kpptp_net *kn, __be32 local)
+{
+	lockdep_assert_held(&kn->lock);
+	return xa_load(&kn->addresses, ntohl(local));
+}
+
+static struct kpptp_address *address_get(struct kpptp_net *kn, __be32 local)
+{
+	struct kpptp_address *address = address_find(kn, local);
+
+	if (address)
+		return address;
+	address = kmalloc(sizeof(*address), GFP_KERNEL_ACCOUNT);
+	if (!address)
+		return NULL;
+	ida_init(&address->ids);
+	if (!xa_err(xa_store(&kn->addresses, ntohl(local), address,
+			     GFP_KERNEL_ACCOUNT)))
+		return address;
+	kfree(address);
+	return NULL;
+}
+
+static void address_put(struct kpptp_net *kn, __be32 local,
+			struct kpptp_address *address)
+{
+	if (!ida_is_empty(&address->ids))
+		return;
+	xa_erase(&kn->addresses, ntohl(local));
+	kfree(address);
+}
+
+/* The Call ID is somebody's from now on; it was nobody's. */
+static int address_use_id(struct kpptp_net *kn, __be32 local, u16 call_id)
+{
+	struct kpptp_address *address = address_get(kn, local);
+	int id;
+
+	if (!address)
+		return -ENOMEM;
+	id = ida_alloc_range(&address->ids, call_id, call_id,
+			     GFP_KERNEL_ACCOUNT);
+	if (id >= 0)
+		return 0;
+	address_put(kn, local, address);
+	return id;
+}
+
+static void address_unuse_id(struct kpptp_net *kn, __be32 local, u16 call_id)
+{
+	struct kpptp_address *address = address_find(kn, local);
+
+	ida_free(&address->ids, call_id);
+	address_put(kn, local, address);
+}
+
+/* The next Call ID from @start on that nobody has, at whatever peer; 0 for none. It
+ * is found without a look at each of those that are in use.
+ */
+static u16 address_free_id(struct kpptp_net *kn, __be32 local, u16 start)
+{
+	struct kpptp_address *address = address_find(kn, local);
+	int id;
+
+	if (!address)
+		return start;
+	id = ida_alloc_range(&address->ids, start, U16_MAX, GFP_KERNEL_ACCOUNT);
+	if (id < 0)
+		id = ida_alloc_range(&address->ids, 1, start,
+				     GFP_KERNEL_ACCOUNT);
+	if (id < 0)
+		return 0;
+	ida_free(&address->ids, id);
+	return id;
+}
+
+/* Call IDs are not to be guessed: the search starts anywhere. One that other
+ * peers have is taken when there is no other: only then are they asked for one by
+ * one.
+ */
 static u16 choose_call_id(struct kpptp_net *kn, __be32 local, __be32 peer)
 {
 	u32 start = get_random_u32() % U16_MAX;
+	u16 id = address_free_id(kn, local, start + 1);
 	u32 i;
 
+	if (id || !peer)
+		return id;
 	for (i = 0; i < U16_MAX; i++) {
-		u16 id = (start + i) % U16_MAX + 1;
-
+		id = (start + i) % U16_MAX + 1;
 		if (!local_taken(kn, local, id, peer))
 			return id;
 	}
@@ -407,9 +490,16 @@ static struct kpptp_local *local_new(struct kpptp_net *kn, __be32 local,
 		return NULL;
 	used->key.local = local;
 	used->key.call_id = call_id;
-	if (!rhashtable_insert_fast(&kn->locals, &used->node,
-				    kpptp_locals_params))
-		return used;
+	if (address_use_id(kn, local, call_id))
+		goto err_used;
+	if (rhashtable_insert_fast(&kn->locals, &used->node,
+				   kpptp_locals_params))
+		goto err_id;
+	return used;
+
+err_id:
+	address_unuse_id(kn, local, call_id);
+err_used:
 	kpptp_memory_put_local(used);
 	return NULL;
 }
@@ -447,6 +537,7 @@ static void local_unuse(struct kpptp_net *kn, struct kpptp_call *call)
 		return;
 	/* Whoever looks for it has kn->lock, so nobody is there to wait for. */
 	rhashtable_remove_fast(&kn->locals, &used->node, kpptp_locals_params);
+	address_unuse_id(kn, used->key.local, used->key.call_id);
 	kpptp_memory_put_local(used);
 }
 
@@ -501,6 +592,24 @@ static int own(struct kpptp_net *kn, struct kpptp_call *call, u32 portid)
 
 /* --------------------------------------------------------- making, connecting */
 
+/* Have as many calls this pair of addresses and this peer's Call ID as are looked
+ * through for a quotation? They are others' mistakes: an ID that a peer hands out
+ * is one call's.
+ */
+static bool is_quoted_enough(struct kpptp_net *kn,
+			     const struct kpptp_quoted_key *key)
+{
+	struct rhlist_head *pos;
+	unsigned int count = 0;
+
+	rcu_read_lock();
+	pos = rhltable_lookup(&kn->quoted, key, kpptp_quoted_params);
+	for (; pos && count < KPPTP_QUOTED_MAX; pos = rcu_dereference(pos->next))
+		count++;
+	rcu_read_unlock();
+	return count == KPPTP_QUOTED_MAX;
+}
+
 /* The peer's Call ID is known: its packets can be quoted. */
 static int set_quotable(struct kpptp_net *kn, struct kpptp_call *call,
 			__be32 peer, u16 peer_call_id)
@@ -511,6 +620,8 @@ static int set_quotable(struct kpptp_net *kn, struct kpptp_call *call,
 	call->quoted_key.local = call->key.local;
 	call->quoted_key.peer = peer;
 	call->quoted_key.peer_call_id = peer_call_id;
+	if (is_quoted_enough(kn, &call->quoted_key))
+		return 0;
 	err = rhltable_insert(&kn->quoted, &call->quoted_node,
 			      kpptp_quoted_params);
 	call->is_quotable = !err;

@@ -27,6 +27,7 @@
 #define KPPTP_CALL_H
 
 #include <linux/hrtimer.h>
+#include <linux/idr.h>
 #include <linux/if.h>
 #include <linux/interrupt.h>
 #include <linux/mutex.h>
@@ -117,6 +118,7 @@ enum kpptp_limits {
 	KPPTP_EARLY_SECS	= 30,
 	KPPTP_DELIVER_MAX	= 64,	/* frames brought to the face in one go */
 	KPPTP_QUOTED_AGE	= 1 << 20,	/* packets sent since one that is quoted */
+	KPPTP_QUOTED_MAX	= 16,	/* calls that one quotation is looked for in */
 
 	/* Calls that a namespace may have, and reservations, if nobody says: an
 	 * administrator's, and one of a user namespace of its own.
@@ -148,6 +150,11 @@ struct kpptp_local {
 	unsigned int		users;
 	unsigned int		reserved;	/* without a peer */
 	unsigned int		open;		/* calls no socket is attached to */
+};
+
+/* A local address: which Call IDs are in use there. Under kn->lock. */
+struct kpptp_address {
+	struct ida		ids;
 };
 
 /* What finds the calls that send with the peer's Call ID: their packets as others
@@ -230,7 +237,8 @@ struct kpptp_tx_stats {
  * @local: its local address and Call ID among those in use
  * @quoted_node: in &kpptp_net.quoted, by @quoted_key, when @is_quotable
  * @quoted_key: constant once @is_quotable
- * @is_quotable: the peer's Call ID is known; under kn->lock
+ * @is_quotable: the peer's Call ID is known, and no more than KPPTP_QUOTED_MAX
+ *	calls have it; under kn->lock
  * @net: the namespace; outlives the call, which ends with it
  * @index: in &kpptp_net.index, the cursor of a dump
  * @peer_call_id: written once, before the state is waiting
@@ -336,10 +344,11 @@ struct kpptp_call {
  * @quoted: calls whose peer's Call ID is known, by what their packets have; RCU
  *	readers
  * @owners: netlink sockets that own calls, by portid
+ * @addresses: local addresses that calls and reservations have, by themselves
  * @index: every call (not reservations) by number
  * @next_index: where @index goes on
- * @lock: guards @locals, @owners, @demuxes, @call_count and @reserved_count, and
- *	all that is said of kn->lock at the top
+ * @lock: guards @locals, @owners, @addresses, @demuxes, @call_count and
+ *	@reserved_count, and all that is said of kn->lock at the top
  * @call_count: calls there are
  * @reserved_count: reservations there are
  * @max_calls: how many there may be of each; written by the sysctl at any time
@@ -354,6 +363,7 @@ struct kpptp_net {
 	struct rhashtable	locals;
 	struct rhltable		quoted;
 	struct xarray		owners;
+	struct xarray		addresses;
 	struct xarray		index;
 	u32			next_index;
 	struct mutex		lock; /* see above */

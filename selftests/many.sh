@@ -137,6 +137,33 @@ go_with_namespace()
 	slowwait 60 refcount_is $((REFCOUNT + 100))
 }
 
+# Chosen IDs are each other's; close to the end the last are found, too.
+chosen_ids()
+{
+	open_and_close netlink "$1" choose=1
+}
+
+# What anybody who has a namespace could do: each call with the same addresses and
+# the same Call ID of the peer. Nothing may walk through them.
+one_peer_call_id()
+{
+	open_and_close netlink "$1" peer-call=7
+	open_and_close socket "$((($1 + 9) / 10))" peer-call=7
+}
+
+# The same local Call ID for each of many peers
+many_peers()
+{
+	local out
+
+	# shellcheck disable=SC2046
+	out=$(bench netlink $(bench_args 4) peers="$1")
+	echo "$out"
+	expect "what call_bench said" "$(echo "$out" | tr '\n' ' ')" \
+		"open $((4 * $1)) closing left 0 "
+	nothing_left
+}
+
 delete_the_rest()
 {
 	local line
@@ -171,6 +198,7 @@ setup_pair || bail_out "no namespaces"
 need_kpptp
 REFCOUNT=$(cat /sys/module/kpptp/refcnt)
 COUNT=$(many 2000)
+MANY=$(many 20000)
 
 run_test "$COUNT calls by netlink" open_and_close netlink "$COUNT"
 run_test "$COUNT calls by socket" open_and_close socket "$COUNT"
@@ -193,4 +221,7 @@ run_test "calls without an owner outlive their maker" outlive_their_maker
 run_test "$COUNT calls go with their namespace" go_with_namespace
 run_test "calls are deleted one by one" delete_the_rest
 run_test "chosen Call IDs differ and don't follow each other" id_space
+run_test "$MANY calls with one Call ID of the peer" one_peer_call_id "$MANY"
+run_test "$MANY calls to many peers" many_peers $((MANY / 4))
+run_test "$MANY calls with Call IDs that are chosen" chosen_ids "$MANY"
 test_end
