@@ -75,18 +75,28 @@ static unsigned int fitting_mtu(const struct net_device *dev, u32 counts)
 		     has_ipv6(dev, counts) ? IPV6_MIN_MTU : LEAST);
 }
 
-/* The MTU that the interface should have. When it is another one than we have
- * seen, or has another MTU, that is what others want it to have at most.
+/* When it is another interface than before, or has another MTU, that is what
+ * others want it to have at most. But for MPPE pppd takes what MPPE needs off the
+ * MTU that it finds, which may be ours.
  */
+static void learn_ceiling(struct kpptp_mtu *m, int ifindex, unsigned int now)
+{
+	if (m->ifindex == ifindex && m->set == now)
+		return;
+	if (m->ifindex == ifindex && m->set == now + MPPE_LEN)
+		m->ceiling -= MPPE_LEN;
+	else
+		m->ceiling = now;
+	m->ifindex = ifindex;
+}
+
+/* The MTU that the interface should have. */
 static unsigned int choose_mtu(struct kpptp_mtu *m,
 			       const struct net_device *dev, u32 counts)
 {
 	unsigned int now = READ_ONCE(dev->mtu);
 
-	if (m->ifindex != dev->ifindex || m->set != now) {
-		m->ifindex = dev->ifindex;
-		m->ceiling = now;
-	}
+	learn_ceiling(m, dev->ifindex, now);
 	WRITE_ONCE(m->known, counts);
 	WRITE_ONCE(m->set, now);
 	return min(m->ceiling, fitting_mtu(dev, counts));

@@ -286,15 +286,15 @@ never_df()
 	slowwait 20 mtu_is $((1300 - OVERHEAD))
 }
 
-# df FUNCTION [ARGUMENT...]: DF of the last data packet that it makes A send
+# df FUNCTION [ARGUMENT...]: "df 0" or "df 1", of the data packet it makes A send
 df()
 {
 	local seq
 
 	seq=$(count tx-seq)
 	"$@" >&2
-	slowwait 20 file_has "$TMP/sniffed" "seq=$seq " >&2
-	grep "seq=$seq " "$TMP/sniffed" | grep -o 'df=[01]' | tail -n 1
+	slowwait 20 file_has "$TMP/sniffed" " seq $seq " >&2
+	grep " seq $seq " "$TMP/sniffed" | grep -o 'df [01]'
 }
 
 may_be_fragmented()
@@ -305,23 +305,24 @@ may_be_fragmented()
 copies_df()
 {
 	sniff "$B" sniffed from=$LOCAL
-	expect "for a packet that has DF" "$(df big 500)" df=1
-	expect "for one that has not" "$(df may_be_fragmented)" df=0
-	expect "for a frame of PPP" "$(df channel_write a c021090100080000abcd)" df=0
+	expect "for a packet that has DF" "$(df big 500)" df 1
+	expect "for one that has not" "$(df may_be_fragmented)" df 0
+	expect "for a frame of PPP" "$(df channel_write a c021090100080000abcd)" df 0
 	path 1300
 	fails 1 big 1400
 	slowwait 20 mtu_is $((1300 - OVERHEAD))
 	at "$A" nlcall set local=$LOCAL peer=$PEER call-id=10 pmtu-mode=1
-	expect "for one that has not" "$(df may_be_fragmented)" df=1
+	expect "for one that has not" "$(df may_be_fragmented)" df 1
 }
 
-# MPPE has four octets more, and what is inside can't be seen.
+# MPPE has four octets more, which pppd has taken off 1400; and what is inside can't
+# be seen.
 follows_encrypted()
 {
 	DEV=t0
-	mtu_is 1400
+	mtu_is 1396
 	path 1300
-	fails 1 big 1400
+	fails 1 big 1396
 	slowwait 20 mtu_is $((1300 - OVERHEAD - 4))
 	too_big $((1300 - OVERHEAD - 3))
 	big $((1300 - OVERHEAD - 4))
@@ -329,7 +330,16 @@ follows_encrypted()
 	copy "$A" "$B" $B_INNER
 	count_is tx-fragmented 0
 	path_again
-	mtu_becomes 1400
+	mtu_becomes 1396
+}
+
+# pppd found an MTU that was the path's already, and took four off.
+encrypted_from_the_start()
+{
+	DEV=t0
+	mtu_becomes $((1200 - OVERHEAD - 4))
+	ip -n "$A" route change $PEER via 10.1.0.254
+	mtu_becomes 1396
 }
 
 # IPv6 is negotiated: its address has come and stays.
@@ -341,12 +351,13 @@ keeps_ipv6()
 	at "$A" ip -6 addr show dev t0 | grep fe80
 }
 
-# narrow FUNCTION [ARGUMENT...]: on a path that is too small for IPv6 from the start
+# narrow MTU FUNCTION [ARGUMENT...]: on a path that takes so much from the start
 narrow()
 {
 	local rc
 
-	ip -n "$A" route add $PEER via 10.1.0.254 mtu 1000
+	ip -n "$A" route add $PEER via 10.1.0.254 mtu "$1"
+	shift
 	result_of "$@"
 	ip -n "$A" route del $PEER via 10.1.0.254
 	return $rc
@@ -374,6 +385,10 @@ echo 'demo * demo *' >/etc/ppp/chap-secrets
 MPPE="novj nobsdcomp nodeflate"
 run_test "with MPPE" with_link "$MPPE user demo require-mppe-128" \
 	"$MPPE auth require-mschap-v2 require-mppe-128" follows_encrypted
-run_test "IPv6 on a path too small for it" narrow with_link "noccp novj" "noccp novj" keeps_ipv6
+run_test "the same on a path that is small from the start" narrow 1200 \
+	with_link "$MPPE user demo require-mppe-128" \
+	"$MPPE auth require-mschap-v2 require-mppe-128" encrypted_from_the_start
+run_test "IPv6 on a path too small for it" narrow 1000 \
+	with_link "noccp novj" "noccp novj" keeps_ipv6
 run_test "nothing is left" slowwait 20 calls_are "$A" 0
 test_end
