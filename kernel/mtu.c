@@ -18,6 +18,8 @@
 
 /* Once in so long at most. */
 #define KPPTP_MTU_INTERVAL	HZ
+/* How much later than the interface IPv6 may be up: some requests can get lost. */
+#define KPPTP_MTU_IPV6_WAIT	(10 * HZ)
 
 #define PROTOCOL_LEN	2u	/* of the PPP protocol number */
 #define MPPE_LEN	4u	/* MPPE's header, and a protocol number of its own */
@@ -51,28 +53,42 @@ static u32 what_counts(const struct kpptp_mtu *m)
 	return counts;
 }
 
-/* IPv6 ends on an interface with less than its least MTU; so it counts from its
- * negotiation on, before there are addresses.
+/* IPv6 ends on an interface with less than its least MTU, and can't be set up on
+ * one either. So it counts from its negotiation on, before there are addresses;
+ * and since MPPE may hide that, it is waited for, with what pppd takes off for MPPE
+ * to spare.
  */
-static bool has_ipv6(const struct net_device *dev, u32 counts)
+static unsigned int least_mtu(struct kpptp_mtu *m, const struct net_device *dev,
+			      u32 counts)
 {
 	const struct inet6_dev *in6 = __in6_dev_get(dev);
 
-	return (counts & HAS_IPV6) || (in6 && !list_empty(&in6->addr_list));
+	if ((counts & HAS_IPV6) || (in6 && !list_empty(&in6->addr_list)))
+		return IPV6_MIN_MTU;
+	if (!in6 || READ_ONCE(in6->cnf.disable_ipv6))
+		return LEAST;
+	if (!(READ_ONCE(dev->flags) & IFF_UP))
+		m->settled = jiffies + KPPTP_MTU_IPV6_WAIT;
+	m->unsettled = time_before(jiffies, m->settled);
+	return m->unsettled ? IPV6_MIN_MTU + MPPE_LEN : LEAST;
 }
 
 /* The largest IP packet whose outer packet fits the path, but for the ceiling. */
-static unsigned int fitting_mtu(const struct net_device *dev, u32 counts)
+static unsigned int fitting_mtu(struct kpptp_mtu *m,
+				const struct net_device *dev, u32 counts)
 {
 	unsigned int overhead = KPPTP_HEADROOM + PROTOCOL_LEN;
 	unsigned int path = counts & PATH_MASK;
 
+	m->unsettled = false;
 	if (!(counts & FOLLOWS))
 		return UINT_MAX;
 	if (counts & COMPRESSED)
 		overhead += MPPE_LEN;
+	if (path >= overhead + IPV6_MIN_MTU + MPPE_LEN)
+		return path - overhead;
 	return max_t(unsigned int, path > overhead ? path - overhead : 0,
-		     has_ipv6(dev, counts) ? IPV6_MIN_MTU : LEAST);
+		     least_mtu(m, dev, counts));
 }
 
 /* When it is another interface than before, or has another MTU, that is what
@@ -90,16 +106,19 @@ static void learn_ceiling(struct kpptp_mtu *m, int ifindex, unsigned int now)
 	m->ifindex = ifindex;
 }
 
-/* The MTU that the interface should have. */
+/* The MTU that the interface should have. While that is not settled, each frame
+ * sent asks again.
+ */
 static unsigned int choose_mtu(struct kpptp_mtu *m,
 			       const struct net_device *dev, u32 counts)
 {
 	unsigned int now = READ_ONCE(dev->mtu);
+	unsigned int fitting = fitting_mtu(m, dev, counts);
 
 	learn_ceiling(m, dev->ifindex, now);
-	WRITE_ONCE(m->known, counts);
+	WRITE_ONCE(m->known, m->unsettled ? 0 : counts);
 	WRITE_ONCE(m->set, now);
-	return min(m->ceiling, fitting_mtu(dev, counts));
+	return min(m->ceiling, fitting);
 }
 
 /* Nearly always the MTU is as it should be: RTNL is not taken to learn that. */
@@ -218,6 +237,7 @@ void kpptp_mtu_init(struct kpptp_mtu *m, kpptp_mtu_device *device, void *face,
 	m->face = face;
 	m->watch = watch;
 	m->next = jiffies;
+	m->settled = jiffies + KPPTP_MTU_IPV6_WAIT;
 }
 
 /**

@@ -45,7 +45,10 @@ typedef struct net_device *kpptp_mtu_device(void *face);
  * @work: looks at the interface
  * @lock: BH; guards @stopped
  * @stopped: the face is going; @work is not scheduled any more
- * @known: what @set was chosen for, see what_counts(); written by @work only
+ * @unsettled: IPv6 may come still; by @work only
+ * @settled: jiffies when it may not any more; by @work only
+ * @known: what @set was chosen for, see what_counts(), 0 while @unsettled; written
+ *	by @work only
  * @set: MTU that the interface has had from us, or was found with, 0 while it has
  *	not been looked at; written by @work, and by kpptp_mtu_stop() after that
  * @ceiling: the most it gets; by @work, and by kpptp_mtu_stop() after that
@@ -60,6 +63,8 @@ struct kpptp_mtu {
 	struct delayed_work	work;
 	spinlock_t		lock; /* see above: stopped */
 	bool			stopped;
+	bool			unsettled;
+	unsigned long		settled;
 	u32			known;
 	unsigned int		set;
 	unsigned int		ceiling;

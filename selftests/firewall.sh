@@ -254,6 +254,8 @@ path_mtu_is_learned()
 	expect_num "errors to the server" \
 		"$(counted "$F" "$TABLE" "$4" related)" -gt "$before"
 	pmtu_is "$1"
+	# calls to come have the whole path, and their interfaces the MTU for it
+	ip -n "$A" route flush cache
 }
 
 peers_are_limited()

@@ -32,8 +32,17 @@ setup_hosts()
 	join "$H" h0 10.9.0.2/24 "$A" ah 10.9.0.1/24 &&
 	ip -n "$R" addr add 10.1.0.253/24 dev ra &&
 	gateway "$A" 10.1.0.254 && gateway "$B" 10.2.0.254 && gateway "$H" 10.9.0.1 &&
-	router "$A" "$R" &&
+	router "$A" "$R" && ipv6 off &&
 	slowwait 10 at "$A" ping -c 1 -W 1 $PEER
+}
+
+# ipv6 on|off: on A's interfaces that are made from now on
+ipv6()
+{
+	local off=1
+
+	[ "$1" = off ] || off=0
+	at "$A" sysctl -qw net.ipv6.conf.default.disable_ipv6=$off
 }
 
 # path MTU: what the second half of it takes
@@ -222,6 +231,7 @@ not_below()
 
 not_below_ipv6()
 {
+	at "$A" sysctl -qw "net.ipv6.conf.$DEV.disable_ipv6=0"
 	at "$A" ip addr add fd00::1/64 dev "$DEV" nodad
 	path 1000
 	fails 1 big 1400
@@ -232,7 +242,18 @@ not_below_ipv6()
 	path 900
 	at "$A" ip addr del fd00::1/64 dev "$DEV"
 	fails 1 big 950
-	slowwait 20 mtu_is $((900 - OVERHEAD))
+	mtu_becomes $((900 - OVERHEAD))
+}
+
+# It might come still, which an interface with a smaller MTU would not allow.
+waits_for_ipv6()
+{
+	path 1300
+	fails 1 big 1400
+	# and four that pppd might take off for MPPE
+	slowwait 20 mtu_is 1284
+	mtu_becomes $((1300 - OVERHEAD))
+	too_big $((1300 - OVERHEAD + 1))
 }
 
 # As pppd does when LCP is up, and administrators when they like
@@ -305,14 +326,14 @@ may_be_fragmented()
 copies_df()
 {
 	sniff "$B" sniffed from=$LOCAL
-	expect "for a packet that has DF" "$(df big 500)" df 1
-	expect "for one that has not" "$(df may_be_fragmented)" df 0
-	expect "for a frame of PPP" "$(df channel_write a c021090100080000abcd)" df 0
+	expect "for a packet that has DF" "$(df big 500)" "df 1"
+	expect "for one that has not" "$(df may_be_fragmented)" "df 0"
+	expect "for a frame of PPP" "$(df channel_write a c021090100080000abcd)" "df 0"
 	path 1300
 	fails 1 big 1400
 	slowwait 20 mtu_is $((1300 - OVERHEAD))
 	at "$A" nlcall set local=$LOCAL peer=$PEER call-id=10 pmtu-mode=1
-	expect "for one that has not" "$(df may_be_fragmented)" df 1
+	expect "for one that has not" "$(df may_be_fragmented)" "df 1"
 }
 
 # MPPE has four octets more, which pppd has taken off 1400; and what is inside can't
@@ -321,11 +342,11 @@ follows_encrypted()
 {
 	DEV=t0
 	mtu_is 1396
-	path 1300
+	path 1350
 	fails 1 big 1396
-	slowwait 20 mtu_is $((1300 - OVERHEAD - 4))
-	too_big $((1300 - OVERHEAD - 3))
-	big $((1300 - OVERHEAD - 4))
+	slowwait 20 mtu_is $((1350 - OVERHEAD - 4))
+	too_big $((1350 - OVERHEAD - 3))
+	big $((1350 - OVERHEAD - 4))
 	count_is tx-fragmented 0
 	copy "$A" "$B" $B_INNER
 	count_is tx-fragmented 0
@@ -337,17 +358,17 @@ follows_encrypted()
 encrypted_from_the_start()
 {
 	DEV=t0
-	mtu_becomes $((1200 - OVERHEAD - 4))
+	mtu_becomes $((1350 - OVERHEAD - 4))
 	ip -n "$A" route change $PEER via 10.1.0.254
 	mtu_becomes 1396
 }
 
-# IPv6 is negotiated: its address has come and stays.
+# IPv6 is negotiated, with MPPE where nobody sees it: its address has come and stays.
 keeps_ipv6()
 {
 	DEV=t0
 	slowwait 20 at "$A" ping -c 1 -W 2 ff02::1%t0
-	mtu_is 1280
+	mtu_becomes 1280
 	at "$A" ip -6 addr show dev t0 | grep fe80
 }
 
@@ -381,14 +402,19 @@ run_test "what others set is the most" with_tunnel others_set_it
 run_test "when the call ends it is what others had set" with_tunnel ends
 run_test "without DF it stays" with_tunnel never_df
 run_test "DF is that of the packet within" with_tunnel copies_df pmtu-mode=2
+ipv6 on
+run_test "IPv6 is waited for" with_tunnel waits_for_ipv6
 echo 'demo * demo *' >/etc/ppp/chap-secrets
 MPPE="novj nobsdcomp nodeflate"
 run_test "with MPPE" with_link "$MPPE user demo require-mppe-128" \
 	"$MPPE auth require-mschap-v2 require-mppe-128" follows_encrypted
-run_test "the same on a path that is small from the start" narrow 1200 \
+run_test "the same on a path that is small from the start" narrow 1350 \
 	with_link "$MPPE user demo require-mppe-128" \
 	"$MPPE auth require-mschap-v2 require-mppe-128" encrypted_from_the_start
 run_test "IPv6 on a path too small for it" narrow 1000 \
 	with_link "noccp novj" "noccp novj" keeps_ipv6
+run_test "the same with MPPE" narrow 1000 \
+	with_link "$MPPE user demo require-mppe-128" \
+	"$MPPE auth require-mschap-v2 require-mppe-128" keeps_ipv6
 run_test "nothing is left" slowwait 20 calls_are "$A" 0
 test_end
