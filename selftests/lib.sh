@@ -11,7 +11,8 @@
 # A test function runs in a subshell under "set -e": the first command that
 # fails makes the test fail. What it printed is shown as "# " lines, and only
 # then. Times given to slowwait are seconds of a fast machine; KPPTP_SLOW
-# (default 1) multiplies them, and divides counts where many() is used.
+# (default 1) multiplies them, and divides counts where many() is used. With
+# KPPTP_TESTS, which has names of tests, one a line, only these are run.
 
 : "${KPPTP_SLOW:=1}"
 
@@ -43,6 +44,10 @@ test_begin()
 
 test_end()
 {
+	if [ "$TEST_COUNT" -eq 0 ]; then
+		echo "asked for: ${KPPTP_TESTS:-all}" >"$TMP/log"
+		test_result 1 "$TEST_NAME has such tests" "$TMP/log"
+	fi
 	echo "1..$TEST_COUNT"
 	[ "$TEST_FAILED" -eq 0 ]
 	exit
@@ -64,11 +69,18 @@ test_result()
 	return 1
 }
 
+# Whether a test is to be run
+is_wanted()
+{
+	[ -z "${KPPTP_TESTS:-}" ] || grep -qxF -- "$1" <<<"$KPPTP_TESTS"
+}
+
 run_test()
 {
 	local name=$1 log=$TMP/log rc
 	shift
 
+	is_wanted "$name" || return 0
 	(set -e; "$@") >"$log" 2>&1 </dev/null
 	rc=$?
 	[ "$rc" -eq 0 ] || [ -s "$log" ] || echo "$* returned $rc" >"$log"
@@ -88,6 +100,7 @@ result_of()
 # For what a machine can't offer at all, with the reason.
 skip_test()
 {
+	is_wanted "$1" || return 0
 	TEST_COUNT=$((TEST_COUNT + 1))
 	echo "ok $TEST_COUNT - $1 # SKIP $2"
 }

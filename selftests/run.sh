@@ -11,6 +11,7 @@
 #					for the first two, which depend on the kernel
 #
 # KPPTP_MODULE	the module, if not build/modules/$(uname -r)/kpptp.ko
+# KPPTP_TESTS	names of tests, one a line: of the scripts named, only these are run
 # KPPTP_SLOW	how much longer to wait, and how much less to do; a kernel with
 #		lockdep and KASAN wants 4
 
