@@ -260,6 +260,54 @@ static void disconnect_is_orderly(void **state)
 	stopped_by_us(fd);
 }
 
+/* Who waits for one call is not told of the end of another. */
+static void the_end_of_another_call_is_not_waited_for(void **state)
+{
+	struct kpptp_call_info first;
+	struct kpptp_ctrl_ocrp other;
+	int fd = peer_pair(f, SOCK_STREAM);
+
+	(void)state;
+	peer_start(f, fd);
+	peer_call(f, fd, 1);
+	kpptp_core_each_call(f->core, first_call, &first);
+	other = peer_call(f, fd, 2);
+	f->ppp.hangs = true;
+	assert_int_equal(kpptp_core_disconnect(f->core, first.id,
+					       fixture_closed, f), 1);
+	clear_call(fd, 2, other.call_id);
+	wait_for(f, kpptp_core_calls(f->core) == 1);
+	assert_int_equal(f->done, 0);
+	peer_expect(f, fd, KPPTP_CDN);
+	wait_for(f, f->done);
+	assert_int_equal(f->closed, 1);
+	stopped_by_us(fd);
+}
+
+/* More packets than one would ever announce mean that there is no limit. */
+static void an_absurd_window_is_none(void **state)
+{
+	static const struct { uint16_t announced, limit; } row[] = {
+		{ 64, 64 }, { 4096, 4096 }, { 4097, 0 }, { 65535, 0 }, { 0, 0 },
+	};
+	struct kpptp_ctrl_msg msg = { .type = KPPTP_OCRQ };
+	int fd = peer_pair(f, SOCK_STREAM);
+	size_t i;
+
+	(void)state;
+	f->server.call.tx_window = true;
+	fixture_apply(f);
+	peer_start(f, fd);
+	for (i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
+		msg.ocrq.call_id = (uint16_t)(i + 1);
+		msg.ocrq.window = row[i].announced;
+		peer_send(fd, &msg);
+		peer_expect(f, fd, KPPTP_OCRP);
+		assert_int_equal(f->dp.last_new.tx_window, row[i].limit);
+	}
+	stop_conn(fd);
+}
+
 /* Section 2.15: Set-Link-Info is the PNS's. */
 static void a_pac_says_nothing_of_the_link(void **state)
 {
@@ -453,7 +501,20 @@ static void octet_by_octet_and_all_at_once(void **state)
 	}
 }
 
-/* NAT helpers read one message per segment, so each is a write of its own. */
+/* What the daemon sends, which is what @peer does not, with MSG_EOR or without */
+static struct { int peer; unsigned int with, without; } eor;
+
+ssize_t send(int fd, const void *buf, size_t len, int flags)
+{
+	if (fd != eor.peer)
+		*(flags & MSG_EOR ? &eor.with : &eor.without) += 1;
+	return sendto(fd, buf, len, flags, NULL, 0);
+}
+
+/*
+ * NAT helpers read one message per segment, so each is a write of its own, and
+ * ends a segment wherever it waits to be sent.
+ */
 static void one_message_per_write(void **state)
 {
 	int fd = peer_pair(f, SOCK_SEQPACKET), i;
@@ -462,6 +523,8 @@ static void one_message_per_write(void **state)
 	ssize_t n;
 
 	(void)state;
+	eor.peer = fd;
+	eor.with = eor.without = 0;
 	peer_type(fd, KPPTP_SCCRQ);
 	for (i = 0; i < 5; i++)
 		peer_type(fd, KPPTP_ECHO_REQUEST);
@@ -471,6 +534,8 @@ static void one_message_per_write(void **state)
 		assert_int_equal(kpptp_ctrl_decode(buf, (size_t)n, &msg),
 				 KPPTP_CTRL_OK);
 	assert_int_equal(i, 7);
+	assert_int_equal(eor.with, 7);
+	assert_int_equal(eor.without, 0);
 	close(fd);
 }
 
@@ -644,6 +709,7 @@ static void limits(void **state)
 	(void)state;
 	f->server.max_connections = 3;
 	f->server.max_connections_per_address = 2;
+	f->server.timers.startup = 60000;	/* for silence none is closed */
 	fixture_apply(f);
 	for (i = 0; i < 2; i++) {
 		fds[i] = peer_connect(f, "127.0.0.9");
@@ -830,6 +896,8 @@ int main(void)
 		TEST(a_stuck_data_path_times_out),
 		TEST(the_end_of_ppp_is_told),
 		TEST(disconnect_is_orderly),
+		TEST(the_end_of_another_call_is_not_waited_for),
+		TEST(an_absurd_window_is_none),
 		TEST(a_pac_says_nothing_of_the_link),
 		TEST(a_silent_peer_leaves_nothing),
 		TEST(other_messages_are_taken),

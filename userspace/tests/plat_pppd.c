@@ -74,7 +74,7 @@ static void server(void **state)
 	inet_pton(AF_INET, "10.0.0.2", &req.remote_ip);
 	assert_int_equal(make(&req), 0);
 	assert_has("|/pppd|plugin|/kpptp.so|kpptp-local|192.0.2.1|kpptp-peer|192.0.2.2|kpptp-call-id|5|kpptp-peer-call-id|0|kpptp-fd|3|");
-	assert_has("|nodetach|");
+	assert_has("|nodetach|nopersist|hide-password|");
 	assert_has("|10.0.0.1:10.0.0.2|");
 	assert_has("|auth|require-mschap-v2|");
 	assert_has("|require-pap|refuse-pap|");
@@ -101,6 +101,7 @@ static void client(void **state)
 	assert_int_equal(make(&req), 0);
 	assert_has("|noipdefault|noauth|refuse-mschap|refuse-chap|refuse-pap|refuse-eap|user|fr ed|novj|nobsdcomp|nodeflate|nomppe|kpptp-mppe-allow|ipcp-restart|1|");
 	assert_has("|+ipv6|nodefaultroute|idle|90|");
+	assert_has("|nodetach|nopersist|hide-password|");
 	assert_has("|kpptp-dns-hook|/hook|kpptp-resolv-conf|/resolv.conf|");
 	assert_has_not("usepeerdns");
 	assert_has_not("ask-peer");

@@ -824,6 +824,31 @@ static void second_ppp_on_a_call(void **state)
 	rig_close(&rig);
 }
 
+/* The answers are told apart by the number. */
+static void two_links_of_one_number(void **state)
+{
+	struct kpptp_priv_msg call = good(KPPTP_PRIV_CALL_NEW), start, done;
+	struct rig rig;
+	int i;
+
+	(void)state;
+	rig_open(&rig, false);
+	for (i = 0; i < 2; i++) {
+		assert_true(send(rig.raw, &call, kpptp_priv_size(call.type), 0) > 0);
+		turn(&rig);
+		assert_true(recv(rig.raw, &done, sizeof(done), MSG_DONTWAIT) > 0);
+		start = good(KPPTP_PRIV_PPP_START);
+		start.id = 7;
+		start.u.ppp_start.key.call_id = done.u.done.call_id;
+		assert_int_equal(rig.ended, 0);
+		assert_true(send(rig.raw, &start, kpptp_priv_size(start.type), 0) > 0);
+		turn(&rig);
+	}
+	assert_int_equal(rig.spy.started, 1);
+	assert_int_equal(rig.ended_err, -EPERM);
+	rig_close(&rig);
+}
+
 static void too_long_a_record(void **state)
 {
 	static char big[sizeof(struct kpptp_priv_msg) + 100];
@@ -892,6 +917,7 @@ int main(void)
 		cmocka_unit_test(address_outside_the_pool),
 		cmocka_unit_test(offences),
 		cmocka_unit_test(second_ppp_on_a_call),
+		cmocka_unit_test(two_links_of_one_number),
 		cmocka_unit_test(too_long_a_record),
 		cmocka_unit_test(worker_gone),
 		cmocka_unit_test(full_socket),

@@ -131,6 +131,19 @@ static void test_parse(void **state)
 	}
 }
 
+/* With fewer octets at hand than the header has, however long the packet is */
+static void test_linear(void **state)
+{
+	const struct parse_case cut = {
+		"cut", "3081880b 0004 0001 00000000 ffffffff", 4, SHORT, {},
+	};
+	u32 linear;
+
+	(void)state;
+	for (linear = 0; linear < KPPTP_GRE_LEN_MAX; linear++)
+		run_case(&cut, linear);
+}
+
 /* Every value of the first two octets: four are ours. */
 static void test_every_flag(void **state)
 {
@@ -243,6 +256,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_quoted),
 		cmocka_unit_test(test_parse),
+		cmocka_unit_test(test_linear),
 		cmocka_unit_test(test_every_flag),
 		cmocka_unit_test(test_build),
 	};
