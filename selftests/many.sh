@@ -50,6 +50,28 @@ open_and_close()
 	nothing_left
 }
 
+# kB that the kernel has for objects that nobody can make it give back
+slab_kb()
+{
+	awk '$1 == "SUnreclaim:" { print $2 }' /proc/meminfo
+}
+
+slab_is_below()
+{
+	expect_num "kB of objects" "$(slab_kb)" -lt "$1"
+}
+
+# A call takes more than 1 kB. The first time whatever grows with them has grown.
+memory_comes_back()
+{
+	local how=$1 count=$2 before
+
+	open_and_close "$how" "$count"
+	before=$(slab_kb)
+	open_and_close "$how" "$count"
+	slowwait 30 slab_is_below $((before + count / 2))
+}
+
 # Hits of the probes so far
 probe_hits()
 {
@@ -204,6 +226,12 @@ run_test "$COUNT calls by netlink" open_and_close netlink "$COUNT"
 run_test "$COUNT calls by socket" open_and_close socket "$COUNT"
 run_test "$((COUNT / 4)) calls with a channel each" \
 	open_and_close channel $((COUNT / 4))
+if [ -e /sys/kernel/debug/kmemleak ]; then
+	skip_test "calls give their memory back" "kmemleak looks for it"
+else
+	run_test "calls of netlink give their memory back" memory_comes_back netlink 2000
+	run_test "calls of sockets give their memory back" memory_comes_back socket 2000
+fi
 if set_probes 2>"$TMP/probes"; then
 	run_test "waits for a grace period are counted" probes_count
 	run_test "closing sockets waits for no grace period each" \

@@ -289,6 +289,50 @@ owner_changes()
 	slowwait 20 no_call 64
 }
 
+# id_is_its_own ID: no other call to this peer and no other socket can have it
+id_is_its_own()
+{
+	refused "bind: Device or resource busy" ip netns exec "$A" timeout 20 ppp_chan \
+		local=$LOCAL call="$1" peer=$PEER peer-call=1
+	refuses EEXIST "Call ID" new call-id="$1"
+	at "$A" nlcall new local=$LOCAL peer=192.0.2.77 call-id="$1" peer-call-id=1
+	at "$A" nlcall del local=$LOCAL peer=192.0.2.77 call-id="$1"
+}
+
+# id_is_free ID: a socket can have it, and then no other
+id_is_free()
+{
+	open_channel "$A" bound local=$LOCAL call="$1" peer=$PEER peer-call=1 pause=1
+	refused "bind: Device or resource busy" ip netns exec "$A" timeout 20 ppp_chan \
+		local=$LOCAL call="$1" peer=$PEER peer-call=1
+	close_channel bound
+}
+
+# IDs that none of the many calls of the dump has, which wait for sockets
+id_of_socket()
+{
+	open_channel "$A" alone local=$LOCAL call=5080 peer=$PEER peer-call=5081
+	id_is_its_own 5080
+	close_channel alone
+	id_is_free 5080
+}
+
+id_of_claimed_call()
+{
+	new call-id=5082 peer-call-id=5083
+	open_channel "$A" claims local=$LOCAL call=5082 peer=$PEER peer-call=5083
+	id_is_its_own 5082
+	close_channel claims
+	id_is_free 5082
+}
+
+id_of_deleted_call()
+{
+	new call-id=5084 peer-call-id=5085
+	call del 5084
+	id_is_free 5084
+}
+
 # PPP has a queue for a window only if there was one when the socket came.
 window_after_attach()
 {
@@ -493,6 +537,9 @@ run_test "others are told of new, set, attach, close and del" tells_the_others
 run_test "a call dies with its owner's socket" owner_dies
 run_test "the owner is the socket that made the call" owner_is_the_maker
 run_test "a call can be given to another owner" owner_changes
+run_test "a socket's Call ID is its own, and then free" id_of_socket
+run_test "so is the one of a call that a socket has taken over" id_of_claimed_call
+run_test "the Call ID of a call that is deleted is free" id_of_deleted_call
 run_test "a send window cannot come after the socket" window_after_attach
 run_test "an attached call shows channel and interface" attached_call_shows
 run_test "the end of a call names its interface" end_names_interface

@@ -44,6 +44,14 @@ keeps_what_was_set()
 	at "$A" nlcall del local=$LOCAL peer=$PEER call-id=5
 }
 
+# Its Call ID is not free and PPP may still be called before it has ended.
+second_ender_waits()
+{
+	at "$A" timeout $((60 * KPPTP_SLOW)) two_enders local=$LOCAL peer=$PEER call=6 |
+		tee "$TMP/enders"
+	expect "what the enders do" "$(tr '\n' ' ' <"$TMP/enders")" "first waits second waits gone 2 "
+}
+
 # Of each call: new, then set, then del; and none after del.
 told_in_order()
 {
@@ -88,6 +96,7 @@ need_kpptp
 
 run_test "made and deleted" leaves_nothing new del
 run_test "made by two, deleted by two" leaves_nothing new new del del get dump
+run_test "who ends a call after another waits for the end" second_ender_waits
 run_test "two settings of two programs" keeps_what_was_set
 run_test "sockets come and go, calls are deleted below them" leaves_nothing socket socket del new
 run_test "all of it at once" leaves_nothing new del mark ttl socket get dump
