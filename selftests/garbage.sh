@@ -32,7 +32,7 @@ log_grows()
 
 session_lives()
 {
-	at "$B" ping -c 1 -W $((5 * KPPTP_SLOW)) 198.51.100.1
+	at "$B" ping -c 1 -W $((5 * KPPTP_SLOW)) 198.51.100.1 &&
 	expect "calls at the server" "$(call_json server call_id | wc -l)" 1
 }
 

@@ -242,8 +242,8 @@ connects()
 {
 	echo wonderland >"$TMP/password"
 	chmod 600 "$TMP/password"
-	in_client kpptp connect $LOCAL --user alice --password-file "$TMP/password"
-	in_client ping -c 2 -i 0.2 198.51.100.1
+	in_client kpptp connect $LOCAL --user alice --password-file "$TMP/password" &&
+	in_client ping -c 2 -i 0.2 198.51.100.1 &&
 	in_client kpptp disconnect all
 }
 
@@ -305,7 +305,7 @@ kill_and_wait()
 
 	pid=$(property MainPID)
 	# To kill 0 is to kill this script's group.
-	[ "$pid" != 0 ] || fail "there is no main process"
+	[ "$pid" != 0 ] || fail "there is no main process" || return
 	kill -9 "$pid"
 	slowwait 60 another_main "$pid"
 }

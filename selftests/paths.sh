@@ -63,15 +63,25 @@ setup_hosts()
 	slowwait 10 at "$A" ping -c 1 -W 1 $FAR
 }
 
+# whole COMMAND...: sets rc; the first command of it that fails ends it, as it would
+# not do on the left of "||"
+whole()
+{
+	set +e
+	(set -e; "$@")
+	rc=$?
+	set -e
+}
+
 # only_marked COMMAND...: while packets with the mark alone have a route to B
 only_marked()
 {
-	local rc=0
+	local rc
 
 	ip -n "$A" route add $FAR via 10.1.0.253 table $TABLE
 	ip -n "$A" rule add fwmark $MARK table $TABLE
 	ip -n "$A" route add unreachable $FAR
-	"$@" || rc=$?
+	whole "$@"
 	ip -n "$A" route del unreachable $FAR
 	ip -n "$A" rule del fwmark $MARK table $TABLE
 	ip -n "$A" route flush table $TABLE
@@ -81,13 +91,13 @@ only_marked()
 # in_vrf COMMAND...: while A's only device is in a VRF
 in_vrf()
 {
-	local rc=0
+	local rc
 
 	ip -n "$A" link add red type vrf table $VRF_TABLE
 	ip -n "$A" link set red up
 	ip -n "$A" link set a0 master red
 	ip -n "$A" route add default via 10.1.0.254 table $VRF_TABLE
-	"$@" || rc=$?
+	whole "$@"
 	ip -n "$A" link del red
 	ip -n "$A" route add default via 10.1.0.254
 	return $rc
@@ -141,6 +151,12 @@ no_route()
 {
 	refused "connect: No route to host" ip netns exec "$A" timeout 20 \
 		ppp_chan local=$NEAR call=1 peer=$FAR peer-call=2 "$@"
+}
+
+no_address()
+{
+	refused "connect: Invalid argument" ip netns exec "$A" timeout 20 \
+		ppp_chan local=0.0.0.0 call=9 peer=$FAR peer-call=2
 }
 
 # Of the same addresses and Call ID, but by another way than the call's
@@ -266,10 +282,11 @@ run_test "a VRF, given over netlink" in_vrf netlink_call 5 device=red
 run_test "a VRF, given to the socket" in_vrf socket_call 6 device=red
 run_test "a device in a VRF, given to the socket" in_vrf socket_call 7 device=a0
 run_test "outside the VRF a socket has no route" in_vrf no_route
+run_test "a socket that is bound to no address cannot be connected" no_address
 run_test "packets that arrive elsewhere are not the call's" elsewhere_is_not_it
 run_test "netfilter sends packets to another host behind the router" \
 	goes_where_netfilter_says $NEAR $FAR $OTHER
-run_test "netfilter sends packets to another host on the link" \
+run_test "netfilter sends packets to another host of the link" \
 	goes_where_netfilter_says 10.4.0.1 10.4.0.2 10.4.0.3
 run_test "ICMP errors count for what a call has sent" errors_about_a_call
 run_test "ICMP errors about a call with a mark" only_marked errors_about_a_marked_call

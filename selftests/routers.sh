@@ -136,11 +136,11 @@ routes_are()
 	local n=$1
 
 	expect "routes of the left router" "$(route_to "$R1" 10.2.0.0/16 |
-		wc -l)" "$n"
+		wc -l)" "$n" &&
 	expect "routes of the right router" "$(route_to "$R2" 10.1.0.0/16 |
-		wc -l)" "$n"
+		wc -l)" "$n" &&
 	expect "IPv6 routes of the left router" \
-		"$(route_to "$R1" 2001:db8:2::/48 | wc -l)" "$n"
+		"$(route_to "$R1" 2001:db8:2::/48 | wc -l)" "$n" &&
 	expect "IPv6 routes of the right router" \
 		"$(route_to "$R2" 2001:db8:1::/48 | wc -l)" "$n"
 }
@@ -168,19 +168,13 @@ up_calls_are()
 # One call is up at both ends and no other exists.
 one_call()
 {
-	up_calls_are left 1
-	up_calls_are right 1
-	calls_are "$R1" 1
-	calls_are "$R2" 1
-	routes_are 1
+	up_calls_are left 1 && up_calls_are right 1 && calls_are "$R1" 1 &&
+	calls_are "$R2" 1 && routes_are 1
 }
 
 no_link()
 {
-	routes_are 0
-	calls_are "$R1" 0
-	calls_are "$R2" 0
-	no_ppp "$R1"
+	routes_are 0 && calls_are "$R1" 0 && calls_are "$R2" 0 && no_ppp "$R1" &&
 	no_ppp "$R2"
 }
 

@@ -73,8 +73,8 @@ network()
 
 untouched()
 {
-	expect "the network" "$(network)" "$before"
-	cmp "/etc/netns/$B/resolv.conf" "$TMP/resolv.before"
+	expect "the network" "$(network)" "$before" &&
+	cmp "/etc/netns/$B/resolv.conf" "$TMP/resolv.before" &&
 	cmp "$TMP/other.conf" "$TMP/resolv.before"
 }
 
@@ -351,7 +351,7 @@ named_file()
 		"192.0.2.4 192.0.2.53"
 	"$hook" sweep
 	cmp "$TMP/other.conf" "$TMP/resolv.before"
-	fails 1 "$hook" up ppp77
+	fails 2 "$hook" up ppp77
 	fails 2 "$hook" sideways
 }
 
