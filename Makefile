@@ -100,6 +100,10 @@ check-debug:
 check-newest:
 	scripts/check.sh newest
 
+# MUTANTS and KERNEL come by the environment, too.
+mutants:
+	scripts/mutants.sh
+
 lint:
 	scripts/lint.sh
 
@@ -177,6 +181,8 @@ help:
 	@echo '  make check-debug    selftests on a kernel with KASAN, lockdep and kmemleak'
 	@echo '  make check-newest   the module built for the newest kernel of Debian, W=1, and selftests there'
 	@echo '                      (SUITE=trixie-backports, forky, sid...; FRESH=1 gets that kernel anew)'
+	@echo '  make mutants        makes known mistakes in a copy of the tree, one at a time: each must be found by the'
+	@echo '                      test that selftests/mutants/ names (MUTANTS="NAME ..." for some, KERNEL=)'
 	@echo '  make lint           sparse, checkpatch, shellcheck'
 	@echo '  selftests/vm/run -h run any command in the VM'
 	@echo 'Install (as root)'
@@ -193,6 +199,6 @@ help:
 	@echo '  DESTDIR             a directory to install into instead, for packages'
 	@echo '  INSTALL_MOD_PATH, INSTALL_MOD_DIR=$(INSTALL_MOD_DIR), INSTALL_MOD_STRIP=$(INSTALL_MOD_STRIP)   as for modules_install of the kernel'
 
-.PHONY: all modules modules-all have-headers userspace helpers check check-debug check-newest lint demo \
+.PHONY: all modules modules-all have-headers userspace helpers check check-debug check-newest mutants lint demo \
 	bench bench-doc deps built-modules built-userspace install install-modules install-userspace \
 	dkms-install uninstall clean help

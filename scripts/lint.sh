@@ -133,6 +133,7 @@ else
 	skip "shellcheck" "shellcheck is not installed"
 fi
 run "netlink header and policies are what the spec says" scripts/netlink-regen.sh --check
+run "every mistake of \"make mutants\" can be made" scripts/mutants.sh --check
 run "every file names its licence" has_licence
 run "kernel versions are compared in kernel/compat only" no_version_checks
 run "no build products in the tree" no_build_products
