@@ -934,7 +934,7 @@ static int check_window(const struct kpptp_call *call,
 	if (!cfg->tx_window || call->state != KPPTP_STATE_ATTACHED ||
 	    call->may_stall)
 		return 0;
-	NL_SET_ERR_MSG(extack, "PPP has no queue for a send window: it must be given before a socket is attached");
+	NL_SET_ERR_MSG(extack, "PPP has no queue for a send window: set it before a socket comes");
 	return -EBUSY;
 }
 
@@ -1332,6 +1332,7 @@ void kpptp_call_end(struct kpptp_call *call, enum kpptp_del_reason reason)
 	bool has_link;
 
 	if (!call_kill(call)) {
+		/* What the first ender has done is seen from then on. */
 		wait_var_event(&call->gone, smp_load_acquire(&call->gone));
 		return;
 	}
@@ -1342,6 +1343,7 @@ void kpptp_call_end(struct kpptp_call *call, enum kpptp_del_reason reason)
 		call->face_ops->hangup(call->face);
 	unlink_call(kpptp_net(call->net), call, reason,
 		    has_link ? &link : NULL);
+	/* Whoever sees it sees all of the above. */
 	smp_store_release(&call->gone, true);
 	wake_up_var(&call->gone);
 	if (call->holds_module)
