@@ -111,9 +111,10 @@ static void ready(struct kpptp_call *call, struct sk_buff *skb)
 
 /* What has become due by order or by time goes on. Its memory stays until the
  * timer, which is armed since something was held, has run once more: where there
- * is one gap there will be others.
+ * is one gap there will be others. (It may be armed for frames without a socket
+ * alone.)
  */
-static void collect(struct kpptp_call *call, u64 now)
+static void collect(struct kpptp_call *call, u64 now, bool timer_runs)
 {
 	struct sk_buff *skb;
 
@@ -124,7 +125,7 @@ static void collect(struct kpptp_call *call, u64 now)
 	drop_expired_early(call, now);
 	kpptp_timers_rx_held(call);
 	kpptp_memory_trim(&call->reorder,
-			  !hrtimer_is_queued(&call->rx_timer));
+			  timer_runs || !hrtimer_is_queued(&call->rx_timer));
 }
 
 static enum kpptp_rx_verdict sequence(struct kpptp_call *call, u32 seq,
@@ -161,7 +162,7 @@ static bool put_in_order(struct kpptp_call *call, struct sk_buff *skb, u32 seq)
 		taken = false;
 		break;
 	}
-	collect(call, now);
+	collect(call, now, false);
 	return taken;
 }
 
@@ -238,7 +239,7 @@ void kpptp_rx_expire(struct kpptp_call *call)
 		spin_unlock(&call->rx_lock);
 		return;
 	}
-	collect(call, ktime_get_ns());
+	collect(call, ktime_get_ns(), true);
 	deliver(call);
 }
 
