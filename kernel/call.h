@@ -260,7 +260,7 @@ struct kpptp_tx_stats {
  * @ip_id: next ID of an outer packet that is not to be fragmented
  * @hash: flow hash of every packet sent, anything at all; constant
  * @demux: how packets from the peer came in
- * @rx_lock: guards the members down to @rx_timer, and @demux
+ * @rx_lock: guards the members down to @rest, and @demux
  * @reorder: receive sequencing
  * @ready: frames in order, on their way to PPP or waiting for a socket; bounded,
  *	see backlog.h
@@ -273,6 +273,7 @@ struct kpptp_tx_stats {
  * @rx: counters
  * @rx_timer: gives up gaps in the receive sequence, and frames that have waited
  *	for a socket for too long
+ * @rest: delivers what one go did not
  * @tx_lock: guards the members down to @window_timer
  * @tx_seq: next number to send
  * @ack: what is owed to the peer
@@ -281,7 +282,6 @@ struct kpptp_tx_stats {
  * @tx: counters
  * @ack_timer: sends an acknowledgement that found no data to ride on
  * @window_timer: adaptive acknowledgement time-out
- * @rest: delivers what one go did not; scheduled under @rx_lock
  * @dst_cache: route to the peer; BH disabled
  * @path_mtu: of that route when something was sent last, 0 before that; written
  *	by whoever sends, read anywhere
@@ -319,6 +319,7 @@ struct kpptp_call {
 	const struct kpptp_face_ops *face_ops;
 	struct kpptp_rx_stats	rx;
 	struct hrtimer		rx_timer;
+	struct tasklet_struct	rest;
 
 	spinlock_t		tx_lock ____cacheline_aligned;
 	u32			tx_seq;
@@ -331,7 +332,6 @@ struct kpptp_call {
 
 	struct rhlist_head	quoted_node;
 	struct kpptp_quoted_key	quoted_key;
-	struct tasklet_struct	rest;
 	refcount_t		ref;
 	struct list_head	owner_node;
 	struct rcu_head		rcu;
