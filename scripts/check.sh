@@ -147,15 +147,15 @@ tell() {
 }
 
 run_jobs() {
-	local name line told=$SECONDS status
+	local name told=$SECONDS status
 	exec 4< <(lanes)
 	# shellcheck disable=SC2064 # the process there is now
 	trap "kill $!; exit 1" INT TERM
 	while true; do
 		status=0
-		IFS=$'\t' read -r -t 2 name line <&4 || status=$?
+		next_line 2 <&4 || status=$?
 		[ "$status" = 0 ] || [ "$status" -gt 128 ] || break
-		[ "$status" != 0 ] || take_line "$name" "$line"
+		[ "$status" != 0 ] || take_line "${LINE%%$'\t'*}" "${LINE#*$'\t'}"
 		if [ $((SECONDS - told)) -ge 7 ]; then
 			tell
 			told=$SECONDS

@@ -364,21 +364,18 @@ take() { # NAME VERDICT SECONDS SAID
 }
 
 run_jobs() {
-	local line begun='' name verdict seconds said told=$SECONDS status
+	local name verdict seconds said told=$SECONDS status
 	exec 4< <(lanes)
 	# shellcheck disable=SC2064 # the process there is now
 	trap "kill $!; exit 1" INT TERM
 	row mutant verdict time test
 	while true; do
 		status=0
-		IFS= read -r -t 2 line <&4 || status=$?
+		next_line 2 <&4 || status=$?
 		[ "$status" = 0 ] || [ "$status" -gt 128 ] || break
-		# What came of a line so far is not lost.
-		begun+=$line
 		if [ "$status" = 0 ]; then
-			IFS=$'\t' read -r name verdict seconds said <<< "$begun"
+			IFS=$'\t' read -r name verdict seconds said <<< "$LINE"
 			take "$name" "$verdict" "$seconds" "$said"
-			begun=''
 		fi
 		if [ $((SECONDS - told)) -ge "$TELL_EVERY" ]; then
 			echo "# $((SECONDS / 60)) min $((SECONDS % 60)) s: $((passed + failed + skipped)) of ${#names[@]} done; running: ${!now[*]}"

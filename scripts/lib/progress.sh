@@ -38,22 +38,33 @@ with_progress() {
 	return "$status"
 }
 
+# next_line SECONDS: the next line of the standard input, in LINE. The status is above
+# 128 when it is not there after so long: what came of it is kept for the next call.
+# At the end it is 1, with what came last, without a newline, in LINE.
+BEGUN=
+next_line() {
+	local part status=0
+	IFS= read -r -t "$1" part || status=$?
+	BEGUN+=$part
+	[ "$status" -le 128 ] || return "$status"
+	LINE=$BEGUN
+	BEGUN=
+	return "$status"
+}
+
 # heartbeat TEXT: hands on the lines of its standard input as they come; when
 # none comes for some seconds, it says TEXT and how long all has taken.
 heartbeat() {
-	local since=$SECONDS begun='' line status
+	local since=$SECONDS status
 	while true; do
 		status=0
-		IFS= read -r -t "$PROGRESS_EVERY" line || status=$?
+		next_line "$PROGRESS_EVERY" || status=$?
 		if [ "$status" = 0 ]; then
-			printf '%s\n' "$begun$line"
-			begun=''
+			printf '%s\n' "$LINE"
 		elif [ "$status" -gt 128 ]; then
-			# What came of a line so far is not lost.
-			begun+=$line
 			echo "$1 $((SECONDS - since)) s"
 		else
-			[ -z "$begun$line" ] || printf '%s\n' "$begun$line"
+			[ -z "$LINE" ] || printf '%s\n' "$LINE"
 			return 0
 		fi
 	done
