@@ -133,8 +133,25 @@ counted_is()
 
 ECHO_REQUEST=c021090100080000abcd
 
+# Of what the tunnel has been tried with, A owes B an acknowledgement, which goes alone
+# when nothing carries it: until nothing has left for longer than it may wait (100 ms).
+sent_by_a()
+{
+	echo "$(call_field "$A" tx-packets 10) and $(call_field "$A" tx-acks 10)"
+}
+
+nothing_leaves()
+{
+	local before
+
+	before=$(sent_by_a)
+	sleep 0.3
+	expect "what A has sent" "$(sent_by_a)" "$before"
+}
+
 control_goes_first()
 {
+	slowwait 20 nothing_leaves
 	count_priority 0:7
 	channel_write a $ECHO_REQUEST
 	slowwait 20 counted_is has 1
@@ -147,6 +164,7 @@ control_goes_first()
 
 one_priority_for_all()
 {
+	slowwait 20 nothing_leaves
 	# lowdelay, which is 6
 	count_priority 0:6
 	channel_write a $ECHO_REQUEST
