@@ -79,7 +79,8 @@ static void *absent_page(int *uffd, size_t size)
 	void *page = mmap(NULL, size, PROT_READ | PROT_WRITE,
 			  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
-	*uffd = syscall(SYS_userfaultfd, O_CLOEXEC);
+	/* Only without blocking it can be polled. */
+	*uffd = syscall(SYS_userfaultfd, O_CLOEXEC | O_NONBLOCK);
 	if (*uffd < 0 || page == MAP_FAILED || ioctl(*uffd, UFFDIO_API, &api))
 		die("userfaultfd");
 	range.range.start = (uintptr_t)page;
@@ -108,7 +109,7 @@ static void wait_for_fault(int uffd)
 {
 	struct pollfd pfd = { .fd = uffd, .events = POLLIN };
 
-	if (poll(&pfd, 1, 20000) != 1)
+	if (poll(&pfd, 1, 20000) != 1 || pfd.revents != POLLIN)
 		die("nobody reads the page");
 }
 
