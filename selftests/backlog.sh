@@ -46,10 +46,8 @@ puts_back()
 {
 	local rc pid
 
-	# a function whose failure is looked at would go on after it
+	result_of "$@"
 	set +e
-	(set -e; "$@")
-	rc=$?
 	cleanup_more
 	[ $rc -ne 0 ] || return 0
 	tc -n "$B" qdisc del dev b0 root 2>/dev/null

@@ -18,33 +18,14 @@ BULK=$(printf '%01200d' 0)
 ROUNDS=10
 BURST=20
 
-ifname()
-{
-	sed -n 's/.*ifname=//p' "$TMP/$1"
-}
-
-# end NETNS NAME CALL PEER-CALL LOCAL PEER INNER INNER-PEER [ATTRIBUTE...]
-end()
-{
-	local ns=$1 name=$2 id=$3 peer_id=$4 local=$5 peer=$6 inner=$7 inner_peer=$8
-	shift 8
-
-	at "$ns" nlcall new local="$local" peer="$peer" call-id="$id" \
-		peer-call-id="$peer_id" reorder-time=1000000 "$@" >/dev/null
-	open_channel "$ns" "$name" local="$local" call="$id" peer="$peer" \
-		peer-call="$peer_id" unit=1
-	at "$ns" ip addr add "$inner" peer "$inner_peer" dev "$(ifname "$name")"
-	at "$ns" ip link set "$(ifname "$name")" up mtu 1400
-}
-
 # with_tunnel FUNCTION [ATTRIBUTE...], the attributes A's
 with_tunnel()
 {
 	local rc function=$1
 	shift
 
-	end "$A" a 10 20 $LOCAL $PEER $A_INNER $B_INNER "$@"
-	end "$B" b 20 10 $PEER $LOCAL $B_INNER $A_INNER
+	open_interface "$A" a 10 20 $LOCAL $PEER $A_INNER $B_INNER 1400 reorder-time=1000000 "$@"
+	open_interface "$B" b 20 10 $PEER $LOCAL $B_INNER $A_INNER 1400 reorder-time=1000000
 	slowwait 20 at "$A" ping -c 1 -W 2 $B_INNER
 	result_of $function
 	close_channel a

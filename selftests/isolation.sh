@@ -101,11 +101,6 @@ close_all()
 	slowwait 20 calls_are "$D" 0
 }
 
-ifname()
-{
-	sed -n 's/.*ifname=//p' "$TMP/$1"
-}
-
 tunnel()
 {
 	local near=$1 far=$2 name=$3 if

@@ -16,11 +16,6 @@ TUNNEL_B=198.51.100.2
 RATE=$((40 / KPPTP_SLOW))	# Mbit/s
 SECS=5
 
-ifname()
-{
-	sed -n 's/.*ifname=//p' "$TMP/$1"
-}
-
 # unit_up NETNS NAME OWN OTHER
 unit_up()
 {

@@ -222,6 +222,24 @@ at()
 	ip netns exec "$ns" "$@"
 }
 
+# with_marked_route PEER GATEWAY MARK COMMAND...: while packets from A with the mark alone
+# have a route to the peer
+MARKED_TABLE=100
+with_marked_route()
+{
+	local rc peer=$1 gateway=$2 mark=$3
+	shift 3
+
+	ip -n "$A" route add "$peer" via "$gateway" table $MARKED_TABLE
+	ip -n "$A" rule add fwmark "$mark" table $MARKED_TABLE
+	ip -n "$A" route add unreachable "$peer"
+	result_of "$@"
+	ip -n "$A" route del unreachable "$peer"
+	ip -n "$A" rule del fwmark "$mark" table $MARKED_TABLE
+	ip -n "$A" route flush table $MARKED_TABLE
+	return $rc
+}
+
 # setup_pair NS_A NS_B [LOCAL PEER]: joins two namespaces by veth (a0, b0)
 join_pair()
 {
@@ -414,6 +432,28 @@ close_channel()
 {
 	kill "$(cat "$TMP/$1.pid")" 2>/dev/null || true
 	slowwait 20 gone "$(cat "$TMP/$1.pid")"
+}
+
+# ifname NAME: the interface of a channel that was opened with unit=1
+ifname()
+{
+	sed -n 's/.*ifname=//p' "$TMP/$1"
+}
+
+# open_interface NETNS NAME CALL PEER-CALL LOCAL PEER INNER INNER-PEER MTU [ATTRIBUTE...]:
+# a call made over netlink, with an interface that is up, whose name is in $DEV
+open_interface()
+{
+	local ns=$1 name=$2 id=$3 peer_id=$4 local=$5 peer=$6 inner=$7 inner_peer=$8 mtu=$9
+	shift 9
+
+	at "$ns" nlcall new local="$local" peer="$peer" call-id="$id" \
+		peer-call-id="$peer_id" "$@" >/dev/null
+	open_channel "$ns" "$name" local="$local" call="$id" peer="$peer" \
+		peer-call="$peer_id" unit=1
+	DEV=$(ifname "$name")
+	at "$ns" ip addr add "$inner" peer "$inner_peer" dev "$DEV"
+	at "$ns" ip link set "$DEV" up mtu "$mtu"
 }
 
 # channel_write NAME HEX...

@@ -20,7 +20,6 @@ PEER=10.2.0.1
 INNER=1450		# what others set
 OVERHEAD=40		# IP 20, GRE 16, PPP 4
 MARK=7
-TABLE=100
 
 # --- the path ----------------------------------------------------------------
 
@@ -63,39 +62,10 @@ path_again()
 # only_marked COMMAND...: while packets with the mark alone have a route to B
 only_marked()
 {
-	local rc
-
-	ip -n "$A" route add $PEER via 10.1.0.253 table $TABLE
-	ip -n "$A" rule add fwmark $MARK table $TABLE
-	ip -n "$A" route add unreachable $PEER
-	result_of "$@"
-	ip -n "$A" route del unreachable $PEER
-	ip -n "$A" rule del fwmark $MARK table $TABLE
-	ip -n "$A" route flush table $TABLE
-	return $rc
+	with_marked_route $PEER 10.1.0.253 $MARK "$@"
 }
 
 # --- the tunnel --------------------------------------------------------------
-
-ifname()
-{
-	sed -n 's/.*ifname=//p' "$TMP/$1"
-}
-
-# end NETNS NAME CALL PEER-CALL LOCAL PEER INNER INNER-PEER [ATTRIBUTE...]
-end()
-{
-	local ns=$1 name=$2 id=$3 peer_id=$4 local=$5 peer=$6 inner=$7 inner_peer=$8
-	shift 8
-
-	at "$ns" nlcall new local="$local" peer="$peer" call-id="$id" \
-		peer-call-id="$peer_id" "$@" >/dev/null
-	open_channel "$ns" "$name" local="$local" call="$id" peer="$peer" \
-		peer-call="$peer_id" unit=1
-	DEV=$(ifname "$name")
-	at "$ns" ip addr add "$inner" peer "$inner_peer" dev "$DEV"
-	at "$ns" ip link set "$DEV" up mtu $INNER
-}
 
 # with_tunnel FUNCTION [ATTRIBUTE...], the attributes A's; $DEV is A's interface
 with_tunnel()
@@ -103,9 +73,9 @@ with_tunnel()
 	local rc function=$1
 	shift
 
-	end "$B" b 20 10 $PEER $LOCAL $B_INNER $A_INNER
+	open_interface "$B" b 20 10 $PEER $LOCAL $B_INNER $A_INNER $INNER
 	at "$B" ip route add 10.9.0.0/24 dev "$DEV"
-	end "$A" a 10 20 $LOCAL $PEER $A_INNER $B_INNER "$@"
+	open_interface "$A" a 10 20 $LOCAL $PEER $A_INNER $B_INNER $INNER "$@"
 	slowwait 20 at "$A" ping -c 1 -W 2 $B_INNER
 	result_of $function
 	close_channel a

@@ -18,7 +18,6 @@ NEAR=10.1.0.1
 FAR=10.2.0.1
 OTHER=10.3.0.1
 MARK=7
-TABLE=100
 VRF_TABLE=200
 
 # --- the hosts ---------------------------------------------------------------
@@ -63,29 +62,10 @@ setup_hosts()
 	slowwait 10 at "$A" ping -c 1 -W 1 $FAR
 }
 
-# whole COMMAND...: sets rc; the first command of it that fails ends it, as it would
-# not do on the left of "||"
-whole()
-{
-	set +e
-	(set -e; "$@")
-	rc=$?
-	set -e
-}
-
 # only_marked COMMAND...: while packets with the mark alone have a route to B
 only_marked()
 {
-	local rc
-
-	ip -n "$A" route add $FAR via 10.1.0.253 table $TABLE
-	ip -n "$A" rule add fwmark $MARK table $TABLE
-	ip -n "$A" route add unreachable $FAR
-	whole "$@"
-	ip -n "$A" route del unreachable $FAR
-	ip -n "$A" rule del fwmark $MARK table $TABLE
-	ip -n "$A" route flush table $TABLE
-	return $rc
+	with_marked_route $FAR 10.1.0.253 $MARK "$@"
 }
 
 # in_vrf COMMAND...: while A's only device is in a VRF
@@ -97,7 +77,7 @@ in_vrf()
 	ip -n "$A" link set red up
 	ip -n "$A" link set a0 master red
 	ip -n "$A" route add default via 10.1.0.254 table $VRF_TABLE
-	whole "$@"
+	result_of "$@"
 	ip -n "$A" link del red
 	ip -n "$A" route add default via 10.1.0.254
 	return $rc

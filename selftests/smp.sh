@@ -37,11 +37,6 @@ inner_b()
 	echo $INNER.$((2 * $1))
 }
 
-ifname()
-{
-	sed -n 's/.*ifname=//p' "$TMP/$1"
-}
-
 # end NETNS NAME CALL PEER-CALL LOCAL PEER INNER INNER-PEER OFFLOAD: one end of a
 # call and its interface. An emulated CPU may stand still for a while, and what
 # the other one received must wait for it.
