@@ -7,18 +7,15 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <linux/kpptp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "dataplane.h"
 #include "event.h"
 
 #define CALL_SPEED	100000000u	/* bit/s we claim; informational */
 #define CALL_MIN_BPS	300u
 #define CALL_DELAY	1		/* tenths of a second */
-#define WINDOW_ABSURD	4096		/* more is no limit at all */
 
 #define WHO_SIZE	(2 * KPPTP_ADDR_TEXT + KPPTP_NAME_SIZE)
 #define TEXT_SIZE	1024
@@ -85,16 +82,12 @@ static void emit(struct kpptp_call *call, enum kpptp_event_type type,
 
 /* ---- what a call holds ---- */
 
-/* Nothing is left of it: the address may go to another. */
 static void bury_if_gone(struct kpptp_call *call)
 {
 	struct kpptp_core *core = call->core;
 
-	if (call->state != KPPTP_CALL_CLOSED || call->pending || call->link)
+	if (call->state != KPPTP_CALL_CLOSED || call->pending || call->has_ppp)
 		return;
-	if (call->has_address)
-		core->hooks.address_put(core->hooks.arg, call->remote_ip);
-	call->has_address = false;
 	TAILQ_REMOVE(&core->calls, call, entry);
 	TAILQ_INSERT_TAIL(&core->dead_calls, call, entry);
 	kpptp_core_reap(core);
@@ -102,12 +95,12 @@ static void bury_if_gone(struct kpptp_call *call)
 
 static void leave_dataplane(struct kpptp_call *call)
 {
-	struct kpptp_dataplane *dp = call->core->dp;
+	struct kpptp_host *host = call->core->host;
 
 	if (!call->in_dataplane)
 		return;
 	call->in_dataplane = false;
-	dp->ops->call_del(dp, call->local, call->peer, call->call_id);
+	host->ops->call_del(host, call->id);
 }
 
 /*
@@ -116,15 +109,18 @@ static void leave_dataplane(struct kpptp_call *call)
  */
 static void closed(struct kpptp_call *call)
 {
-	struct kpptp_ppp *ppp = call->core->ppp;
+	struct kpptp_host *host = call->core->host;
 
 	evtimer_del(&call->timer);
 	call->up = false;
 	kpptp_why(call->why, "closed");
 	leave_dataplane(call);
-	if (call->link)
-		ppp->ops->stop(ppp, call->link, KPPTP_PPP_STOP_NOW);
-	if (call->pac && *call->user)
+	if (call->has_ppp)
+		host->ops->ppp_stop(host, call->id, KPPTP_PPP_STOP_NOW);
+	if (call->pac && !call->was_granted)
+		call_log(call, kpptp_conn_complain(call->conn), "refused: %s",
+			 call->why);
+	else if (call->pac && *call->user)
 		emit(call, KPPTP_EVENT_CALL_DOWN, "of user \"%s\" ended: %s",
 		     call->user, call->why);
 	else
@@ -194,60 +190,29 @@ static void on_timer(evutil_socket_t fd, short what, void *arg)
 
 /* ---- data path ---- */
 
-static const struct kpptp_call_settings *
-call_settings(const struct kpptp_call *call)
-{
-	return call->pac ? &call->core->server.call : &call->settings->call;
-}
-
-/* Window the peer announced, as a limit for us: 0 is none (section 4.2). */
-static uint16_t tx_window(const struct kpptp_call *call)
-{
-	if (!call_settings(call)->tx_window ||
-	    call->peer_window > WINDOW_ABSURD)
-		return 0;
-	return call->peer_window;
-}
-
-static void describe_dataplane(const struct kpptp_call *call,
-			       struct kpptp_dp_call *dp)
-{
-	const struct kpptp_call_settings *s = call_settings(call);
-
-	memset(dp, 0, sizeof(*dp));
-	dp->local = call->local;
-	dp->peer = call->peer;
-	dp->call_id = call->call_id;
-	dp->peer_call_id = call->peer_call_id;
-	dp->rx_window = s->rx_window;
-	dp->tx_window = tx_window(call);
-	dp->ack_delay_us = s->ack_delay_us;
-	dp->reorder_limit = s->reorder_limit;
-	dp->reorder_time_us = s->reorder_time_us;
-	dp->tos = s->tos;
-	dp->tos_mode = s->tos_inherit ? KPPTP_TOS_MODE_INHERIT :
-					KPPTP_TOS_MODE_FIXED;
-	dp->ttl = s->ttl;
-	dp->pmtu_mode = s->pmtu_mode;
-	dp->offload = s->offload;
-	dp->mark = s->mark;
-	memcpy(dp->device, s->device, sizeof(dp->device));
-}
-
 static void dataplane_failed(struct kpptp_call *call, int err, const char *why)
 {
-	kpptp_why(call->why, "data path: %s", why ? why : strerror(-err));
+	kpptp_why(call->why, "%s", why && *why ? why : strerror(-err));
 	call->broken = true;
-	call->result = KPPTP_OCRP_ERROR;
+	call->result = err == -EPERM ? KPPTP_OCRP_NOT_ACCEPTED :
+				       KPPTP_OCRP_ERROR;
 	call->error = KPPTP_ERROR_NO_RESOURCE;
 	call->cdn_result = KPPTP_CDN_ERROR;
 	run(call, KPPTP_CALL_EV_FAILED, NULL);
 }
 
-static void on_created(void *arg, int err, uint16_t call_id, const char *why)
+/* A request that nobody will answer. */
+static void not_asked(struct kpptp_call *call, int err)
 {
-	struct kpptp_call *call = arg;
+	call->pending--;
+	dataplane_failed(call, err, NULL);
+}
 
+void kpptp_call_made(struct kpptp_call *call, int err, uint16_t call_id,
+		     const char *why)
+{
+	if (!call->pending)
+		return;
 	call->pending--;
 	if (!err) {
 		call->call_id = call_id;
@@ -263,11 +228,10 @@ static void on_created(void *arg, int err, uint16_t call_id, const char *why)
 	}
 }
 
-static void on_complete(void *arg, int err, uint16_t call_id, const char *why)
+void kpptp_call_completed(struct kpptp_call *call, int err, const char *why)
 {
-	struct kpptp_call *call = arg;
-
-	(void)call_id;
+	if (!call->pending)
+		return;
 	call->pending--;
 	if (call->state == KPPTP_CALL_CLOSED)
 		bury_if_gone(call);
@@ -346,10 +310,10 @@ static void on_up6(void *arg, const char *ifname, const char *local_ip,
 static void on_closing(void *arg)
 {
 	struct kpptp_call *call = arg;
-	struct kpptp_ppp *ppp = call->core->ppp;
+	struct kpptp_host *host = call->core->host;
 
 	run(call, KPPTP_CALL_EV_PPP_CLOSING, NULL);
-	ppp->ops->proceed(ppp, call->link);
+	host->ops->ppp_proceed(host, call->id);
 }
 
 /* Exit statuses of pppd(8) that mean that an end, or a limit, was asked for. */
@@ -367,16 +331,38 @@ static bool ppp_was_ended(int status)
 	}
 }
 
+/* PPP has been asked for, and has not answered. */
+static bool is_starting(const struct kpptp_call *call)
+{
+	return call->state == KPPTP_CALL_WAIT_CS_ANS ||
+	       call->state == KPPTP_CALL_CONNECTING;
+}
+
+static void ppp_failed(struct kpptp_call *call, const char *why)
+{
+	kpptp_why(call->why, "cannot start PPP: %s", why);
+	call->broken = true;
+	call->result = KPPTP_OCRP_ERROR;
+	call->error = KPPTP_ERROR_NO_RESOURCE;
+	run(call, KPPTP_CALL_EV_FAILED, NULL);
+}
+
 static void on_down(void *arg, const char *reason, int status)
 {
 	struct kpptp_call *call = arg;
 
-	call->link = NULL;
+	if (!call->has_ppp)
+		return;
+	call->has_ppp = false;
 	call->up = false;
 	call_log(call, KPPTP_LOG_DEBUG, "PPP ended: %s (status %d)", reason,
 		 status);
 	if (call->state == KPPTP_CALL_CLOSED) {
 		bury_if_gone(call);
+		return;
+	}
+	if (is_starting(call)) {
+		ppp_failed(call, reason);
 		return;
 	}
 	kpptp_why(call->why, "PPP ended: %s", reason);
@@ -386,7 +372,7 @@ static void on_down(void *arg, const char *reason, int status)
 	run(call, KPPTP_CALL_EV_PPP_DOWN, NULL);
 }
 
-static const struct kpptp_ppp_events ppp_events = {
+const struct kpptp_ppp_events kpptp_call_ppp_events = {
 	.attached = on_attached,
 	.auth = on_auth,
 	.net = on_net,
@@ -398,35 +384,19 @@ static const struct kpptp_ppp_events ppp_events = {
 
 static void start_ppp(struct kpptp_call *call)
 {
-	const struct kpptp_server_settings *server = &call->core->server;
-	struct kpptp_ppp *ppp = call->core->ppp;
-	struct kpptp_ppp_request req = {
-		.local = call->local,
-		.peer = call->peer,
-		.call_id = call->call_id,
-		.peer_call_id = call->peer_call_id,
-		.server = call->pac,
-		.user = call->pac ? "" : call->settings->user,
-		.password = call->pac ? "" : call->settings->password,
-		.remote_ip = call->remote_ip,
-		.name = call->name,
-		.settings = call->pac ? &server->ppp : &call->settings->ppp,
-	};
-	int err;
+	struct kpptp_host *host = call->core->host;
+	int err = host->ops->ppp_start(host, call->id);
 
-	if (call->pac)
-		req.local_ip = server->local_ip;
-	err = ppp->ops->start(ppp, &req, &ppp_events, call, &call->link);
-	if (!err) {
+	if (err)
+		ppp_failed(call, strerror(-err));
+	else
+		call->has_ppp = true;
+}
+
+void kpptp_call_ppp_started(struct kpptp_call *call)
+{
+	if (is_starting(call))
 		run(call, KPPTP_CALL_EV_STARTED, NULL);
-		return;
-	}
-	call->link = NULL;
-	kpptp_why(call->why, "cannot start PPP: %s", strerror(-err));
-	call->broken = true;
-	call->result = KPPTP_OCRP_ERROR;
-	call->error = KPPTP_ERROR_NO_RESOURCE;
-	run(call, KPPTP_CALL_EV_FAILED, NULL);
 }
 
 /* ---- actions ---- */
@@ -445,20 +415,23 @@ static void do_ignore(struct kpptp_call *call, const struct kpptp_ctrl_msg *msg)
 /* Section 3.2.2: our Call ID is ours to choose; the data path knows the free */
 static void do_create(struct kpptp_call *call, const struct kpptp_ctrl_msg *msg)
 {
-	struct kpptp_dataplane *dp = call->core->dp;
-	struct kpptp_dp_call request;
+	struct kpptp_host *host = call->core->host;
+	const struct kpptp_host_call request = {
+		.id = call->id,
+		.conn = call->conn_id,
+		.client = call->client_id,
+		.peer_call_id = call->peer_call_id,
+		.peer_window = call->peer_window,
+	};
 	int err;
 
 	(void)msg;
-	call->rx_window = call_settings(call)->rx_window;
-	describe_dataplane(call, &request);
-	request.has_peer_call_id = call->pac;
+	call->rx_window = call->pac ? call->core->server.rx_window :
+				      call->settings->rx_window;
 	call->pending++;
-	err = dp->ops->call_new(dp, &request, on_created, call);
-	if (!err)
-		return;
-	call->pending--;
-	dataplane_failed(call, err, NULL);
+	err = host->ops->call_new(host, &request);
+	if (err)
+		not_asked(call, err);
 }
 
 static void do_start_ppp(struct kpptp_call *call,
@@ -490,6 +463,7 @@ static void do_send_ocrp(struct kpptp_call *call,
 	};
 
 	(void)msg;
+	call->was_granted = true;
 	send_ocrp(call->conn, &reply);
 	emit(call, KPPTP_EVENT_CALL_NEW, "connected: Call ID %u, peer's %u",
 	     call->call_id, call->peer_call_id);
@@ -532,20 +506,16 @@ static void do_send_ocrq(struct kpptp_call *call,
 static void do_set_peer(struct kpptp_call *call,
 			const struct kpptp_ctrl_msg *msg)
 {
-	struct kpptp_dataplane *dp = call->core->dp;
-	struct kpptp_dp_call request;
+	struct kpptp_host *host = call->core->host;
 	int err;
 
 	call->peer_call_id = msg->ocrp.call_id;
 	call->peer_window = msg->ocrp.window;
-	describe_dataplane(call, &request);
-	request.has_peer_call_id = true;
 	call->pending++;
-	err = dp->ops->call_set(dp, &request, on_complete, call);
-	if (!err)
-		return;
-	call->pending--;
-	dataplane_failed(call, err, NULL);
+	err = host->ops->call_set(host, call->id, call->peer_call_id,
+				  call->peer_window);
+	if (err)
+		not_asked(call, err);
 }
 
 /* Character maps as they are before any is agreed on */
@@ -586,10 +556,10 @@ static void do_opened(struct kpptp_call *call, const struct kpptp_ctrl_msg *msg)
 static void do_stop_ppp(struct kpptp_call *call,
 			const struct kpptp_ctrl_msg *msg)
 {
-	struct kpptp_ppp *ppp = call->core->ppp;
+	struct kpptp_host *host = call->core->host;
 
 	(void)msg;
-	ppp->ops->stop(ppp, call->link, KPPTP_PPP_STOP_ORDERLY);
+	host->ops->ppp_stop(host, call->id, KPPTP_PPP_STOP_ORDERLY);
 }
 
 static void do_send_ccrq(struct kpptp_call *call,
@@ -797,7 +767,7 @@ static unsigned int count_pac(const struct kpptp_conn *conn)
 static const char *objection(struct kpptp_conn *conn,
 			     struct kpptp_ctrl_ocrp *reply)
 {
-	const struct kpptp_server_settings *server = &conn->core->server;
+	const struct kpptp_proto_server *server = &conn->core->server;
 
 	if (!server->enabled || conn->state != KPPTP_CONN_ESTABLISHED) {
 		reply->result = KPPTP_OCRP_NOT_ACCEPTED;
@@ -830,29 +800,18 @@ static void refuse_ocrq(struct kpptp_conn *conn,
 static void on_ocrq(struct kpptp_conn *conn, const struct kpptp_ctrl_ocrq *ocrq)
 {
 	struct kpptp_ctrl_ocrp reply = { .peer_call_id = ocrq->call_id };
-	struct kpptp_core *core = conn->core;
 	const char *why = objection(conn, &reply);
-	struct in_addr address;
 	struct kpptp_call *call;
-	int err;
 
 	if (why) {
 		refuse_ocrq(conn, &reply, why);
 		return;
 	}
-	err = core->hooks.address_get(core->hooks.arg, &address);
-	if (err) {
-		refuse_ocrq(conn, &reply, "no address left in the pool");
-		return;
-	}
 	call = new_call(conn, true);
 	if (!call) {
-		core->hooks.address_put(core->hooks.arg, address);
 		refuse_ocrq(conn, &reply, "out of memory");
 		return;
 	}
-	call->remote_ip = address;
-	call->has_address = true;
 	call->peer_call_id = ocrq->call_id;
 	call->serial = ocrq->serial;
 	call->peer_window = ocrq->window;
@@ -973,8 +932,7 @@ void kpptp_call_input(struct kpptp_conn *conn, const struct kpptp_ctrl_msg *msg)
 /* ---- life ---- */
 
 struct kpptp_call *kpptp_call_place(struct kpptp_conn *conn,
-				    const struct kpptp_client_settings *settings,
-				    unsigned int client_id,
+				    const struct kpptp_proto_client *settings,
 				    const struct kpptp_call_owner *owner,
 				    void *arg)
 {
@@ -984,11 +942,10 @@ struct kpptp_call *kpptp_call_place(struct kpptp_conn *conn,
 		return NULL;
 	call->settings = settings;
 	call->timers = settings->timers;
-	call->client_id = client_id;
+	call->client_id = settings->id;
 	call->owner = owner;
 	call->owner_arg = arg;
 	call->serial = ++conn->core->last_serial;
-	call->call_id = settings->call_id;
 	memcpy(call->name, settings->name, sizeof(call->name));
 	kpptp_ctrl_text(settings->user, call->user, sizeof(call->user));
 	if (conn->state == KPPTP_CONN_ESTABLISHED)
@@ -1058,10 +1015,6 @@ void kpptp_call_describe(const struct kpptp_call *call,
 
 void kpptp_call_free(struct kpptp_call *call)
 {
-	struct kpptp_core *core = call->core;
-
 	evtimer_del(&call->timer);
-	if (call->has_address)
-		core->hooks.address_put(core->hooks.arg, call->remote_ip);
 	free(call);
 }

@@ -11,7 +11,7 @@
 #define KPPTPD_CALL_H
 
 #include "conn.h"
-#include "ppp.h"
+#include "host.h"
 
 /**
  * struct kpptp_call_owner - whoever placed a call
@@ -28,9 +28,10 @@ struct kpptp_call_owner {
  * @conn: its connection, NULL once closed
  * @settings: PNS: what to place, until closed; PAC: NULL
  * @ender: who ended it
- * @in_dataplane: the data path has it, under @local, @peer, @call_id
+ * @in_dataplane: the data path has it
  * @pending: requests to the data path that have not been answered
- * @link: PPP, or NULL
+ * @has_ppp: PPP runs on it, or is about to
+ * @was_granted: PAC: the peer has been told that it is connected
  * @broken: something went wrong, so its end is not what anybody wanted
  * @result: of the OCRP that refuses it
  * @error: general error that goes with it
@@ -49,7 +50,7 @@ struct kpptp_call {
 	enum kpptp_call_ender ender;
 	struct event timer;
 	struct kpptp_timer_settings timers;
-	const struct kpptp_client_settings *settings;
+	const struct kpptp_proto_client *settings;
 	const struct kpptp_call_owner *owner;
 	void *owner_arg;
 
@@ -64,9 +65,8 @@ struct kpptp_call {
 	uint32_t recv_accm;
 	bool in_dataplane;
 	unsigned int pending;
-	struct kpptp_ppp_link *link;
-	struct in_addr remote_ip;
-	bool has_address;
+	bool has_ppp;
+	bool was_granted;
 
 	bool broken;
 	uint8_t result;
@@ -95,8 +95,7 @@ struct kpptp_call {
  * Return: the call, or NULL with errno set.
  */
 struct kpptp_call *kpptp_call_place(struct kpptp_conn *conn,
-				    const struct kpptp_client_settings *settings,
-				    unsigned int client_id,
+				    const struct kpptp_proto_client *settings,
 				    const struct kpptp_call_owner *owner,
 				    void *arg);
 
@@ -112,6 +111,24 @@ void kpptp_call_close(struct kpptp_call *call, const char *why);
 
 /** kpptp_call_lost() - its connection has gone */
 void kpptp_call_lost(struct kpptp_call *call, const char *why);
+
+/**
+ * kpptp_call_made() - the answer to call_new()
+ * @err: 0 or a negative errno: -EPERM for what is not for this peer
+ * @call_id: our Call ID when @err is 0
+ * @why: when @err is not 0, a sentence
+ */
+void kpptp_call_made(struct kpptp_call *call, int err, uint16_t call_id,
+		     const char *why);
+
+/** kpptp_call_completed() - the answer to call_set() */
+void kpptp_call_completed(struct kpptp_call *call, int err, const char *why);
+
+/** kpptp_call_ppp_started() - the answer to ppp_start(); the other is down() */
+void kpptp_call_ppp_started(struct kpptp_call *call);
+
+/** kpptp_call_ppp_events - what becomes of its PPP; @arg is the call */
+extern const struct kpptp_ppp_events kpptp_call_ppp_events;
 
 /** kpptp_call_describe() - what it is */
 void kpptp_call_describe(const struct kpptp_call *call,

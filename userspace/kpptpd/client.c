@@ -1,28 +1,26 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Calls we place. A client is: a name to resolve, a connection to open or
- * share, a call on it, and, if it persists, the wait before the next try.
+ * Calls we place. A client is: a connection to have opened or to share, a call
+ * on it, and, if it persists, the wait before the next try.
  */
 #include "client.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
-#include <event2/dns.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <unistd.h>
 
 #include "call.h"
 #include "client_int.h"
-#include "demand.h"
 #include "event.h"
 
 #define TEXT_SIZE	(KPPTP_HOST_SIZE + KPPTP_NAME_SIZE + KPPTP_WHY_SIZE + 64)
 
 enum client_state {
-	CLIENT_RESOLVING,	/* also before the first try, for a moment */
+	CLIENT_CONNECTING,	/* has asked, or will in a moment, for a connection */
 	CLIENT_CALLING,		/* has a call, which is not up */
 	CLIENT_UP,
 	CLIENT_WAITING,		/* until the next try */
@@ -34,7 +32,7 @@ enum client_state {
 /**
  * struct kpptp_client - a call we place, again and again if it persists
  * @call: in states calling and up
- * @lookup: name resolution that is under way
+ * @asked: the monitor owes it a connection
  * @timer: next try
  * @deadline: of the first try (connect_timeout)
  * @backoff: the next wait before jitter, milliseconds
@@ -46,11 +44,11 @@ enum client_state {
 struct kpptp_client {
 	TAILQ_ENTRY(kpptp_client) entry;
 	struct kpptp_core *core;
-	unsigned int id;
-	struct kpptp_client_settings settings;
+	uint32_t id;
+	struct kpptp_proto_client settings;
 	enum client_state state;
 	struct kpptp_call *call;
-	struct evdns_getaddrinfo_request *lookup;
+	bool asked;
 	struct event timer;
 	struct event deadline;
 	uint32_t backoff;
@@ -64,7 +62,7 @@ struct kpptp_client {
 };
 
 static void failed(struct kpptp_client *client, int err, const char *why);
-static void resolve(struct kpptp_client *client);
+static void ask(struct kpptp_client *client, bool fresh);
 static uint32_t next_wait(struct kpptp_client *client);
 
 static void emit(struct kpptp_client *client, enum kpptp_event_type type,
@@ -133,49 +131,12 @@ static const struct kpptp_call_owner owner = {
 	.ended = on_call_ended,
 };
 
-/* Known for a name only now: its own packets would be waiting for the call. */
-static bool routed_to_itself(const struct kpptp_client *client,
-			     struct in_addr address)
+static void place_call(struct kpptp_client *client, struct kpptp_conn *conn)
 {
-	const struct kpptp_prefixes *routes = &client->settings.ppp.routes;
-	unsigned int i;
-
-	for (i = 0; client->settings.demand && i < routes->n; i++)
-		if (kpptp_prefix_has(&routes->prefix[i], address))
-			return true;
-	return false;
-}
-
-static void dial(struct kpptp_client *client, struct in_addr address)
-{
-	const struct sockaddr_in peer = {
-		.sin_family = AF_INET,
-		.sin_port = htons(client->settings.port),
-		.sin_addr = address,
-	};
-	char why[KPPTP_WHY_SIZE] = "", text[KPPTP_ADDR_TEXT];
-	struct kpptp_conn *conn;
 	struct kpptp_call *call;
 
-	if (routed_to_itself(client, address)) {
-		failed(client, -EINVAL,
-		       "the server is in one of routes, which cannot be with demand");
-		return;
-	}
-	emit(client, KPPTP_EVENT_CLIENT_DIAL, "connecting to %s",
-	     kpptp_addr_text(&peer, text));
 	client->state = CLIENT_CALLING;
-	conn = kpptp_conn_open(client->core, &client->settings, &peer);
-	if (!conn) {
-		const int err = errno;
-
-		kpptp_why(why, "cannot connect to %s: %s",
-			  kpptp_addr_text(&peer, text), strerror(err));
-		failed(client, -err, why);
-		return;
-	}
-	call = kpptp_call_place(conn, &client->settings, client->id, &owner,
-				client);
+	call = kpptp_call_place(conn, &client->settings, &owner, client);
 	if (!call) {
 		kpptp_conn_fail(conn, "out of memory");
 		failed(client, -ENOMEM, "out of memory");
@@ -184,42 +145,78 @@ static void dial(struct kpptp_client *client, struct in_addr address)
 	}
 }
 
-/* ---- name resolution ---- */
-
-static void on_resolved(int result, struct evutil_addrinfo *res, void *arg)
+static void dial(struct kpptp_client *client,
+		 const struct kpptp_host_conn *socket)
 {
-	const struct sockaddr_in *found;
-	struct kpptp_client *client = arg;
-	char why[KPPTP_WHY_SIZE] = "";
-	struct in_addr address;
+	struct kpptp_conn *conn;
+	char text[KPPTP_ADDR_TEXT];
 
-	if (result == EVUTIL_EAI_CANCEL)
-		return;		/* the client may be gone */
-	client->lookup = NULL;
-	if (result || !res) {
-		kpptp_why(why, "cannot resolve %s: %s", client->settings.host,
-			  result ? evutil_gai_strerror(result) : "no address");
-		failed(client, -EHOSTUNREACH, why);
-		return;
-	}
-	found = (const struct sockaddr_in *)(const void *)res->ai_addr;
-	address = found->sin_addr;
-	evutil_freeaddrinfo(res);
-	dial(client, address);
+	emit(client, KPPTP_EVENT_CLIENT_DIAL, "connecting to %s",
+	     kpptp_addr_text(&socket->peer, text));
+	if (socket->fd >= 0)
+		conn = kpptp_conn_open(client->core, &client->settings, socket);
+	else
+		conn = kpptp_conn_shared(client->core, socket->id);
+	if (conn)
+		place_call(client, conn);
+	else if (socket->fd >= 0)
+		failed(client, -ENOMEM, "out of memory");
+	else
+		ask(client, true);
 }
 
-static void on_traffic(void *arg, uint32_t id)
+/* ---- the monitor's answers ---- */
+
+static struct kpptp_client *find_id(struct kpptp_core *core, uint32_t id)
 {
-	struct kpptp_core *core = arg;
 	struct kpptp_client *client;
 
 	TAILQ_FOREACH(client, &core->clients, entry)
-		if (client->id == id && client->state == CLIENT_ARMED)
-			break;
-	if (!client)
+		if (client->id == id)
+			return client;
+	return NULL;
+}
+
+void kpptp_client_connected(struct kpptp_core *core, uint32_t id, int err,
+			    const struct kpptp_host_conn *conn,
+			    const char *why)
+{
+	struct kpptp_client *client = find_id(core, id);
+
+	if (client && client->asked) {
+		client->asked = false;
+		if (err)
+			failed(client, err, why);
+		else
+			dial(client, conn);
+	} else if (!err && conn->fd >= 0) {
+		close(conn->fd);
+		core->host->ops->conn_end(core->host, conn->id);
+	}
+}
+
+static void ask(struct kpptp_client *client, bool fresh)
+{
+	struct kpptp_host *host = client->core->host;
+	int err;
+
+	client->state = CLIENT_CONNECTING;
+	client->asked = true;
+	err = host->ops->connect(host, client->id, fresh);
+	if (!err)
+		return;
+	client->asked = false;
+	failed(client, err, strerror(-err));
+}
+
+void kpptp_client_traffic(struct kpptp_core *core, uint32_t id)
+{
+	struct kpptp_client *client = find_id(core, id);
+
+	if (!client || client->state != CLIENT_ARMED)
 		return;
 	emit(client, KPPTP_EVENT_CLIENT_DIAL, "there is traffic");
-	resolve(client);
+	ask(client, false);
 }
 
 static void wait_for_next_try(struct kpptp_client *client, const char *why)
@@ -234,14 +231,11 @@ static void wait_for_next_try(struct kpptp_client *client, const char *why)
 
 static void arm(struct kpptp_client *client)
 {
-	struct kpptp_demand *demand = client->core->demand;
+	struct kpptp_host *host = client->core->host;
 	char why[KPPTP_WHY_SIZE] = "";
-	int err = -ENOTSUP;
+	int err = host->ops->arm(host, client->id);
 
 	client->state = CLIENT_ARMED;
-	if (demand)
-		err = demand->ops->arm(demand, &client->settings, on_traffic,
-				       client->core, client->id);
 	if (!err) {
 		emit(client, KPPTP_EVENT_CLIENT_ARMED, "waits for traffic");
 		return;
@@ -251,35 +245,15 @@ static void arm(struct kpptp_client *client)
 	wait_for_next_try(client, why);
 }
 
-static void resolve(struct kpptp_client *client)
+void kpptp_client_cannot_wait(struct kpptp_core *core, uint32_t id,
+			      const char *why)
 {
-	const struct evutil_addrinfo hints = {
-		.ai_family = AF_INET,
-		.ai_socktype = SOCK_STREAM,
-	};
-	struct kpptp_core *core = client->core;
-	struct evdns_getaddrinfo_request *lookup;
-	struct in_addr address;
+	struct kpptp_client *client = find_id(core, id);
 
-	client->state = CLIENT_RESOLVING;
-	if (inet_pton(AF_INET, client->settings.host, &address) == 1) {
-		dial(client, address);
+	if (!client || client->state != CLIENT_ARMED)
 		return;
-	}
-	if (!core->dns)
-		core->dns = evdns_base_new(core->base,
-				EVDNS_BASE_INITIALIZE_NAMESERVERS |
-				EVDNS_BASE_DISABLE_WHEN_INACTIVE);
-	if (!core->dns) {
-		failed(client, -EHOSTUNREACH,
-		       "no name server is configured; give an IPv4 address");
-		return;
-	}
-	lookup = evdns_getaddrinfo(core->dns, client->settings.host, NULL,
-				   &hints, on_resolved, client);
-	/* NULL: answered on the spot, the callback has run */
-	if (lookup)
-		client->lookup = lookup;
+	client->broken = true;
+	wait_for_next_try(client, why);
 }
 
 /* ---- life ---- */
@@ -288,8 +262,9 @@ static void retire(struct kpptp_client *client, const char *why)
 {
 	struct kpptp_core *core = client->core;
 
-	if (client->settings.demand && core->demand)
-		core->demand->ops->end(core->demand, client->settings.name);
+	if (client->settings.demand)
+		core->host->ops->disarm(core->host, client->id);
+	core->host->ops->client_end(core->host, client->id);
 	client->state = CLIENT_ENDED;
 	evtimer_del(&client->timer);
 	evtimer_del(&client->deadline);
@@ -355,16 +330,13 @@ static void on_timer(evutil_socket_t fd, short what, void *arg)
 	if (client->state == CLIENT_WAITING && client->settings.demand)
 		arm(client);
 	else
-		resolve(client);
+		ask(client, false);
 }
 
 static void end(struct kpptp_client *client, const char *why)
 {
 	client->stop = true;
-	if (client->lookup) {
-		evdns_getaddrinfo_cancel(client->lookup);
-		client->lookup = NULL;
-	}
+	client->asked = false;
 	if (client->call)
 		kpptp_call_close(client->call, why);
 	else
@@ -388,11 +360,11 @@ static void on_deadline(evutil_socket_t fd, short what, void *arg)
 }
 
 static int check_settings(struct kpptp_core *core,
-			  const struct kpptp_client_settings *settings)
+			  const struct kpptp_proto_client *settings)
 {
 	if (core->stopping)
 		return -ESHUTDOWN;
-	if (!settings->host[0] || !settings->port || !settings->backoff_min ||
+	if (!settings->id || !settings->backoff_min ||
 	    settings->backoff_max < settings->backoff_min)
 		return -EINVAL;
 	return 0;
@@ -410,16 +382,16 @@ static struct kpptp_client *find(struct kpptp_core *core, const char *name)
 
 static struct kpptp_client *
 new_client(struct kpptp_core *core,
-	   const struct kpptp_client_settings *settings)
+	   const struct kpptp_proto_client *settings)
 {
 	struct kpptp_client *client = calloc(1, sizeof(*client));
 
 	if (!client)
 		return NULL;
 	client->core = core;
-	client->id = kpptp_core_id(core);
+	client->id = settings->id;
 	client->settings = *settings;
-	client->state = CLIENT_RESOLVING;
+	client->state = CLIENT_CONNECTING;
 	client->backoff = settings->backoff_min;
 	evtimer_assign(&client->timer, core->base, on_timer, client);
 	evtimer_assign(&client->deadline, core->base, on_deadline, client);
@@ -427,50 +399,55 @@ new_client(struct kpptp_core *core,
 	return client;
 }
 
-int kpptp_client_connect(struct kpptp_core *core,
-			 const struct kpptp_client_settings *settings,
-			 kpptp_client_done_fn done, void *arg, unsigned int *id)
+static struct kpptp_client *
+find_running(struct kpptp_core *core, const struct kpptp_proto_client *settings)
 {
-	int err = check_settings(core, settings);
-	struct kpptp_client *client;
+	struct kpptp_client *client = find_id(core, settings->id);
 
-	if (err)
-		return err;
-	client = find(core, settings->name);
-	if (client && client->state != CLIENT_ARMED)
-		return -EEXIST;
-	if (!client)
+	return client ? client : find(core, settings->name);
+}
+
+int kpptp_client_start(struct kpptp_core *core,
+		       const struct kpptp_proto_client *settings, bool await,
+		       kpptp_client_done_fn done, void *arg)
+{
+	struct kpptp_client *client = find_running(core, settings);
+	int err = check_settings(core, settings);
+
+	if (!err && await && (!settings->demand || !settings->name[0]))
+		err = -EINVAL;
+	if (!err && client && (await || client->id != settings->id ||
+			       client->state != CLIENT_ARMED))
+		err = -EEXIST;
+	if (!err && !client) {
 		client = new_client(core, settings);
-	if (!client)
-		return -ENOMEM;
-	client->state = CLIENT_RESOLVING;
+		err = client ? 0 : -ENOMEM;
+	}
+	if (err) {
+		if (!find_id(core, settings->id))
+			core->host->ops->client_end(core->host, settings->id);
+		return err;
+	}
+	if (await) {
+		arm(client);
+		return 0;
+	}
+	client->state = CLIENT_CONNECTING;
 	client->done = done;
 	client->done_arg = arg;
 	kpptp_timer_arm(&client->timer, 0);
 	if (settings->connect_timeout)
 		kpptp_timer_arm(&client->deadline, settings->connect_timeout);
-	if (id)
-		*id = client->id;
 	return 0;
 }
 
-int kpptp_client_await(struct kpptp_core *core,
-		       const struct kpptp_client_settings *settings)
+void kpptp_client_set(struct kpptp_core *core,
+		      const struct kpptp_proto_client *settings)
 {
-	int err = check_settings(core, settings);
-	struct kpptp_client *client;
+	struct kpptp_client *client = find_id(core, settings->id);
 
-	if (err)
-		return err;
-	if (!settings->demand || !settings->name[0])
-		return -EINVAL;
-	if (find(core, settings->name))
-		return -EEXIST;
-	client = new_client(core, settings);
-	if (!client)
-		return -ENOMEM;
-	arm(client);
-	return 0;
+	if (client && !check_settings(core, settings))
+		client->settings = *settings;
 }
 
 /* The other end's call is over. Both ends may want to call now. */
@@ -485,9 +462,9 @@ static void release(struct kpptp_client *client)
 		wait_for_next_try(client, "the other end's call is over");
 }
 
-void kpptp_client_hold(struct kpptp_core *core, const char *name, bool held)
+void kpptp_client_hold(struct kpptp_core *core, uint32_t id, bool held)
 {
-	struct kpptp_client *client = find(core, name);
+	struct kpptp_client *client = find_id(core, id);
 
 	if (!client || client->stop)
 		return;
@@ -507,7 +484,7 @@ void kpptp_client_hold(struct kpptp_core *core, const char *name, bool held)
 		evtimer_del(&client->timer);
 		hold(client);
 		return;
-	case CLIENT_RESOLVING:
+	case CLIENT_CONNECTING:
 	case CLIENT_CALLING:
 	case CLIENT_HELD:
 	case CLIENT_ENDED:
@@ -520,7 +497,7 @@ void kpptp_client_each(struct kpptp_core *core,
 		       void *arg)
 {
 	static const char *const states[] = {
-		[CLIENT_RESOLVING] = "connecting",
+		[CLIENT_CONNECTING] = "connecting",
 		[CLIENT_CALLING] = "connecting",
 		[CLIENT_UP] = "up",
 		[CLIENT_WAITING] = "waiting to try again",
@@ -541,17 +518,14 @@ void kpptp_client_each(struct kpptp_core *core,
 	}
 }
 
-int kpptp_client_stop(struct kpptp_core *core, unsigned int id)
+int kpptp_client_stop(struct kpptp_core *core, uint32_t id, const char *why)
 {
-	struct kpptp_client *client;
+	struct kpptp_client *client = find_id(core, id);
 
-	TAILQ_FOREACH(client, &core->clients, entry) {
-		if (client->id != id)
-			continue;
-		end(client, "disconnected on request");
-		return 0;
-	}
-	return -ENOENT;
+	if (!client)
+		return -ENOENT;
+	end(client, why);
+	return 0;
 }
 
 unsigned int kpptp_client_find(struct kpptp_core *core, const char *name)
@@ -583,11 +557,8 @@ void kpptp_client_forget(struct kpptp_core *core, const void *arg)
 
 static void free_client(struct kpptp_client *client)
 {
-	if (client->lookup)
-		evdns_getaddrinfo_cancel(client->lookup);
 	evtimer_del(&client->timer);
 	evtimer_del(&client->deadline);
-	explicit_bzero(&client->settings, sizeof(client->settings));
 	free(client);
 }
 

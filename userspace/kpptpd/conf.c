@@ -474,7 +474,6 @@ static const struct key global_keys[] = {
 	      "an absolute path of up to 107 octets"),
 	WORDS("socket", set_path, kpptp_conf_global, socket,
 	      "an absolute path of up to 107 octets"),
-	YESNO("privsep", kpptp_conf_global, privsep),
 	WORDS("user", set_text, kpptp_conf_global, user,
 	      "the name of an account"),
 	WORDS("log-level", set_level, kpptp_conf_global, log_level,
@@ -860,7 +859,6 @@ static void set_defaults(struct kpptp_conf *conf)
 	static const struct kpptp_call_settings call = KPPTP_CALL_DEFAULTS;
 	static const struct kpptp_conf_global global = {
 		.run_dir = "/run/kpptp",
-		.privsep = true,
 		.log_level = KPPTP_LOG_INFO,
 		.pppd = KPPTP_PPPD_PATH,
 		.plugin = KPPTP_PLUGIN_PATH,

@@ -3,9 +3,7 @@
  * The configuration file, kpptpd.conf(5). Every complaint names file and line,
  * section and key, and what would be allowed there.
  *
- * Reading files and understanding them are apart: with privilege separation
- * only the monitor can read the file and the password files, and the worker
- * gets their contents through a memory file.
+ * Only the monitor reads it: the worker is told what the protocol needs (proto.h).
  */
 #ifndef KPPTPD_CONF_H
 #define KPPTPD_CONF_H
@@ -24,7 +22,6 @@
  * struct kpptp_conf_global - section [global]
  * @run_dir: directory for what only lives while the daemon runs
  * @socket: control socket; empty in the file means @run_dir/kpptpd.sock
- * @privsep: run as two processes, the one that talks to the net without rights
  * @user: account of that process; "" for _kpptp
  * @log_level: lines above it are left out
  * @pppd: program
@@ -36,7 +33,6 @@
 struct kpptp_conf_global {
 	char run_dir[KPPTP_SOCKET_SIZE];
 	char socket[KPPTP_SOCKET_SIZE];
-	bool privsep;
 	char user[KPPTP_ACCOUNT_SIZE];
 	enum kpptp_log_level log_level;
 	char pppd[KPPTP_PATH_SIZE];
@@ -72,21 +68,6 @@ struct kpptp_conf_source;
 
 /** kpptp_conf_source_disk() - files are read from disk, and kept. NULL: no memory. */
 struct kpptp_conf_source *kpptp_conf_source_disk(void);
-
-/**
- * kpptp_conf_source_fd() - files come from what kpptp_conf_source_to_fd() made
- * @fd: stays open
- *
- * Return: the source, or NULL with errno set.
- */
-struct kpptp_conf_source *kpptp_conf_source_fd(int fd);
-
-/**
- * kpptp_conf_source_to_fd() - put every file read so far into a memory file
- *
- * Return: a descriptor the caller closes, or a negative errno.
- */
-int kpptp_conf_source_to_fd(const struct kpptp_conf_source *source);
 
 /** kpptp_conf_source_free() - NULL is fine. Passwords are wiped. */
 void kpptp_conf_source_free(struct kpptp_conf_source *source);

@@ -12,7 +12,6 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -545,8 +544,6 @@ static void unlink_conn(struct kpptp_conn *conn)
 	TAILQ_REMOVE(&core->conns, conn, entry);
 	TAILQ_INSERT_TAIL(&core->dead_conns, conn, entry);
 	core->n_conns--;
-	if (!conn->originated)
-		core->n_accepted--;
 	kpptp_core_reap(core);
 }
 
@@ -558,6 +555,7 @@ static void unlink_conn(struct kpptp_conn *conn)
 static void close_socket(struct kpptp_conn *conn)
 {
 	const struct linger at_once = { .l_onoff = 1 };
+	struct kpptp_host *host = conn->core->host;
 
 	event_del(&conn->read);
 	event_del(&conn->write);
@@ -568,9 +566,11 @@ static void close_socket(struct kpptp_conn *conn)
 	if (conn->fd >= 0 && conn->silent)
 		setsockopt(conn->fd, SOL_SOCKET, SO_LINGER, &at_once,
 			   sizeof(at_once));
-	if (conn->fd >= 0)
-		close(conn->fd);
+	if (conn->fd < 0)
+		return;
+	close(conn->fd);
 	conn->fd = -1;
+	host->ops->conn_end(host, conn->id);
 }
 
 static void do_close(struct kpptp_conn *conn, const struct kpptp_ctrl_msg *msg)
@@ -813,16 +813,23 @@ static void on_writable(evutil_socket_t fd, short what, void *arg)
 
 /* ---- life ---- */
 
-static struct kpptp_conn *new_conn(struct kpptp_core *core, int fd,
+static struct kpptp_conn *new_conn(struct kpptp_core *core,
+				   const struct kpptp_host_conn *socket,
 				   const struct kpptp_timer_settings *timers)
 {
 	struct kpptp_conn *conn = calloc(1, sizeof(*conn));
-	const int on = 1;
+	const int fd = socket->fd, on = 1;
 
-	if (!conn)
+	if (!conn) {
+		close(fd);
+		core->host->ops->conn_end(core->host, socket->id);
+		errno = ENOMEM;
 		return NULL;
+	}
 	conn->core = core;
-	conn->id = kpptp_core_id(core);
+	conn->id = socket->id;
+	conn->local = socket->local;
+	conn->peer = socket->peer;
 	conn->timers = *timers;
 	conn->stop_reason = KPPTP_STOP_NONE;
 	conn->opened_ms = kpptp_now_ms();
@@ -839,7 +846,6 @@ static struct kpptp_conn *new_conn(struct kpptp_core *core, int fd,
 	evtimer_assign(&conn->timer, core->base, on_timer, conn);
 	evtimer_assign(&conn->echo_timer, core->base, on_echo_timer, conn);
 	evtimer_assign(&conn->fault, core->base, on_fault, conn);
-	evutil_make_socket_nonblocking(fd);
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 	TAILQ_INSERT_TAIL(&core->conns, conn, entry);
 	core->n_conns++;
@@ -851,20 +857,14 @@ static void set_text(char *field, const char *text)
 	snprintf(field, KPPTP_CTRL_TEXT + 1, "%s", text);
 }
 
-struct kpptp_conn *kpptp_conn_accept(struct kpptp_core *core, int fd,
-				     const struct sockaddr_in *local,
-				     const struct sockaddr_in *peer)
+struct kpptp_conn *kpptp_conn_accept(struct kpptp_core *core,
+				     const struct kpptp_host_conn *socket)
 {
-	const struct kpptp_server_settings *server = &core->server;
-	struct kpptp_conn *conn = new_conn(core, fd, &server->timers);
+	const struct kpptp_proto_server *server = &core->server;
+	struct kpptp_conn *conn = new_conn(core, socket, &server->timers);
 
-	if (!conn) {
-		close(fd);
+	if (!conn)
 		return NULL;
-	}
-	core->n_accepted++;
-	conn->local = *local;
-	conn->peer = *peer;
 	conn->own.version = KPPTP_CTRL_VERSION;
 	conn->own.framing = KPPTP_FRAMING_ASYNC | KPPTP_FRAMING_SYNC;
 	conn->own.bearer = KPPTP_BEARER_ANALOG | KPPTP_BEARER_DIGITAL;
@@ -880,83 +880,27 @@ struct kpptp_conn *kpptp_conn_accept(struct kpptp_core *core, int fd,
 	return conn;
 }
 
-/* A socket that is connecting, or -1 with errno set */
-static int connect_socket(const struct kpptp_client_settings *settings,
-			  const struct sockaddr_in *peer,
-			  struct sockaddr_in *local)
-{
-	socklen_t len = sizeof(*local);
-	int fd, err;
-
-	fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (fd < 0)
-		return -1;
-	*local = (struct sockaddr_in){
-		.sin_family = AF_INET,
-		.sin_addr = settings->local_address,
-	};
-	if (local->sin_addr.s_addr != INADDR_ANY &&
-	    bind(fd, (const struct sockaddr *)local, sizeof(*local)))
-		goto fail;
-	if (connect(fd, (const struct sockaddr *)peer, sizeof(*peer)) &&
-	    errno != EINPROGRESS)
-		goto fail;
-	/* the source address is chosen by now */
-	if (getsockname(fd, (struct sockaddr *)local, &len))
-		goto fail;
-	return fd;
-fail:
-	err = errno;
-	close(fd);
-	errno = err;
-	return -1;
-}
-
-static struct kpptp_conn *
-find_reusable(struct kpptp_core *core,
-	      const struct kpptp_client_settings *settings,
-	      const struct sockaddr_in *peer)
+struct kpptp_conn *kpptp_conn_shared(struct kpptp_core *core, uint32_t id)
 {
 	struct kpptp_conn *conn;
 
-	TAILQ_FOREACH(conn, &core->conns, entry) {
-		if (!conn->originated || conn->state > KPPTP_CONN_ESTABLISHED)
-			continue;
-		if (conn->peer.sin_addr.s_addr != peer->sin_addr.s_addr ||
-		    conn->peer.sin_port != peer->sin_port)
-			continue;
-		if (settings->local_address.s_addr != INADDR_ANY &&
-		    settings->local_address.s_addr !=
-			    conn->local.sin_addr.s_addr)
-			continue;
-		return conn;
-	}
+	TAILQ_FOREACH(conn, &core->conns, entry)
+		if (conn->id == id)
+			return conn->originated &&
+			       conn->state <= KPPTP_CONN_ESTABLISHED ? conn :
+			       NULL;
 	return NULL;
 }
 
-struct kpptp_conn *
-kpptp_conn_open(struct kpptp_core *core,
-		const struct kpptp_client_settings *settings,
-		const struct sockaddr_in *peer)
+struct kpptp_conn *kpptp_conn_open(struct kpptp_core *core,
+				   const struct kpptp_proto_client *settings,
+				   const struct kpptp_host_conn *socket)
 {
-	struct kpptp_conn *conn = find_reusable(core, settings, peer);
-	struct sockaddr_in local;
-	int fd;
+	struct kpptp_conn *conn = new_conn(core, socket, &settings->timers);
 
-	if (conn)
-		return conn;
-	fd = connect_socket(settings, peer, &local);
-	if (fd < 0)
+	if (!conn)
 		return NULL;
-	conn = new_conn(core, fd, &settings->timers);
-	if (!conn) {
-		close(fd);
-		errno = ENOMEM;
-		return NULL;
-	}
 	conn->originated = true;
-	conn->local = local;
-	conn->peer = *peer;
 	conn->own.version = KPPTP_CTRL_VERSION;
 	conn->own.framing = settings->framing;
 	conn->own.bearer = settings->bearer;

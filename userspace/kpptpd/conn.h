@@ -86,30 +86,33 @@ struct kpptp_conn {
 
 /**
  * kpptp_conn_accept() - a peer has connected
- * @fd: connected stream socket; taken over, closed on an error
- * @local: our address
- * @peer: the peer's address
+ * @socket: taken over, closed on an error
  *
  * Return: the connection, or NULL with errno set.
  */
-struct kpptp_conn *kpptp_conn_accept(struct kpptp_core *core, int fd,
-				     const struct sockaddr_in *local,
-				     const struct sockaddr_in *peer);
+struct kpptp_conn *kpptp_conn_accept(struct kpptp_core *core,
+				     const struct kpptp_host_conn *socket);
 
 /**
- * kpptp_conn_open() - a control connection to a server
- * @settings: who we say we are, timers, source address
- * @peer: address and port
- *
- * One that we opened to the same server and that is not ending is used again:
- * there is to be one per pair (3.1.3).
+ * kpptp_conn_open() - a connection to a server that the monitor is opening
+ * @settings: who we say we are, timers
+ * @socket: taken over, closed on an error; it need not be connected yet
  *
  * Return: the connection, or NULL with errno set.
  */
-struct kpptp_conn *
-kpptp_conn_open(struct kpptp_core *core,
-		const struct kpptp_client_settings *settings,
-		const struct sockaddr_in *peer);
+struct kpptp_conn *kpptp_conn_open(struct kpptp_core *core,
+				   const struct kpptp_proto_client *settings,
+				   const struct kpptp_host_conn *socket);
+
+/**
+ * kpptp_conn_shared() - one that is open already, for another call
+ * @id: number of one that we opened
+ *
+ * There is to be one for each pair of addresses (3.1.3).
+ *
+ * Return: NULL when it is ending or has gone.
+ */
+struct kpptp_conn *kpptp_conn_shared(struct kpptp_core *core, uint32_t id);
 
 /**
  * kpptp_conn_send() - queue a message, written at once if the socket takes it

@@ -3,16 +3,15 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <event2/dns.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "call.h"
 #include "client_int.h"
-#include "listener.h"
 
 /**
  * struct kpptp_waiter - somebody waits for calls to be gone
@@ -141,42 +140,66 @@ static void shutdown_timeout(evutil_socket_t fd, short what, void *arg)
 }
 
 struct kpptp_core *kpptp_core_new(struct event_base *base,
-				  struct kpptp_dataplane *dp,
-				  struct kpptp_ppp *ppp,
-				  const struct kpptp_core_hooks *hooks)
+				  struct kpptp_host *host)
 {
 	struct kpptp_core *core = calloc(1, sizeof(*core));
 
 	if (!core)
 		return NULL;
 	core->base = base;
-	core->dp = dp;
-	core->ppp = ppp;
-	core->hooks = *hooks;
-	core->server = (struct kpptp_server_settings)KPPTP_SERVER_DEFAULTS;
+	core->host = host;
+	core->server = (struct kpptp_proto_server)KPPTP_PROTO_SERVER_DEFAULTS;
 	TAILQ_INIT(&core->conns);
 	TAILQ_INIT(&core->dead_conns);
 	TAILQ_INIT(&core->calls);
 	TAILQ_INIT(&core->dead_calls);
 	TAILQ_INIT(&core->clients);
 	TAILQ_INIT(&core->dead_clients);
-	TAILQ_INIT(&core->listeners);
 	TAILQ_INIT(&core->waiters);
 	evtimer_assign(&core->reaper, base, reap, core);
 	evtimer_assign(&core->stop_timer, base, shutdown_timeout, core);
 	return core;
 }
 
-void kpptp_core_set_demand(struct kpptp_core *core,
-			   struct kpptp_demand *demand)
-{
-	core->demand = demand;
-}
-
 void kpptp_core_set_server(struct kpptp_core *core,
-			   const struct kpptp_server_settings *settings)
+			   const struct kpptp_proto_server *settings)
 {
 	core->server = *settings;
+}
+
+const struct kpptp_proto_server *
+kpptp_core_server(const struct kpptp_core *core)
+{
+	return &core->server;
+}
+
+int kpptp_core_accept(struct kpptp_core *core,
+		      const struct kpptp_host_conn *conn)
+{
+	if (!core->stopping)
+		return kpptp_conn_accept(core, conn) ? 0 : -errno;
+	close(conn->fd);
+	core->host->ops->conn_end(core->host, conn->id);
+	return -ESHUTDOWN;
+}
+
+struct kpptp_call *kpptp_core_call(const struct kpptp_core *core, uint32_t id)
+{
+	struct kpptp_call *call;
+
+	TAILQ_FOREACH(call, &core->calls, entry)
+		if (call->id == id)
+			return call;
+	return NULL;
+}
+
+void kpptp_core_close_call(struct kpptp_core *core, uint32_t id,
+			   const char *why)
+{
+	struct kpptp_call *call = kpptp_core_call(core, id);
+
+	if (call)
+		kpptp_call_close(call, why);
 }
 
 void kpptp_core_free(struct kpptp_core *core)
@@ -187,7 +210,6 @@ void kpptp_core_free(struct kpptp_core *core)
 
 	if (!core)
 		return;
-	kpptp_listener_close(core);
 	TAILQ_CONCAT(&core->dead_calls, &core->calls, entry);
 	while ((call = TAILQ_FIRST(&core->dead_calls))) {
 		TAILQ_REMOVE(&core->dead_calls, call, entry);
@@ -203,8 +225,6 @@ void kpptp_core_free(struct kpptp_core *core)
 		TAILQ_REMOVE(&core->waiters, waiter, entry);
 		free(waiter);
 	}
-	if (core->dns)
-		evdns_base_free(core->dns, 0);
 	evtimer_del(&core->reaper);
 	evtimer_del(&core->stop_timer);
 	free(core);
@@ -221,7 +241,6 @@ int kpptp_core_shutdown(struct kpptp_core *core,
 	core->stopping = true;
 	core->stopped = done;
 	core->stopped_arg = arg;
-	kpptp_listener_close(core);
 	kpptp_client_stop_all(core, why);
 	/* a connection that closes at once moves to another list */
 	for (conn = TAILQ_FIRST(&core->conns); conn; conn = next) {
@@ -342,7 +361,7 @@ int kpptp_core_disconnect(struct kpptp_core *core, unsigned int id,
 		if (id && call->id != id)
 			continue;
 		if (call->client_id)
-			kpptp_client_stop(core, call->client_id);
+			kpptp_client_stop(core, call->client_id, why);
 		else
 			kpptp_call_close(call, why);
 	}

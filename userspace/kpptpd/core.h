@@ -3,7 +3,8 @@
  * The registry of everything the control protocol has open, and the few
  * functions through which the rest of the daemon sees and steers it.
  * Connections, calls and clients are named by numbers that are never used
- * twice, so that nobody outside holds a pointer to something that may end.
+ * twice, so that nobody outside holds a pointer to something that may end: calls
+ * by our own, connections and clients by the monitor's (host.h).
  */
 #ifndef KPPTPD_CORE_H
 #define KPPTPD_CORE_H
@@ -13,31 +14,17 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "ppp.h"
-#include "settings.h"
+#include "host.h"
+#include "proto.h"
 
 struct event_base;
+struct kpptp_call;
 struct kpptp_core;
-struct kpptp_dataplane;
-struct kpptp_demand;
 
 /* A text field of a peer with every octet escaped as \xNN, and NUL. */
 #define KPPTP_TEXT_ESCAPED	(4 * 64 + 1)
 #define KPPTP_WHY_SIZE		256
 #define KPPTP_ADDR_TEXT		64	/* a text IPv4 or IPv6 address */
-
-/**
- * struct kpptp_core_hooks - what the protocol asks of its surroundings
- * @address_get: take an address for the peer of a server call. Returns 0 or a
- *	negative errno (-ENOSPC: none left).
- * @address_put: give it back; PPP no longer uses it
- * @arg: for both
- */
-struct kpptp_core_hooks {
-	int (*address_get)(void *arg, struct in_addr *remote_ip);
-	void (*address_put)(void *arg, struct in_addr remote_ip);
-	void *arg;
-};
 
 /**
  * struct kpptp_conn_info - one control connection, described
@@ -126,40 +113,46 @@ struct kpptp_call_info {
 /**
  * kpptp_core_new() - the registry, empty
  * @base: event loop
- * @dp: data path
- * @ppp: PPP
- * @hooks: copied
+ * @host: what it asks for what is not the protocol's; outlives the core
  *
  * Return: the core, or NULL with errno set.
  */
 struct kpptp_core *kpptp_core_new(struct event_base *base,
-				  struct kpptp_dataplane *dp,
-				  struct kpptp_ppp *ppp,
-				  const struct kpptp_core_hooks *hooks);
-
-/**
- * kpptp_core_set_demand() - what waits for traffic of clients
- * @demand: outlives the core, or NULL for none
- */
-void kpptp_core_set_demand(struct kpptp_core *core,
-			   struct kpptp_demand *demand);
+				  struct kpptp_host *host);
 
 /**
  * kpptp_core_set_server() - settings for connections and calls to come
  *
- * Copied. Connections and calls that exist keep what they began with. Does not
- * open or close listening sockets (listener.h).
+ * Copied. Connections and calls that exist keep what they began with.
  */
 void kpptp_core_set_server(struct kpptp_core *core,
-			   const struct kpptp_server_settings *settings);
+			   const struct kpptp_proto_server *settings);
+
+/** kpptp_core_server() - the settings in force */
+const struct kpptp_proto_server *
+kpptp_core_server(const struct kpptp_core *core);
 
 /**
- * kpptp_core_free() - drop whatever is left, without a word to the peers
+ * kpptp_core_accept() - a peer has connected
+ * @conn: its socket is taken over, and closed on an error
  *
- * PPP and data path are not used here, but they still hold callbacks into calls:
- * they are freed before, or right after without the event loop running in
- * between. Addresses are given back.
+ * Return: 0 or a negative errno.
  */
+int kpptp_core_accept(struct kpptp_core *core,
+		      const struct kpptp_host_conn *conn);
+
+/** kpptp_core_call() - the call of this number, or NULL */
+struct kpptp_call *kpptp_core_call(const struct kpptp_core *core, uint32_t id);
+
+/**
+ * kpptp_core_close_call() - end a call, for a reason of the monitor's
+ * @id: of one that has ended nothing is said
+ * @why: a sentence
+ */
+void kpptp_core_close_call(struct kpptp_core *core, uint32_t id,
+			   const char *why);
+
+/** kpptp_core_free() - drop whatever is left, without a word to the peers */
 void kpptp_core_free(struct kpptp_core *core);
 
 /**

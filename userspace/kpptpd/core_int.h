@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Inside of the registry, for conn, call, client and listener only. */
+/* Inside of the registry, for conn, call and client only. */
 #ifndef KPPTPD_CORE_INT_H
 #define KPPTPD_CORE_INT_H
 
@@ -12,14 +12,11 @@
 struct kpptp_conn;
 struct kpptp_call;
 struct kpptp_client;
-struct kpptp_listener;
 struct kpptp_waiter;
-struct evdns_base;
 
 TAILQ_HEAD(kpptp_conn_list, kpptp_conn);
 TAILQ_HEAD(kpptp_call_list, kpptp_call);
 TAILQ_HEAD(kpptp_client_list, kpptp_client);
-TAILQ_HEAD(kpptp_listener_list, kpptp_listener);
 TAILQ_HEAD(kpptp_waiter_list, kpptp_waiter);
 
 /**
@@ -30,32 +27,25 @@ TAILQ_HEAD(kpptp_waiter_list, kpptp_waiter);
  * @dead_calls: those with nothing left, for the reaper
  * @clients: every client; @dead_clients for the reaper
  * @waiters: completions of kpptp_core_disconnect()
- * @n_accepted: open connections that peers opened
  * @n_calls: calls on both lists
  * @reaper: frees what has died, out of any handler that may still use it
  */
 struct kpptp_core {
 	struct event_base *base;
-	struct kpptp_dataplane *dp;
-	struct kpptp_ppp *ppp;
-	struct kpptp_demand *demand;
-	struct kpptp_core_hooks hooks;
-	struct kpptp_server_settings server;
+	struct kpptp_host *host;
+	struct kpptp_proto_server server;
 	struct kpptp_conn_list conns;
 	struct kpptp_conn_list dead_conns;
 	struct kpptp_call_list calls;
 	struct kpptp_call_list dead_calls;
 	struct kpptp_client_list clients;
 	struct kpptp_client_list dead_clients;
-	struct kpptp_listener_list listeners;
 	struct kpptp_waiter_list waiters;
 	unsigned int n_conns;
-	unsigned int n_accepted;
 	unsigned int n_calls;
 	unsigned int last_id;
 	uint16_t last_serial;
 	struct event reaper;
-	struct evdns_base *dns;
 	bool stopping;
 	void (*stopped)(void *arg, int err);
 	void *stopped_arg;

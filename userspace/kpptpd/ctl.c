@@ -9,13 +9,14 @@
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
 #include <event2/event.h>
-#include <event2/listener.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "ctl_int.h"
+#include "ctl_json.h"
 #include "log.h"
 
 #define REQUEST_MAX	(16u << 10)	/* octets in a line from a client */
@@ -92,20 +93,15 @@ void kpptp_ctl_fail(struct kpptp_ctl_client *c, const char *fmt, ...)
 
 static void serve_line(struct kpptp_ctl_client *c, const char *line, size_t len)
 {
-	struct json_tokener *tok = json_tokener_new_ex(8);
-	struct json_object *o = NULL;
+	struct json_object *o = kpptp_ctl_parse(line, len);
 
-	if (tok)
-		o = json_tokener_parse_ex(tok, line, len + 1);
-	if (!o || !json_object_is_type(o, json_type_object))
+	if (!o)
 		kpptp_ctl_fail(c, "a request is one JSON object in one line");
 	else if (c->waiting)
 		kpptp_ctl_fail(c, "wait for the answer to the last request");
 	else
 		kpptp_ctl_serve(c, o);
 	json_object_put(o);
-	if (tok)
-		json_tokener_free(tok);
 }
 
 static void on_read(struct bufferevent *bev, void *arg)
@@ -121,7 +117,6 @@ static void on_read(struct bufferevent *bev, void *arg)
 		else
 			kpptp_ctl_fail(c, "a request has %u octets at the most",
 				       REQUEST_MAX);
-		explicit_bzero(line, len);	/* it may hold a password */
 		free(line);
 	}
 	if (c->dead || evbuffer_get_length(in) <= REQUEST_MAX)
@@ -152,55 +147,42 @@ static void on_event(void *arg, const struct kpptp_event *event)
 	}
 }
 
-int kpptp_ctl_adopt(struct kpptp_ctl *ctl, int fd)
+static struct kpptp_ctl_client *adopt(struct kpptp_ctl *ctl, int fd)
 {
 	struct kpptp_ctl_client *c = calloc(1, sizeof(*c));
 
 	if (!c)
-		return -ENOMEM;
-	evutil_make_socket_nonblocking(fd);
+		return NULL;
 	c->ctl = ctl;
 	c->bev = bufferevent_socket_new(ctl->setup.base, fd,
 					BEV_OPT_CLOSE_ON_FREE);
 	if (!c->bev) {
 		free(c);
-		return -ENOMEM;
+		return NULL;
 	}
 	LIST_INSERT_HEAD(&ctl->clients, c, entry);
 	/* Read no more than a request at a time: the rest waits in the kernel. */
 	bufferevent_setwatermark(c->bev, EV_READ, 0, REQUEST_MAX + 1);
 	bufferevent_setcb(c->bev, on_read, NULL, on_end, c);
 	bufferevent_enable(c->bev, EV_READ | EV_WRITE);
+	return c;
+}
+
+int kpptp_ctl_take(struct kpptp_ctl *ctl,
+		   const struct kpptp_priv_control *request, int fd)
+{
+	struct kpptp_ctl_client *c = adopt(ctl, fd);
+
+	if (!c) {
+		close(fd);
+		return -ENOMEM;
+	}
+	if (request->has_client)
+		kpptp_ctl_connect(c, &request->client, request->wait);
+	else
+		serve_line(c, request->line,
+			   strnlen(request->line, sizeof(request->line) - 1));
 	return 0;
-}
-
-static void on_accept(struct evconnlistener *listener, evutil_socket_t fd,
-		      struct sockaddr *addr, int len, void *arg)
-{
-	(void)listener;
-	(void)addr;
-	(void)len;
-	if (kpptp_ctl_adopt(arg, fd))
-		evutil_closesocket(fd);
-}
-
-/* Out of files: the event would come back at once, so rest a while. */
-static void on_error(struct evconnlistener *listener, void *arg)
-{
-	static const struct timeval rest = { .tv_sec = 1 };
-	struct kpptp_ctl *ctl = arg;
-
-	kpptp_log(KPPTP_LOG_ERROR,
-		  "cannot accept on the control socket: %s", strerror(errno));
-	evconnlistener_disable(listener);
-	event_add(ctl->pause, &rest);
-}
-
-static void on_pause_over(evutil_socket_t fd, short what, void *arg)
-{
-	(void)fd;
-	(void)what;
-	evconnlistener_enable(((struct kpptp_ctl *)arg)->listener);
 }
 
 struct kpptp_ctl *kpptp_ctl_new(const struct kpptp_ctl_setup *setup)
@@ -215,18 +197,7 @@ struct kpptp_ctl *kpptp_ctl_new(const struct kpptp_ctl_setup *setup)
 	ctl->started = now.tv_sec;
 	LIST_INIT(&ctl->clients);
 	ctl->reaper = evtimer_new(setup->base, reap, ctl);
-	ctl->pause = evtimer_new(setup->base, on_pause_over, ctl);
-	if (setup->fd >= 0) {
-		evutil_make_socket_nonblocking(setup->fd);
-		ctl->listener = evconnlistener_new(setup->base, on_accept, ctl,
-						   LEV_OPT_CLOSE_ON_FREE |
-						   LEV_OPT_CLOSE_ON_EXEC, 0,
-						   setup->fd);
-	}
-	if (ctl->listener)
-		evconnlistener_set_error_cb(ctl->listener, on_error);
-	if (ctl->reaper && ctl->pause && (ctl->listener || setup->fd < 0) &&
-	    !kpptp_event_subscribe(on_event, ctl))
+	if (ctl->reaper && !kpptp_event_subscribe(on_event, ctl))
 		return ctl;
 	kpptp_ctl_free(ctl);
 	return NULL;
@@ -244,10 +215,6 @@ void kpptp_ctl_free(struct kpptp_ctl *ctl)
 			kpptp_core_forget(ctl->setup.core, c);
 		client_free(c);
 	}
-	if (ctl->listener)
-		evconnlistener_free(ctl->listener);
-	if (ctl->pause)
-		event_free(ctl->pause);
 	if (ctl->reaper)
 		event_free(ctl->reaper);
 	free(ctl);

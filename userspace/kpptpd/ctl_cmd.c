@@ -9,9 +9,7 @@
 
 #include "client.h"
 #include "ctl_int.h"
-#include "listener.h"
-
-#define CONNECT_SECONDS	30	/* for connect with wait and without timeout */
+#include "ctl_json.h"
 
 /* ------------------------------------------------------------- objects */
 
@@ -153,10 +151,15 @@ static struct json_object *ok(void)
 
 /* ------------------------------------------------------------- to show */
 
-static bool add_listen(void *arg, const struct sockaddr_in *addr)
+static struct json_object *
+listen_json(const struct kpptp_proto_server *server)
 {
-	json_object_array_add(arg, endpoint(addr));
-	return true;
+	struct json_object *list = json_object_new_array();
+	uint32_t i;
+
+	for (i = 0; i < server->n_listen && i < KPPTP_MAX_LISTEN; i++)
+		json_object_array_add(list, endpoint(&server->listen[i]));
+	return list;
 }
 
 /* "office: waiting for traffic" */
@@ -173,8 +176,9 @@ static bool add_client(void *arg, const struct kpptp_client_info *client)
 static void cmd_status(struct kpptp_ctl_client *c, struct json_object *request)
 {
 	struct kpptp_ctl *ctl = c->ctl;
-	struct json_object *o = ok(), *listen = json_object_new_array();
-	struct json_object *clients = json_object_new_array();
+	const struct kpptp_proto_server *server =
+		kpptp_core_server(ctl->setup.core);
+	struct json_object *o = ok(), *clients = json_object_new_array();
 	struct timespec now;
 
 	(void)request;
@@ -184,11 +188,10 @@ static void cmd_status(struct kpptp_ctl_client *c, struct json_object *request)
 	put_int(o, "uptime", now.tv_sec - ctl->started);
 	put_int(o, "connections", kpptp_core_connections(ctl->setup.core));
 	put_int(o, "calls", kpptp_core_calls(ctl->setup.core));
-	kpptp_listener_each(ctl->setup.core, add_listen, listen);
-	json_object_object_add(o, "listen", listen);
+	json_object_object_add(o, "listen", listen_json(server));
 	kpptp_client_each(ctl->setup.core, add_client, clients);
 	json_object_object_add(o, "clients", clients);
-	put_text(o, "data_plane", ctl->setup.data_plane);
+	put_text(o, "data_plane", server->is_null ? "null" : "kernel");
 	kpptp_ctl_send(c, o);
 }
 
@@ -271,200 +274,6 @@ static void cmd_monitor(struct kpptp_ctl_client *c, struct json_object *request)
 
 /* ---------------------------------------------------------- to connect */
 
-/*
- * Copies a text member. Return: false after an answer when it is there and no
- * text, too long, or has control characters in it.
- */
-static bool take_text(struct kpptp_ctl_client *c, struct json_object *request,
-		      const char *key, char *out, size_t size)
-{
-	struct json_object *o;
-	const char *text;
-	size_t i, len;
-
-	if (!json_object_object_get_ex(request, key, &o) || !o)
-		return true;
-	text = json_object_get_string(o);
-	len = json_object_get_string_len(o);
-	for (i = 0; i < len; i++)
-		if ((unsigned char)text[i] < ' ' || text[i] == 0x7f)
-			break;
-	if (!json_object_is_type(o, json_type_string) || len >= size ||
-	    i < len) {
-		kpptp_ctl_fail(c, "%s is a text of up to %zu printable octets",
-			       key, size - 1);
-		return false;
-	}
-	memcpy(out, text, len + 1);
-	return true;
-}
-
-static bool take_bool(struct kpptp_ctl_client *c, struct json_object *request,
-		      const char *key, bool *out)
-{
-	struct json_object *o;
-
-	if (!json_object_object_get_ex(request, key, &o) || !o)
-		return true;
-	if (!json_object_is_type(o, json_type_boolean)) {
-		kpptp_ctl_fail(c, "%s is true or false", key);
-		return false;
-	}
-	*out = json_object_get_boolean(o);
-	return true;
-}
-
-static bool take_int(struct kpptp_ctl_client *c, struct json_object *request,
-		     const char *key, int min, int max, int *out)
-{
-	struct json_object *o;
-	int64_t n;
-
-	if (!json_object_object_get_ex(request, key, &o) || !o)
-		return true;
-	n = json_object_get_int64(o);
-	if (!json_object_is_type(o, json_type_int) || n < min || n > max) {
-		kpptp_ctl_fail(c, "%s is a number from %d to %d", key, min, max);
-		return false;
-	}
-	*out = n;
-	return true;
-}
-
-static bool take_words(struct kpptp_ctl_client *c, struct json_object *request,
-		       struct kpptp_ppp_settings *ppp)
-{
-	char auth[64] = "", mppe[16] = "";
-
-	if (!take_text(c, request, "auth", auth, sizeof(auth)) ||
-	    !take_text(c, request, "mppe", mppe, sizeof(mppe)))
-		return false;
-	if (*auth && kpptp_conf_auth(auth, &ppp->auth)) {
-		kpptp_ctl_fail(c, "auth is " KPPTP_CONF_AUTH_ALLOWED);
-		return false;
-	}
-	if (*mppe && kpptp_conf_mppe(mppe, &ppp->mppe)) {
-		kpptp_ctl_fail(c, "mppe is " KPPTP_CONF_MPPE_ALLOWED);
-		return false;
-	}
-	return true;
-}
-
-/* "routes": array of networks; "default_route": all the rest, too. */
-static bool take_routes(struct kpptp_ctl_client *c,
-			struct json_object *request,
-			struct kpptp_prefixes *routes)
-{
-	struct json_object *list = NULL;
-	const char *why = NULL;
-	bool all = false;
-	size_t i, n = 0;
-
-	if (!take_bool(c, request, "default_route", &all))
-		return false;
-	if (json_object_object_get_ex(request, "routes", &list) && list) {
-		if (!json_object_is_type(list, json_type_array)) {
-			kpptp_ctl_fail(c, "routes is an array of networks A/LEN");
-			return false;
-		}
-		n = json_object_array_length(list);
-	}
-	for (i = 0; i < n && !why; i++)
-		kpptp_prefixes_add(json_object_get_string(
-			json_object_array_get_idx(list, i)), routes, &why);
-	if (why) {
-		kpptp_ctl_fail(c, "route %s: %s", json_object_get_string(
-			json_object_array_get_idx(list, i - 1)), why);
-		return false;
-	}
-	if (all && kpptp_prefixes_add("0.0.0.0/0", routes, &why)) {
-		kpptp_ctl_fail(c, "default route: %s", why);
-		return false;
-	}
-	return true;
-}
-
-/* Everything but the host, from a request without "client". */
-static bool take_options(struct kpptp_ctl_client *c,
-			 struct json_object *request,
-			 struct kpptp_client_settings *s)
-{
-	int port = s->port, mtu = s->ppp.mtu;
-
-	if (!take_text(c, request, "user", s->user, sizeof(s->user)) ||
-	    !take_text(c, request, "password", s->password,
-		       sizeof(s->password)) ||
-	    !take_text(c, request, "name", s->name, sizeof(s->name)) ||
-	    !take_text(c, request, "phone_number", s->phone_number,
-		       sizeof(s->phone_number)) ||
-	    !take_words(c, request, &s->ppp) ||
-	    !take_int(c, request, "port", 1, 65535, &port) ||
-	    !take_int(c, request, "mtu", 576, 16384, &mtu) ||
-	    !take_bool(c, request, "ipv6", &s->ppp.ipv6) ||
-	    !take_bool(c, request, "persist", &s->persist) ||
-	    !take_bool(c, request, "dns", &s->ppp.use_dns) ||
-	    !take_routes(c, request, &s->ppp.routes))
-		return false;
-	if (kpptp_prefixes_ipv6(&s->ppp.routes) && !s->ppp.ipv6) {
-		kpptp_ctl_fail(c, "routes to IPv6 networks need IPv6 on the link: add ipv6");
-		return false;
-	}
-	s->port = port;
-	s->ppp.mtu = mtu;
-	/* It goes to scripts as an argument, and to logs. */
-	if (strpbrk(s->name, " /:\"'\\")) {
-		kpptp_ctl_fail(c, "name has no blanks, slashes, colons or quotation marks");
-		return false;
-	}
-	return true;
-}
-
-static bool from_request(struct kpptp_ctl_client *c,
-			 struct json_object *request,
-			 struct kpptp_client_settings *s)
-{
-	static const struct kpptp_client_settings defaults =
-		KPPTP_CLIENT_DEFAULTS;
-	const struct kpptp_conf *conf = c->ctl->setup.conf(c->ctl->setup.arg);
-
-	*s = defaults;
-	s->call = conf->call;
-	if (!take_text(c, request, "host", s->host, sizeof(s->host)))
-		return false;
-	if (!*s->host) {
-		kpptp_ctl_fail(c, "connect needs host, or client with the name of a [client NAME] section");
-		return false;
-	}
-	if (!take_options(c, request, s))
-		return false;
-	if (!*s->name || !kpptp_conf_client(conf, s->name))
-		return true;
-	/* The monitor would take PPP's settings from that section. */
-	kpptp_ctl_fail(c, "\"%s\" is the name of a section of the configuration: use client, or another name",
-		       s->name);
-	return false;
-}
-
-static bool from_section(struct kpptp_ctl_client *c,
-			 struct json_object *request,
-			 struct kpptp_client_settings *s)
-{
-	const struct kpptp_conf *conf = c->ctl->setup.conf(c->ctl->setup.arg);
-	const struct kpptp_client_settings *found;
-	char name[KPPTP_NAME_SIZE] = "";
-
-	if (!take_text(c, request, "client", name, sizeof(name)))
-		return false;
-	found = kpptp_conf_client(conf, name);
-	if (!found) {
-		kpptp_ctl_fail(c, "the configuration has no section [client %s]",
-			       name);
-		return false;
-	}
-	*s = *found;
-	return true;
-}
-
 static void on_connected(void *arg, int err, const struct kpptp_call_info *call,
 			 const char *why)
 {
@@ -494,14 +303,13 @@ static const char *connect_error(int err)
 	}
 }
 
-static void do_connect(struct kpptp_ctl_client *c,
-		       const struct kpptp_client_settings *s, bool wait)
+void kpptp_ctl_connect(struct kpptp_ctl_client *c,
+		       const struct kpptp_proto_client *client, bool wait)
 {
-	unsigned int id = 0;
+	struct kpptp_core *core = c->ctl->setup.core;
 	struct json_object *o;
-	int err = kpptp_client_connect(c->ctl->setup.core, s,
-				       wait ? on_connected : NULL,
-				       wait ? c : NULL, &id);
+	int err = kpptp_client_start(core, client, false,
+				     wait ? on_connected : NULL, c);
 
 	if (err) {
 		kpptp_ctl_fail(c, "%s", connect_error(err));
@@ -509,32 +317,12 @@ static void do_connect(struct kpptp_ctl_client *c,
 	}
 	if (wait) {
 		c->waiting = true;
-		c->waiting_for = id;
+		c->waiting_for = client->id;
 		return;
 	}
 	o = ok();
-	put_int(o, "client", id);
+	put_int(o, "client", client->id);
 	kpptp_ctl_send(c, o);
-}
-
-static void cmd_connect(struct kpptp_ctl_client *c, struct json_object *request)
-{
-	bool wait = false, section;
-	struct kpptp_client_settings s;
-	int timeout = 0;
-
-	section = json_object_object_get_ex(request, "client", NULL);
-	if (!take_bool(c, request, "wait", &wait) ||
-	    !take_int(c, request, "timeout", 0, 3600, &timeout) ||
-	    !(section ? from_section(c, request, &s) :
-			from_request(c, request, &s)))
-		return;
-	if (timeout)
-		s.connect_timeout = timeout * 1000;
-	else if (wait && !s.connect_timeout)
-		s.connect_timeout = CONNECT_SECONDS * 1000;
-	do_connect(c, &s, wait);
-	explicit_bzero(&s, sizeof(s));
 }
 
 static void send_closed(struct kpptp_ctl_client *c, unsigned int closed)
@@ -559,7 +347,7 @@ static void disconnect_client(struct kpptp_ctl_client *c, const char *name)
 	struct kpptp_core *core = c->ctl->setup.core;
 	unsigned int id = kpptp_client_find(core, name);
 
-	if (id && !kpptp_client_stop(core, id))
+	if (id && !kpptp_client_stop(core, id, "disconnected on request"))
 		send_closed(c, 1);
 	else
 		no_such_call(c, name);
@@ -590,37 +378,6 @@ static void cmd_disconnect(struct kpptp_ctl_client *c,
 		send_closed(c, 0);
 }
 
-/* ----------------------------------------------------------- to reload */
-
-static void cmd_reload(struct kpptp_ctl_client *c, struct json_object *request)
-{
-	struct kpptp_ctl *ctl = c->ctl;
-
-	(void)request;
-	if (!++ctl->last_reload)
-		++ctl->last_reload;
-	c->waiting = true;
-	c->reload = ctl->last_reload;
-	ctl->setup.reload(ctl->setup.arg, c->reload);
-}
-
-void kpptp_ctl_reloaded(struct kpptp_ctl *ctl, uint32_t id, const char *why)
-{
-	struct kpptp_ctl_client *c;
-
-	LIST_FOREACH(c, &ctl->clients, entry)
-		if (id && c->reload == id)
-			break;
-	if (!c)
-		return;
-	c->waiting = false;
-	c->reload = 0;
-	if (why)
-		kpptp_ctl_fail(c, "%s", why);
-	else
-		kpptp_ctl_send(c, ok());
-}
-
 /* --------------------------------------------------------------- table */
 
 static const struct {
@@ -631,24 +388,29 @@ static const struct {
 	{ "connections", cmd_connections },
 	{ "calls", cmd_calls },
 	{ "show", cmd_show },
-	{ "connect", cmd_connect },
 	{ "disconnect", cmd_disconnect },
 	{ "monitor", cmd_monitor },
-	{ "reload", cmd_reload },
 };
 
 void kpptp_ctl_serve(struct kpptp_ctl_client *c, struct json_object *request)
 {
-	char cmd[32] = "";
+	char cmd[32] = "", why[KPPTP_WHY_SIZE];
 	size_t i;
 
-	if (!take_text(c, request, "cmd", cmd, sizeof(cmd)))
+	if (kpptp_ctl_text(request, "cmd", cmd, sizeof(cmd), why)) {
+		kpptp_ctl_fail(c, "%s", why);
 		return;
+	}
 	for (i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
 		if (strcmp(cmd, commands[i].name))
 			continue;
 		commands[i].serve(c, request);
 		return;
 	}
-	kpptp_ctl_fail(c, "cmd is status, connections, calls, show, connect, disconnect, monitor or reload");
+	/* The monitor has taken those of a first line that are its own. */
+	if (!strcmp(cmd, "connect") || !strcmp(cmd, "reload"))
+		kpptp_ctl_fail(c, "%s is the first request of a connection, or none",
+			       cmd);
+	else
+		kpptp_ctl_fail(c, "cmd is status, connections, calls, show, connect, disconnect, monitor or reload");
 }

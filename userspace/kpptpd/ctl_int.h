@@ -20,7 +20,6 @@ struct bufferevent;
  * @monitor: wants every event
  * @waiting: a request has yet to be answered
  * @waiting_for: number of the struct kpptp_client whose events it wants, or 0
- * @reload: number of its request to reload that has yet to be answered, or 0
  * @dead: to be freed by the loop, out of any handler
  */
 struct kpptp_ctl_client {
@@ -30,18 +29,14 @@ struct kpptp_ctl_client {
 	bool monitor;
 	bool waiting;
 	unsigned int waiting_for;
-	uint32_t reload;
 	bool dead;
 };
 
 struct kpptp_ctl {
 	struct kpptp_ctl_setup setup;
 	time_t started;			/* CLOCK_MONOTONIC */
-	uint32_t last_reload;
 	LIST_HEAD(, kpptp_ctl_client) clients;
-	struct evconnlistener *listener;
 	struct event *reaper;
-	struct event *pause;		/* runs while accepting is suspended */
 };
 
 /** kpptp_ctl_send() - one line; takes over the reference to @o */
@@ -53,6 +48,10 @@ void kpptp_ctl_fail(struct kpptp_ctl_client *c, const char *fmt, ...)
 
 /** kpptp_ctl_serve() - act on one request */
 void kpptp_ctl_serve(struct kpptp_ctl_client *c, struct json_object *request);
+
+/** kpptp_ctl_connect() - place the call of a client the monitor has made */
+void kpptp_ctl_connect(struct kpptp_ctl_client *c,
+		       const struct kpptp_proto_client *client, bool wait);
 
 /** kpptp_ctl_event_json() - an event as an object; the caller owns it */
 struct json_object *kpptp_ctl_event_json(const struct kpptp_event *event);

@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The one way to the kernel's data path. The control protocol creates, changes
- * and deletes calls through it and knows nothing else of it, so that the
- * protocol runs without root on dataplane_null.c and without privileges on
- * dataplane_priv.c.
+ * The one way to the kernel's data path. The monitor creates, changes
+ * and deletes calls through it and knows nothing else of it, so that it runs
+ * without root on dataplane_null.c.
  *
- * Requests complete by a callback because an implementation may have to ask
- * another process. The callback comes exactly once for each request that
+ * Requests complete by a callback. The callback comes exactly once for each request that
  * returned 0, never for one that returned an error, and it may come before the
  * request returns. There is no cancelling: the caller keeps its argument alive
  * until the callback has come.

@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The implementations of dataplane.h, for main.c and priv.c. */
+/* The implementations of dataplane.h. */
 #ifndef KPPTPD_DATAPLANE_IMPL_H
 #define KPPTPD_DATAPLANE_IMPL_H
 
 #include "dataplane.h"
-
-struct kpptp_priv_worker;
 
 /**
  * kpptp_dataplane_nl_new() - calls in the kernel, over netlink
@@ -22,15 +20,5 @@ int kpptp_dataplane_nl_new(struct kpptp_dataplane **dp);
 
 /** kpptp_dataplane_null_new() - Call IDs and nothing else. Return: 0 or -ENOMEM. */
 int kpptp_dataplane_null_new(struct kpptp_dataplane **dp);
-
-/**
- * kpptp_dataplane_priv_new() - ask the monitor
- * @worker: our end; outlives the data plane
- * @dp: result
- *
- * Return: 0 or -ENOMEM.
- */
-int kpptp_dataplane_priv_new(struct kpptp_priv_worker *worker,
-			     struct kpptp_dataplane **dp);
 
 #endif

@@ -16,7 +16,6 @@
 
 struct event_base;
 struct kpptp_demand;
-struct kpptp_priv_worker;
 
 /** typedef kpptp_demand_fn - there is traffic; @id as given */
 typedef void (*kpptp_demand_fn)(void *arg, uint32_t id);
@@ -55,8 +54,5 @@ struct kpptp_demand *kpptp_demand_tun_new(struct event_base *base);
  */
 void kpptp_demand_tun_link(struct kpptp_demand *demand, const char *name,
 			   const char *ifname, bool up);
-
-/** kpptp_demand_priv_new() - ask the monitor. NULL: no memory */
-struct kpptp_demand *kpptp_demand_priv_new(struct kpptp_priv_worker *worker);
 
 #endif

@@ -1,34 +1,47 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The listening sockets of the server. */
+/* The monitor's listening sockets for control connections. */
 #ifndef KPPTPD_LISTENER_H
 #define KPPTPD_LISTENER_H
 
-#include "core.h"
+#include <netinet/in.h>
+
+#include "settings.h"
+
+struct event_base;
+struct kpptp_listeners;
 
 /**
- * kpptp_listener_open() - listen as the server settings say
- * @core: has its settings (kpptp_core_set_server())
+ * kpptp_listeners_new() - none yet
+ * @accept: somebody has connected. @fd is non-blocking, and the hook's. Returns
+ *	NULL, or a static sentence for the log when it was closed at once
  *
- * Listens on every address of the settings, or 0.0.0.0. Addresses that were
- * listened on already stay, those no longer named are closed; connections are
- * not touched. With the server disabled all are closed.
- *
- * Port 1723 needs no privilege, so the unprivileged worker may call this.
- *
- * Return: 0 or a negative errno; the log names the address. On an error the
- * addresses that could be opened stay open.
+ * Return: NULL without memory.
  */
-int kpptp_listener_open(struct kpptp_core *core);
-
-/** kpptp_listener_close() - stop listening */
-void kpptp_listener_close(struct kpptp_core *core);
+struct kpptp_listeners *
+kpptp_listeners_new(struct event_base *base,
+		    const char *(*accept)(void *arg, int fd,
+					  const struct sockaddr_in *peer),
+		    void *arg);
 
 /**
- * kpptp_listener_each() - every address that is listened on
- * @fn: returns false to stop
+ * kpptp_listeners_open() - listen on what @server says, and on nothing else
+ *
+ * What is listened on already stays open.
+ *
+ * Return: 0, or the negative errno of the first that could not be opened; the log
+ * says of each.
  */
-void kpptp_listener_each(struct kpptp_core *core,
-			 bool (*fn)(void *arg, const struct sockaddr_in *),
-			 void *arg);
+int kpptp_listeners_open(struct kpptp_listeners *listeners,
+			 const struct kpptp_server_settings *server);
+
+/** kpptp_listeners_close() - listen on nothing any more */
+void kpptp_listeners_close(struct kpptp_listeners *listeners);
+
+/** kpptp_listeners_bound() - what is listened on. Return: how many, up to @max. */
+unsigned int kpptp_listeners_bound(const struct kpptp_listeners *listeners,
+				   struct sockaddr_in *addr, unsigned int max);
+
+/** kpptp_listeners_free() - NULL is fine */
+void kpptp_listeners_free(struct kpptp_listeners *listeners);
 
 #endif

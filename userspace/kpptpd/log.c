@@ -122,6 +122,32 @@ static int priority_of(enum kpptp_log_level level)
 	return LOG_ERR;
 }
 
+void kpptp_log_to_monitor(void)
+{
+	event_set_log_callback(on_libevent);
+	target = TO_JOURNAL;
+}
+
+/* Whatever a process of ours wrote without a priority it did not mean to write. */
+void kpptp_log_take(const char *line)
+{
+	static const enum kpptp_log_level level[] = {
+		[LOG_ERR] = KPPTP_LOG_ERROR,
+		[LOG_WARNING] = KPPTP_LOG_WARNING,
+		[LOG_INFO] = KPPTP_LOG_INFO,
+		[LOG_DEBUG] = KPPTP_LOG_DEBUG,
+	};
+	unsigned int n;
+
+	if (line[0] != '<' || line[1] < '0' + LOG_ERR ||
+	    line[1] > '0' + LOG_DEBUG || line[2] != '>') {
+		kpptp_log(KPPTP_LOG_WARNING, "%s", line);
+		return;
+	}
+	n = line[1] - '0';
+	kpptp_log(level[n], "%s", line + 3);
+}
+
 /* One write per line, so that lines of two processes do not mix. */
 static void write_line(const char *prefix, const char *text)
 {

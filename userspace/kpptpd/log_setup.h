@@ -25,6 +25,12 @@ void kpptp_log_open(bool foreground);
  */
 void kpptp_log_leave_terminal(void);
 
+/** kpptp_log_to_monitor() - lines go to standard error, which the monitor reads */
+void kpptp_log_to_monitor(void);
+
+/** kpptp_log_take() - the monitor logs a line of a process that does so */
+void kpptp_log_take(const char *line);
+
 /** kpptp_log_last_error() - text of the last error of this process, or "" */
 const char *kpptp_log_last_error(void);
 

@@ -2,9 +2,11 @@
 /*
  * main.c - kpptpd from its command line to its first event, and back
  *
- * Order: command line, configuration, background, lock and control socket,
- * then one process or two. Whoever started us in the background is told of
- * success when we serve, and until then hears of each failure. What is undone in the end is the control socket.
+ * Order: command line, configuration, background, lock and control socket. Whoever
+ * started us in the background is told of success when we serve, and until then
+ * hears of each failure. What is undone in the end is the control socket.
+ *
+ * The monitor starts this program again as what it needs beside itself (self.h).
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -20,8 +22,10 @@
 #include <unistd.h>
 
 #include "background.h"
+#include "dial.h"
 #include "log_setup.h"
 #include "run.h"
+#include "self.h"
 #include "start_check.h"
 
 #define CTL_BACKLOG	16
@@ -209,45 +213,11 @@ static int make_run_dir(const char *path)
 	return -errno;
 }
 
-/* ----------------------------------------------------- one process or two */
-
-static int run_two(struct kpptp_run *run)
-{
-	int pair[2];
-
-	/* It was there a moment ago, see start_check.c. */
-	if (kpptp_sandbox_account(run->conf.global.user, &run->account)) {
-		kpptp_log(KPPTP_LOG_ERROR, "the account is gone");
-		return KPPTP_EXIT_FAILED;
-	}
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK,
-		       0, pair)) {
-		kpptp_log(KPPTP_LOG_ERROR, "socketpair: %s", strerror(errno));
-		return KPPTP_EXIT_FAILED;
-	}
-	run->monitor = getpid();
-	run->worker = fork();
-	if (run->worker < 0) {
-		kpptp_log(KPPTP_LOG_ERROR, "fork: %s", strerror(errno));
-		return KPPTP_EXIT_FAILED;
-	}
-	close(pair[!run->worker ? 0 : 1]);
-	run->channel = pair[!run->worker ? 1 : 0];
-	if (!run->worker) {
-		if (run->ready_fd >= 0)
-			close(run->ready_fd);
-		return kpptp_run_worker(run);
-	}
-	close(run->ctl_fd);
-	return kpptp_run_monitor(run);
-}
-
 /* From here on the daemon exists for others: lock, socket, processes. */
 static int serve(struct kpptp_run *run)
 {
 	const struct kpptp_conf_global *g = &run->conf.global;
 	char path[KPPTP_SOCKET_SIZE];
-	pid_t self = getpid();
 	int lock, status;
 
 	memcpy(path, g->socket, sizeof(path));
@@ -255,22 +225,26 @@ static int serve(struct kpptp_run *run)
 		return KPPTP_EXIT_FAILED;
 	note_pid(lock);
 	run->ctl_fd = open_socket(path);
-	if (run->ctl_fd < 0)
-		status = KPPTP_EXIT_FAILED;
-	else
-		status = g->privsep ? run_two(run) : kpptp_run_single(run);
-	if (getpid() == self && run->ctl_fd >= 0)
+	status = run->ctl_fd < 0 ? KPPTP_EXIT_FAILED : kpptp_run_monitor(run);
+	if (run->ctl_fd >= 0)
 		unlink(path);
 	close(lock);
 	return status;
 }
 
-static bool may_run(const struct kpptp_conf_global *global)
+static bool may_run(struct kpptp_run *run)
 {
-	if (!global->privsep || !geteuid())
+	const struct kpptp_conf_global *global = &run->conf.global;
+
+	if (geteuid() && !global->null_data_plane) {
+		kpptp_log(KPPTP_LOG_ERROR,
+			  "kpptpd needs root; an ordinary user can run it with data-plane = null in [global]");
+		return false;
+	}
+	/* It was there a moment ago, see start_check.c. */
+	if (!kpptp_sandbox_account(global->user, &run->account))
 		return true;
-	kpptp_log(KPPTP_LOG_ERROR,
-		  "privsep = yes in [global] needs root; an ordinary user can run it with privsep = no and data-plane = null");
+	kpptp_log(KPPTP_LOG_ERROR, "the account is gone");
 	return false;
 }
 
@@ -302,7 +276,7 @@ static int start_here(const struct options *o, struct kpptp_run *run)
 {
 	int status;
 
-	if (!may_run(&run->conf.global))
+	if (!may_run(run))
 		return KPPTP_EXIT_FAILED;
 	/* A reload must find the file again from the root directory. */
 	if (!o->foreground && *o->config != '/') {
@@ -314,7 +288,8 @@ static int start_here(const struct options *o, struct kpptp_run *run)
 	return status < 0 ? serve(run) : status;
 }
 
-static int start(const struct options *o, struct kpptp_run *run)
+static int start(const struct options *o, struct kpptp_conf_source *source,
+		 struct kpptp_run *run)
 {
 	enum kpptp_log_level level;
 	int status;
@@ -322,7 +297,7 @@ static int start(const struct options *o, struct kpptp_run *run)
 	kpptp_log_open(o->foreground);
 	run->path = o->config;
 	run->level_fixed = o->level;
-	status = read_conf(o, run->source, &run->conf, kpptp_run_report);
+	status = read_conf(o, source, &run->conf, kpptp_run_report);
 	if (status)
 		return status;
 	if (o->level && !kpptp_log_level_parse(o->level, &level))
@@ -341,28 +316,43 @@ static void tell_failure(int status)
 			    why : "the unprivileged process could not start; the log tells why");
 }
 
+/* Return: -1 when we are not one of the processes that the monitor starts. */
+static int run_as_other(int argc, char **argv)
+{
+	struct kpptp_account account;
+
+	if (argc < 2 || (strcmp(argv[1], "--worker") &&
+			 strcmp(argv[1], "--resolve")))
+		return -1;
+	if (kpptp_self_read_account(&account))
+		return usage(argv[1], " is for kpptpd itself");
+	if (argc == 2 && !strcmp(argv[1], "--worker"))
+		return kpptp_run_worker(&account);
+	return argc == 3 && !strcmp(argv[1], "--resolve") ?
+		kpptp_run_resolver(&account, argv[2]) : KPPTP_EXIT_USAGE;
+}
+
 int main(int argc, char **argv)
 {
 	struct options o = { .config = KPPTP_CONF_PATH };
-	struct kpptp_run run = { .ctl_fd = -1, .channel = -1,
-				 .ready_fd = -1 };
-	int status = read_options(argc, argv, &o);
-	pid_t self;
+	struct kpptp_run run = { .ctl_fd = -1, .ready_fd = -1 };
+	struct kpptp_conf_source *source;
+	int status = run_as_other(argc, argv);
 
+	if (status < 0)
+		status = read_options(argc, argv, &o);
 	if (status >= 0)
 		return status;
 	signal(SIGPIPE, SIG_IGN);
-	run.source = kpptp_conf_source_disk();
-	if (!run.source) {
+	source = kpptp_conf_source_disk();
+	if (!source) {
 		kpptp_log(KPPTP_LOG_ERROR, "out of memory");
 		return KPPTP_EXIT_FAILED;
 	}
-	self = getpid();
-	status = o.check ? check_only(&o, run.source, &run.conf) :
-			   start(&o, &run);
-	/* The worker comes here too, and only the monitor is listened to. */
-	if (status && !o.check && !run.ready && getpid() == self)
+	status = o.check ? check_only(&o, source, &run.conf) :
+			   start(&o, source, &run);
+	if (status && !o.check && !run.ready)
 		tell_failure(status);
-	kpptp_conf_source_free(run.source);
+	kpptp_conf_source_free(source);
 	return status;
 }

@@ -1,152 +1,129 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* peers.c - one link to each peer: whenever a call comes up or goes, look again */
-#include <event2/event.h>
-#include <stdlib.h>
+/*
+ * peers.c - one link to each peer
+ *
+ * Routers that are configured to call each other may do so at the same time, and
+ * one that was restarted calls again while its old call still seems to be up here.
+ * For each [peer NAME] section one call remains:
+ *
+ *	Of several calls of the same user the latest remains.
+ *
+ *	Of a call of the peer and one of ours to it ("client = NAME") that came up
+ *	more than PEERS_SAME_TIME apart the later one remains: nobody calls who
+ *	has a link, so the peer has lost the other one.
+ *
+ *	Of two that came up at the same time, that one remains whose caller logs in
+ *	with the user name that comes first, octet by octet. Both ends know both
+ *	names and come to the same result.
+ *
+ * As long as the peer's call is up, our client places none. Calls that are not up
+ * yet are left alone: maybe only one of the two can get through.
+ */
 #include <string.h>
 
-#include "../lib/ctrl_msg.h"
-#include "client.h"
-#include "core.h"
-#include "event.h"
 #include "log.h"
-#include "peers.h"
+#include "priv_int.h"
 
 #define PEERS_SAME_TIME	10000	/* milliseconds */
 
-struct kpptp_peers {
-	struct kpptp_core *core;
-	const struct kpptp_conf *(*conf)(void *arg);
-	void *arg;
-	struct event *look;
-};
-
-/* The calls that are up between us and one peer; number 0 for none. */
-struct seen {
-	char user[KPPTP_TEXT_ESCAPED];	/* as calls have it */
-	const char *client;
-	unsigned int theirs;
-	int64_t theirs_up;		/* milliseconds ago */
-	unsigned int ours;
-	int64_t ours_up;
-	unsigned int extra;		/* another of theirs, which is older */
-};
-
-static bool see(void *arg, const struct kpptp_call_info *call)
+static void end_call(struct kpptp_pcall *call, const char *user,
+		     const char *why)
 {
-	struct seen *seen = arg;
-
-	/* One that is about to end is still up for a moment. */
-	if (!call->up || strcmp(call->state, "established"))
-		return true;
-	if (!call->pac) {
-		if (*seen->client && !strcmp(call->name, seen->client)) {
-			seen->ours = call->id;
-			seen->ours_up = call->up_for_ms;
-		}
-		return true;
-	}
-	if (strcmp(call->user, seen->user))
-		return true;
-	if (seen->theirs && seen->theirs_up <= call->up_for_ms) {
-		seen->extra = call->id;
-		return true;
-	}
-	seen->extra = seen->theirs;
-	seen->theirs = call->id;
-	seen->theirs_up = call->up_for_ms;
-	return true;
+	kpptp_log(KPPTP_LOG_INFO, "call %u of user \"%s\" is ended: %s",
+		  call->id, user, why);
+	kpptp_priv_tell(call->priv, KPPTP_PRIV_CALL_CLOSE, call->id, why);
 }
 
-static bool theirs_remains(const struct kpptp_conf *conf,
-			   const struct kpptp_peer_settings *peer,
-			   const struct seen *seen)
+static bool is_up(const struct kpptp_pcall *call)
 {
-	const struct kpptp_client_settings *client;
-	const int64_t later = seen->ours_up - seen->theirs_up;
-
-	if (!seen->ours)
-		return true;
-	if (later > PEERS_SAME_TIME || later < -PEERS_SAME_TIME)
-		return later > 0;
-	client = kpptp_conf_client(conf, peer->client);
-	return !client || strcmp(peer->user, client->user) < 0;
+	return call->up && call->state != KPPTP_PCALL_GONE && !call->is_lost;
 }
 
-static void end_call(struct kpptp_peers *peers, unsigned int id,
-		     const char *user, const char *why)
+/* The latest of a peer's calls; each other one is ended. */
+static struct kpptp_pcall *latest_of(struct kpptp_priv *priv, const char *name)
 {
-	kpptp_log(KPPTP_LOG_INFO, "call %u of user \"%s\" is ended: %s", id,
-		  user, why);
-	kpptp_core_disconnect(peers->core, id, NULL, NULL);
-}
+	struct kpptp_puser *user = kpptp_puser_find(priv, name);
+	struct kpptp_pcall *call, *latest = NULL;
 
-static void look_at(struct kpptp_peers *peers, const struct kpptp_conf *conf,
-		    const struct kpptp_peer_settings *peer)
-{
-	struct seen seen = { .client = peer->client };
-	bool theirs;
-
-	kpptp_ctrl_text(peer->user, seen.user, sizeof(seen.user));
-	kpptp_core_each_call(peers->core, see, &seen);
-	theirs = seen.theirs && theirs_remains(conf, peer, &seen);
-	if (seen.extra)
-		end_call(peers, seen.extra, seen.user,
-			 "a later one of the same user is up");
-	if (seen.theirs && !theirs)
-		end_call(peers, seen.theirs, seen.user,
-			 "ours to the same peer is used");
-	if (*peer->client)
-		kpptp_client_hold(peers->core, peer->client, theirs);
-}
-
-static void on_look(evutil_socket_t fd, short what, void *arg)
-{
-	struct kpptp_peers *peers = arg;
-	const struct kpptp_conf *conf = peers->conf(peers->arg);
-	unsigned int i;
-
-	(void)fd;
-	(void)what;
-	for (i = 0; i < conf->n_peers; i++)
-		look_at(peers, conf, &conf->peer[i]);
-}
-
-/* Nothing may be ended in the middle of what brought the event about. */
-static void on_event(void *arg, const struct kpptp_event *event)
-{
-	static const struct timeval at_once = { 0 };
-	struct kpptp_peers *peers = arg;
-
-	if (event->type == KPPTP_EVENT_CALL_UP ||
-	    event->type == KPPTP_EVENT_CALL_DOWN)
-		event_add(peers->look, &at_once);
-}
-
-struct kpptp_peers *kpptp_peers_new(struct event_base *base,
-				    struct kpptp_core *core,
-				    const struct kpptp_conf *(*conf)(void *arg),
-				    void *arg)
-{
-	struct kpptp_peers *peers = calloc(1, sizeof(*peers));
-
-	if (!peers)
+	if (!user)
 		return NULL;
-	peers->core = core;
-	peers->conf = conf;
-	peers->arg = arg;
-	peers->look = evtimer_new(base, on_look, peers);
-	if (peers->look && !kpptp_event_subscribe(on_event, peers))
-		return peers;
-	kpptp_peers_free(peers);
+	/* Later calls come first, so of those of one moment the first is it. */
+	LIST_FOREACH(call, &user->calls, user_entry)
+		if (is_up(call) && (!latest || call->up_ms > latest->up_ms))
+			latest = call;
+	LIST_FOREACH(call, &user->calls, user_entry)
+		if (is_up(call) && call != latest)
+			end_call(call, name,
+				 "a later one of the same user is up");
+	return latest;
+}
+
+static struct kpptp_pcall *call_of(struct kpptp_priv *priv,
+				   const struct kpptp_pclient *client)
+{
+	struct kpptp_pcall *call;
+
+	LIST_FOREACH(call, &priv->calls, entry)
+		if (call->client == client->id && is_up(call))
+			return call;
 	return NULL;
 }
 
-void kpptp_peers_free(struct kpptp_peers *peers)
+static bool theirs_remains(const struct kpptp_peer_settings *peer,
+			   const struct kpptp_pclient *client,
+			   const struct kpptp_pcall *theirs,
+			   const struct kpptp_pcall *ours)
 {
-	if (!peers)
+	const int64_t later = theirs->up_ms - ours->up_ms;
+
+	if (later > PEERS_SAME_TIME || later < -PEERS_SAME_TIME)
+		return later > 0;
+	return strcmp(peer->user, client->settings.user) < 0;
+}
+
+static void hold(struct kpptp_pclient *client, bool held)
+{
+	if (client->held == held)
 		return;
-	kpptp_event_unsubscribe(on_event, peers);
-	if (peers->look)
-		event_free(peers->look);
-	free(peers);
+	client->held = held;
+	kpptp_priv_tell(client->priv, held ? KPPTP_PRIV_CLIENT_HOLD :
+					     KPPTP_PRIV_CLIENT_RELEASE,
+			client->id, NULL);
+}
+
+static void look_at(struct kpptp_priv *priv,
+		    const struct kpptp_peer_settings *peer)
+{
+	struct kpptp_pclient *client = *peer->client ?
+		kpptp_pclient_named(priv, peer->client) : NULL;
+	struct kpptp_pcall *theirs = latest_of(priv, peer->user);
+	struct kpptp_pcall *ours;
+
+	if (!client)
+		return;
+	ours = call_of(priv, client);
+	if (theirs && ours && !theirs_remains(peer, client, theirs, ours)) {
+		end_call(theirs, peer->user, "ours to the same peer is used");
+		theirs = NULL;
+	}
+	hold(client, theirs);
+}
+
+void kpptp_peers_look(struct kpptp_priv *priv, const char *user)
+{
+	const struct kpptp_peer_settings *peer =
+		kpptp_conf_peer(priv->conf, user);
+
+	if (peer)
+		look_at(priv, peer);
+}
+
+void kpptp_peers_client(struct kpptp_priv *priv, const char *client)
+{
+	const struct kpptp_conf *conf = priv->conf;
+	unsigned int i;
+
+	for (i = 0; i < conf->n_peers; i++)
+		if (!strcmp(conf->peer[i].client, client))
+			look_at(priv, &conf->peer[i]);
 }

@@ -252,6 +252,24 @@ int kpptp_pool_get(struct kpptp_pool *pool, struct in_addr *addr)
 	return 0;
 }
 
+bool kpptp_pool_is_free(const struct kpptp_pool *pool)
+{
+	return pool->used + pool->skipped < pool->size;
+}
+
+int kpptp_pool_take(struct kpptp_pool *pool, struct in_addr addr)
+{
+	long slot = slot_of(pool, addr);
+
+	if (slot < 0 || pool->slot[slot] == SLOT_SKIPPED)
+		return -ENOENT;
+	if (pool->slot[slot] == SLOT_TAKEN)
+		return -EBUSY;
+	pool->slot[slot] = SLOT_TAKEN;
+	pool->used++;
+	return 0;
+}
+
 void kpptp_pool_put(struct kpptp_pool *pool, struct in_addr addr)
 {
 	long slot = slot_of(pool, addr);

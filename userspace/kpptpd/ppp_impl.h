@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The implementations of ppp.h, for main.c and priv.c. */
+/* The implementations of ppp.h. */
 #ifndef KPPTPD_PPP_IMPL_H
 #define KPPTPD_PPP_IMPL_H
 
@@ -8,20 +8,35 @@
 struct event_base;
 struct kpptp_conf_global;
 struct kpptp_peer_settings;
-struct kpptp_priv_worker;
 
 /**
- * struct kpptp_pppd_setup - what pppd(8) is run with
+ * struct kpptp_ppp_peer - what who has proved to be somebody is to have
+ * @address: its end of the link; 0.0.0.0 for what PPP was started with
+ * @is_own: the address is that of this user, whatever PPP's own files say
+ * @settings: of its [peer NAME] section, or NULL
+ * @why: it may have no link, and why; a sentence, or ""
+ */
+struct kpptp_ppp_peer {
+	struct in_addr address;
+	bool is_own;
+	const struct kpptp_peer_settings *settings;
+	char why[128];
+};
+
+/**
+ * struct kpptp_ppp_setup - what PPP is run with
  * @base: event loop
  * @global: programs; copied
- * @peer: settings for who has proved to be @user, or NULL
- * @link: the link of the client section @name is up, or down, on this interface
+ * @peer: who has proved to be @user on the link that was started with @link_arg
+ * @link: the link of the client section @name is up, or down, on this interface;
+ *	may be NULL
  * @arg: for both
  */
-struct kpptp_pppd_setup {
+struct kpptp_ppp_setup {
 	struct event_base *base;
 	const struct kpptp_conf_global *global;
-	const struct kpptp_peer_settings *(*peer)(void *arg, const char *user);
+	void (*peer)(void *arg, void *link_arg, const char *user,
+		     struct kpptp_ppp_peer *out);
 	void (*link)(void *arg, const char *name, const char *ifname, bool up);
 	void *arg;
 };
@@ -36,28 +51,19 @@ struct kpptp_pppd_setup {
  *
  * Return: 0 or a negative errno.
  */
-int kpptp_ppp_pppd_new(const struct kpptp_pppd_setup *setup,
+int kpptp_ppp_pppd_new(const struct kpptp_ppp_setup *setup,
 		       struct kpptp_ppp **ppp);
 
 /**
  * kpptp_ppp_null_new() - links that come up at once and carry nothing
- * @base: event loop
+ * @setup: @global and @link are not used
  * @ppp: result
  *
- * Interfaces are called null0, null1, ...
+ * Interfaces are called null0, null1, ...; every peer is the user "null".
  *
  * Return: 0 or -ENOMEM.
  */
-int kpptp_ppp_null_new(struct event_base *base, struct kpptp_ppp **ppp);
-
-/**
- * kpptp_ppp_priv_new() - ask the monitor
- * @worker: our end; outlives the ppp
- * @ppp: result
- *
- * Return: 0 or -ENOMEM.
- */
-int kpptp_ppp_priv_new(struct kpptp_priv_worker *worker,
+int kpptp_ppp_null_new(const struct kpptp_ppp_setup *setup,
 		       struct kpptp_ppp **ppp);
 
 #endif

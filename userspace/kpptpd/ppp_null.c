@@ -15,8 +15,11 @@
 
 #include "ppp_impl.h"
 
+struct ppp_null;
+
 struct kpptp_ppp_link {
 	LIST_ENTRY(kpptp_ppp_link) entry;
+	struct ppp_null *ppp;
 	struct kpptp_ppp_events events;
 	void *arg;
 	struct event *step;
@@ -30,7 +33,7 @@ struct kpptp_ppp_link {
 
 struct ppp_null {
 	struct kpptp_ppp ppp;
-	struct event_base *base;
+	struct kpptp_ppp_setup setup;
 	LIST_HEAD(, kpptp_ppp_link) links;
 	unsigned int made;
 };
@@ -40,6 +43,21 @@ static void link_free(struct kpptp_ppp_link *link)
 	LIST_REMOVE(link, entry);
 	event_free(link->step);
 	free(link);
+}
+
+/* Return: whether the peer may have a link. */
+static bool ask_peer(struct kpptp_ppp_link *link)
+{
+	const struct kpptp_ppp_setup *setup = &link->ppp->setup;
+	struct kpptp_ppp_peer peer = { 0 };
+
+	setup->peer(setup->arg, link->arg, "null", &peer);
+	if (peer.address.s_addr)
+		inet_ntop(AF_INET, &peer.address, link->remote_ip,
+			  sizeof(link->remote_ip));
+	if (*peer.why)
+		link->events.down(link->arg, peer.why, 11);
+	return !*peer.why;
 }
 
 static void link_step(evutil_socket_t fd, short what, void *opaque)
@@ -59,8 +77,13 @@ static void link_step(evutil_socket_t fd, short what, void *opaque)
 	}
 	link->open = true;
 	events.attached(arg);
-	if (!link->stopping && link->server)
+	if (!link->stopping && link->server) {
+		if (!ask_peer(link)) {
+			link_free(link);
+			return;
+		}
 		events.auth(arg, "null");
+	}
 	/* A callback may have stopped the link, never freed it. */
 	if (!link->stopping)
 		events.up(arg, link->ifname, link->local_ip, link->remote_ip);
@@ -83,11 +106,12 @@ static int null_start(struct kpptp_ppp *ppp,
 
 	if (!link)
 		return -ENOMEM;
-	link->step = evtimer_new(me->base, link_step, link);
+	link->step = evtimer_new(me->setup.base, link_step, link);
 	if (!link->step) {
 		free(link);
 		return -ENOMEM;
 	}
+	link->ppp = me;
 	link->events = *events;
 	link->arg = arg;
 	link->server = req->server;
@@ -135,14 +159,15 @@ static const struct kpptp_ppp_ops ops = {
 	.free = null_free,
 };
 
-int kpptp_ppp_null_new(struct event_base *base, struct kpptp_ppp **ppp)
+int kpptp_ppp_null_new(const struct kpptp_ppp_setup *setup,
+		       struct kpptp_ppp **ppp)
 {
 	struct ppp_null *me = calloc(1, sizeof(*me));
 
 	if (!me)
 		return -ENOMEM;
 	me->ppp.ops = &ops;
-	me->base = base;
+	me->setup = *setup;
 	LIST_INIT(&me->links);
 	*ppp = &me->ppp;
 	return 0;

@@ -36,7 +36,7 @@
 
 struct ppp_pppd {
 	struct kpptp_ppp ppp;
-	struct kpptp_pppd_setup setup;
+	struct kpptp_ppp_setup setup;
 	struct kpptp_conf_global global;
 	LIST_HEAD(, kpptp_ppp_link) links;
 };
@@ -125,7 +125,7 @@ static bool is_server(const struct kpptp_ppp_link *link, const char *remote)
 static void net_up(struct kpptp_ppp_link *link, const char *ifname, int family,
 		   const char *remote)
 {
-	const struct kpptp_pppd_setup *setup = &link->ppp->setup;
+	const struct kpptp_ppp_setup *setup = &link->ppp->setup;
 	const bool keep_out = is_server(link, remote);
 
 	snprintf(link->ifname, sizeof(link->ifname), "%s", ifname);
@@ -203,20 +203,23 @@ static int split(char *line, char **word, int max)
 /* Its own pppd has one, and asks as soon as the peer has proved who it is. */
 static void on_peer(struct kpptp_ppp_link *link, const char *user)
 {
-	const struct kpptp_pppd_setup *setup = &link->ppp->setup;
-	const struct kpptp_peer_settings *peer = setup->peer(setup->arg, user);
-	char line[sizeof("peer \n") + INET_ADDRSTRLEN] = "peer -\n";
+	const struct kpptp_ppp_setup *setup = &link->ppp->setup;
+	struct kpptp_ppp_peer peer = { 0 };
+	char line[sizeof("refuse \n") + sizeof(peer.why)] = "peer -\n";
 	char address[INET_ADDRSTRLEN];
 
-	if (peer) {
-		link->want = peer->routes;
+	setup->peer(setup->arg, link->arg, user, &peer);
+	if (peer.settings) {
+		link->want = peer.settings->routes;
 		snprintf(link->client, sizeof(link->client), "%s",
-			 peer->client);
+			 peer.settings->client);
 	}
-	if (peer && peer->address.s_addr) {
-		inet_ntop(AF_INET, &peer->address, address, sizeof(address));
-		snprintf(line, sizeof(line), "peer %s\n", address);
-	}
+	inet_ntop(AF_INET, &peer.address, address, sizeof(address));
+	if (*peer.why)
+		snprintf(line, sizeof(line), "refuse %s\n", peer.why);
+	else if (peer.address.s_addr)
+		snprintf(line, sizeof(line), "%s %s\n",
+			 peer.is_own ? "own" : "peer", address);
 	/* A pppd that has ended is noticed elsewhere. */
 	if (send(link->plugin_fd, line, strlen(line), MSG_NOSIGNAL) < 0)
 		kpptp_log(KPPTP_LOG_DEBUG, "pppd[%s]: does not listen",
@@ -337,7 +340,7 @@ static void close_fd(int fd)
 
 static void link_free(struct kpptp_ppp_link *link)
 {
-	const struct kpptp_pppd_setup *setup = &link->ppp->setup;
+	const struct kpptp_ppp_setup *setup = &link->ppp->setup;
 
 	LIST_REMOVE(link, entry);
 	kpptp_linkroutes_free(link->routes);
@@ -620,7 +623,7 @@ static const struct kpptp_ppp_ops ops = {
 	.free = pppd_free,
 };
 
-int kpptp_ppp_pppd_new(const struct kpptp_pppd_setup *setup,
+int kpptp_ppp_pppd_new(const struct kpptp_ppp_setup *setup,
 		       struct kpptp_ppp **ppp)
 {
 	struct ppp_pppd *me = calloc(1, sizeof(*me));

@@ -1,18 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * priv.h - the daemon as two processes
+ * priv.h - what the monitor has, and does for the worker
  *
- * The monitor is root, owns the netlink socket and starts pppd; it reads
- * nothing but its configuration and the worker's requests. The worker has no
- * rights at all and talks to the net. A worker that asks for something it may
- * not is broken or somebody else's, and the whole daemon ends.
+ * The monitor is root. It owns the configuration and all that is in it, the
+ * address pool, calls in the data path, PPP, and what it takes to connect. The
+ * worker has no rights, talks to the net and asks by numbers (host.h): for a call on
+ * a connection that the monitor has handed it, of the server or of a client; for
+ * PPP on that call; for a connection to a client's server. Whatever else such a
+ * request could mean is looked up here.
  *
- * What the monitor allows: calls between any two addresses of hosts; changing,
- * deleting and starting PPP on those calls only that were made for this worker;
- * addresses of the pool only for the peers of server calls; waiting for traffic
- * for client sections that say so; and the routes of peers, pppd's program,
- * plugin and free options, and how a peer must prove itself, come from its own
- * configuration.
+ * A request that is not allowed ends the call it is about. One that could not have
+ * been made (priv_msg.h) means that the worker is broken or somebody else's, and it
+ * is replaced.
  */
 #ifndef KPPTPD_PRIV_H
 #define KPPTPD_PRIV_H
@@ -20,129 +19,114 @@
 #include "conf.h"
 #include "dataplane.h"
 #include "demand.h"
-#include "ppp.h"
-#include "priv_msg.h"
+#include "notify.h"
+#include "ppp_impl.h"
 
 struct event_base;
-struct kpptp_priv_monitor;
-struct kpptp_priv_worker;
-
-/* ------------------------------------------------------------- monitor */
+struct kpptp_priv;
 
 /**
- * struct kpptp_priv_monitor_setup - what the monitor works with
+ * struct kpptp_priv_setup - what it works with
  * @base: event loop
- * @fd: socket to the worker; belongs to the monitor when it succeeds
- * @dp: data path; outlives the monitor
- * @ppp: PPP; its links must have ended, or the ppp be freed, before the monitor
- * @demand: waits for traffic; freed before the monitor; may be NULL
- * @conf: configuration; outlives the monitor
- * @ready: the worker listens and serves, also after each kpptp_priv_monitor_conf()
- * @alive: the worker has answered kpptp_priv_monitor_ping()
- * @reload: a user of the control socket wants the configuration read anew; answer
- *	with this @id by kpptp_priv_monitor_conf() or kpptp_priv_monitor_refuse()
- * @ended: the worker is gone (@err 0) or must go for a request that was refused
- *	(@err -EPERM)
+ * @dp: data path; outlives it
+ * @demand: waits for traffic; outlives it, or NULL
+ * @conf: configuration; outlives it, or until kpptp_priv_conf()
+ * @ready: the worker serves, with the configuration it was last given
+ * @alive: it has answered kpptp_priv_ping()
+ * @shut_down: it has ended every call, as kpptp_priv_shutdown() wanted
+ * @ended: the worker is gone (@err 0) or must go (@err -EPERM); the answer is
+ *	kpptp_priv_detach(), not from within
  * @arg: for all
  */
-struct kpptp_priv_monitor_setup {
+struct kpptp_priv_setup {
 	struct event_base *base;
-	int fd;
 	struct kpptp_dataplane *dp;
-	struct kpptp_ppp *ppp;
 	struct kpptp_demand *demand;
 	const struct kpptp_conf *conf;
 	void (*ready)(void *arg, const struct kpptp_serving *now);
 	void (*alive)(void *arg, const struct kpptp_serving *now);
-	void (*reload)(void *arg, uint32_t id);
+	void (*shut_down)(void *arg);
 	void (*ended)(void *arg, int err);
 	void *arg;
 };
 
-/** kpptp_priv_monitor_new() - Return: the monitor, or NULL without memory. */
-struct kpptp_priv_monitor *
-kpptp_priv_monitor_new(const struct kpptp_priv_monitor_setup *setup);
+/** kpptp_priv_new() - without a worker yet. Return: NULL without memory. */
+struct kpptp_priv *kpptp_priv_new(const struct kpptp_priv_setup *setup);
 
-/** kpptp_priv_monitor_free() - forgets its calls; ending them is up to the data path */
-void kpptp_priv_monitor_free(struct kpptp_priv_monitor *monitor);
+/** kpptp_priv_set_ppp() - before there is a worker; outlives it */
+void kpptp_priv_set_ppp(struct kpptp_priv *priv, struct kpptp_ppp *ppp);
+
+/** kpptp_priv_peer() - a peer hook for PPP (ppp_impl.h); @arg is the kpptp_priv */
+void kpptp_priv_peer(void *arg, void *link_arg, const char *user,
+		     struct kpptp_ppp_peer *out);
+
+/** kpptp_priv_free() - PPP has been freed, the data path not yet */
+void kpptp_priv_free(struct kpptp_priv *priv);
 
 /**
- * kpptp_priv_monitor_conf() - from now on use this configuration
- * @id: of the worker's request, or 0
- * @conf: outlives the monitor
- * @fd: the same for the worker, of kpptp_conf_source_to_fd(); stays open
+ * kpptp_priv_attach() - a worker
+ * @fd: socket to it; taken over
  *
- * Return: 0 or a negative errno of telling the worker.
+ * It is told what to serve, and which clients to start.
+ *
+ * Return: 0 or a negative errno.
  */
-int kpptp_priv_monitor_conf(struct kpptp_priv_monitor *monitor, uint32_t id,
-			    const struct kpptp_conf *conf, int fd);
+int kpptp_priv_attach(struct kpptp_priv *priv, int fd);
 
-/** kpptp_priv_monitor_refuse() - the worker's request @id changed nothing */
-void kpptp_priv_monitor_refuse(struct kpptp_priv_monitor *monitor, uint32_t id,
-			       const char *why);
-
-/** kpptp_priv_monitor_ping() - have the worker answer, unless it owes us one */
-void kpptp_priv_monitor_ping(struct kpptp_priv_monitor *monitor);
-
-/** kpptp_priv_monitor_shutdown() - ask the worker for an orderly end */
-void kpptp_priv_monitor_shutdown(struct kpptp_priv_monitor *monitor);
-
-/* -------------------------------------------------------------- worker */
+/** kpptp_priv_detach() - it is gone: all that was its own ends */
+void kpptp_priv_detach(struct kpptp_priv *priv);
 
 /**
- * struct kpptp_priv_worker_hooks - what the monitor wants of the worker
- * @conf: a new configuration, for kpptp_conf_source_fd(); the hook closes @fd.
- *	@id is that of kpptp_priv_worker_reload(), or 0
- * @refused: there is none, and why
- * @serving: tell what it is doing
- * @shutdown: end in order
- * @lost: the monitor is gone
- * @arg: for all
+ * kpptp_priv_conf() - from now on use this configuration
+ * @conf: outlives it, or until the next call
+ *
+ * What exists keeps what it began with. Clients that are no longer there end;
+ * changed ones use their new settings when they next call. The worker answers by
+ * ready().
+ *
+ * Return: 0, or -ENOMEM, and then nothing has changed.
  */
-struct kpptp_priv_worker_hooks {
-	void (*conf)(void *arg, uint32_t id, int fd);
-	void (*refused)(void *arg, uint32_t id, const char *why);
-	void (*serving)(void *arg, struct kpptp_serving *now);
-	void (*shutdown)(void *arg);
-	void (*lost)(void *arg);
-	void *arg;
-};
+int kpptp_priv_conf(struct kpptp_priv *priv, const struct kpptp_conf *conf);
 
-/** kpptp_priv_worker_new() - @fd belongs to it on success. NULL: no memory. */
-struct kpptp_priv_worker *
-kpptp_priv_worker_new(struct event_base *base, int fd,
-		      const struct kpptp_priv_worker_hooks *hooks);
+/** kpptp_priv_listens() - the addresses that are listened on now, for status */
+void kpptp_priv_listens(struct kpptp_priv *priv,
+			const struct sockaddr_in *addr, unsigned int n);
 
-/** kpptp_priv_worker_free() - NULL is fine */
-void kpptp_priv_worker_free(struct kpptp_priv_worker *worker);
+/**
+ * kpptp_priv_accept() - somebody has connected
+ * @fd: taken over in any case
+ *
+ * Return: NULL, or a sentence that says why it is closed at once.
+ */
+const char *kpptp_priv_accept(struct kpptp_priv *priv, int fd,
+			      const struct sockaddr_in *peer);
 
-/** kpptp_priv_worker_ready() - tell the monitor that we listen and serve */
-void kpptp_priv_worker_ready(struct kpptp_priv_worker *worker);
+/**
+ * kpptp_priv_connect() - a request of the control socket to place a call
+ * @settings: of a section, by its name, or for one call only; copied
+ * @is_section: which of the two
+ * @wait: answer once it is up
+ * @fd: the one who asks, taken over
+ *
+ * Return: 0 or a negative errno.
+ */
+int kpptp_priv_connect(struct kpptp_priv *priv,
+		       const struct kpptp_client_settings *settings,
+		       bool is_section, bool wait, int fd);
 
-/** kpptp_priv_worker_reload() - ask for the configuration to be read anew */
-void kpptp_priv_worker_reload(struct kpptp_priv_worker *worker, uint32_t id);
+/**
+ * kpptp_priv_control() - another request of the control socket
+ * @line: without its end
+ * @fd: the one who asks, taken over
+ *
+ * Return: 0 or a negative errno, -E2BIG for a line that is too long.
+ */
+int kpptp_priv_control(struct kpptp_priv *priv, const char *line, int fd);
 
-/** kpptp_priv_worker_send() - for the proxies. Return: 0 or a negative errno. */
-int kpptp_priv_worker_send(struct kpptp_priv_worker *worker,
-			   const struct kpptp_priv_msg *msg);
+/** kpptp_priv_ping() - have the worker answer, unless it owes us one */
+void kpptp_priv_ping(struct kpptp_priv *priv);
 
-/** kpptp_priv_worker_on_done() - for dataplane_priv.c: who gets DONE */
-void kpptp_priv_worker_on_done(struct kpptp_priv_worker *worker,
-			       void (*fn)(void *arg, uint32_t id,
-					  const struct kpptp_priv_done *done),
-			       void *arg);
-
-/** kpptp_priv_worker_on_event() - for ppp_priv.c: who gets PPP_EVENT and PPP_NET */
-void kpptp_priv_worker_on_event(struct kpptp_priv_worker *worker,
-				void (*fn)(void *arg, uint32_t id,
-					   const struct kpptp_priv_ppp_event *ev),
-				void (*net)(void *arg, uint32_t id,
-					    const struct kpptp_ppp_net *net),
-				void *arg);
-
-/** kpptp_priv_worker_on_traffic() - for demand_priv.c: who gets TRAFFIC */
-void kpptp_priv_worker_on_traffic(struct kpptp_priv_worker *worker,
-				  void (*fn)(void *arg, uint32_t id),
-				  void *arg);
+/** kpptp_priv_shutdown() - ask the worker for an orderly end of every call */
+void kpptp_priv_shutdown(struct kpptp_priv *priv);
 
 #endif

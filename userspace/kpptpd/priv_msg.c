@@ -1,185 +1,73 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* priv_msg.c - the check of every request the worker makes */
-#include <stdbool.h>
-#include <string.h>
-
-#include <linux/kpptp.h>
-
+/* priv_msg.c - lengths of messages, and the check of every request */
 #include "ppp.h"
 #include "priv_msg.h"
 
-#define AUTH_ALL	(KPPTP_AUTH_MSCHAP_V2 | KPPTP_AUTH_MSCHAP | \
-			 KPPTP_AUTH_CHAP | KPPTP_AUTH_PAP | KPPTP_AUTH_EAP)
-#define MTU_MIN		128	/* smallest an MRU can be negotiated to */
-#define MTU_MAX		16384
-#define BODY(m)		(offsetof(struct kpptp_priv_msg, u) + \
-			 sizeof(((struct kpptp_priv_msg *)0)->u.m))
+#define HEAD		offsetof(struct kpptp_priv_msg, u)
+#define BODY(m)		(HEAD + sizeof(((struct kpptp_priv_msg *)0)->u.m))
+
+static const size_t sizes[KPPTP_PRIV_TYPES] = {
+	[KPPTP_PRIV_CALL_NEW] = BODY(call_new),
+	[KPPTP_PRIV_CALL_SET] = BODY(call_set),
+	[KPPTP_PRIV_CALL_DEL] = HEAD,
+	[KPPTP_PRIV_PPP_START] = HEAD,
+	[KPPTP_PRIV_PPP_STOP] = BODY(ppp_stop),
+	[KPPTP_PRIV_PPP_PROCEED] = HEAD,
+	[KPPTP_PRIV_CONNECT] = BODY(connect),
+	[KPPTP_PRIV_CONN_END] = HEAD,
+	[KPPTP_PRIV_CLIENT_END] = HEAD,
+	[KPPTP_PRIV_ARM] = HEAD,
+	[KPPTP_PRIV_DISARM] = HEAD,
+	[KPPTP_PRIV_PONG] = BODY(serving),
+	[KPPTP_PRIV_READY] = BODY(serving),
+	[KPPTP_PRIV_SHUT_DOWN] = HEAD,
+	[KPPTP_PRIV_SERVER] = BODY(server),
+	[KPPTP_PRIV_CLIENT_START] = BODY(client),
+	[KPPTP_PRIV_CLIENT_AWAIT] = BODY(client),
+	[KPPTP_PRIV_CLIENT_SET] = BODY(client),
+	[KPPTP_PRIV_CLIENT_STOP] = BODY(why),
+	[KPPTP_PRIV_CLIENT_HOLD] = HEAD,
+	[KPPTP_PRIV_CLIENT_RELEASE] = HEAD,
+	[KPPTP_PRIV_CONN] = BODY(conn),
+	[KPPTP_PRIV_CONNECTED] = BODY(conn),
+	[KPPTP_PRIV_CANNOT_WAIT] = BODY(why),
+	[KPPTP_PRIV_TRAFFIC] = HEAD,
+	[KPPTP_PRIV_CALL_MADE] = BODY(done),
+	[KPPTP_PRIV_CALL_COMPLETED] = BODY(done),
+	[KPPTP_PRIV_CALL_CLOSE] = BODY(why),
+	[KPPTP_PRIV_PPP_EVENT] = BODY(ppp_event),
+	[KPPTP_PRIV_PPP_NET] = BODY(ppp_net),
+	[KPPTP_PRIV_CONTROL] = BODY(control),
+	[KPPTP_PRIV_PING] = HEAD,
+	[KPPTP_PRIV_SHUTDOWN] = HEAD,
+};
 
 size_t kpptp_priv_size(uint32_t type)
 {
-	switch (type) {
-	case KPPTP_PRIV_CALL_NEW:
-		return BODY(call_new);
-	case KPPTP_PRIV_CALL_SET:
-		return BODY(call_set);
-	case KPPTP_PRIV_CALL_DEL:
-		return BODY(call_del);
-	case KPPTP_PRIV_PPP_START:
-		return BODY(ppp_start);
-	case KPPTP_PRIV_PPP_STOP:
-		return BODY(ppp_stop);
-	case KPPTP_PRIV_DEMAND_ARM:
-	case KPPTP_PRIV_DEMAND_END:
-		return BODY(demand);
-	case KPPTP_PRIV_DONE:
-		return BODY(done);
-	case KPPTP_PRIV_PPP_EVENT:
-		return BODY(ppp_event);
-	case KPPTP_PRIV_PPP_NET:
-		return BODY(ppp_net);
-	case KPPTP_PRIV_REFUSED:
-		return BODY(refused);
-	case KPPTP_PRIV_PONG:
-	case KPPTP_PRIV_READY:
-		return BODY(serving);
-	case KPPTP_PRIV_TRAFFIC:
-	case KPPTP_PRIV_PPP_PROCEED:
-	case KPPTP_PRIV_RELOAD:
-	case KPPTP_PRIV_PING:
-	case KPPTP_PRIV_CONF:
-	case KPPTP_PRIV_SHUTDOWN:
-		return offsetof(struct kpptp_priv_msg, u);
-	default:
-		return 0;
-	}
+	return type < KPPTP_PRIV_TYPES ? sizes[type] : 0;
 }
 
-static bool is_host(struct in_addr addr)
+/* What has no number has 0, and what has one has another. */
+static bool has_number(uint32_t type)
 {
-	uint32_t a = ntohl(addr.s_addr);
-
-	return a >> 24 != 0 && a >> 28 < 0xe;
-}
-
-/* Ends within its array and has nothing below a blank in it. */
-static bool is_text(const char *text, size_t size)
-{
-	size_t i, len = strnlen(text, size);
-
-	for (i = 0; i < len; i++)
-		if ((unsigned char)text[i] < ' ' || text[i] == 0x7f)
-			return false;
-	return len < size;
-}
-
-static bool is_word(const char *text, size_t size)
-{
-	return is_text(text, size) && !strpbrk(text, " /:\"'\\");
-}
-
-static const char *check_key(const struct kpptp_priv_key *key)
-{
-	if (!is_host(key->local) || !is_host(key->peer))
-		return "an address that no host has";
-	return key->pad ? "padding that is not zero" : NULL;
-}
-
-static const char *check_old_key(const struct kpptp_priv_key *key)
-{
-	return key->call_id ? check_key(key) : "Call ID 0";
-}
-
-static const char *check_call_new(const struct kpptp_priv_call_new *c)
-{
-	if (c->ack_delay_us > KPPTP_ACK_DELAY_MAX)
-		return "an acknowledgement delay above the limit";
-	if (c->reorder_limit > KPPTP_REORDER_LIMIT_MAX)
-		return "a reorder limit above the limit";
-	if (c->reorder_time_us > KPPTP_REORDER_TIME_MAX)
-		return "a reorder time above the limit";
-	if (c->has_peer_call_id > 1 || c->offload > 1)
-		return "a flag that is neither 0 nor 1";
-	if (c->tos & 3)
-		return "a TOS with ECN bits";
-	if (c->tos_mode > KPPTP_TOS_MODE_INHERIT ||
-	    c->pmtu_mode > KPPTP_PMTU_MODE_COPY)
-		return "a mode there is not";
-	if (c->pad[0] || c->pad[1])
-		return "padding that is not zero";
-	if (!is_word(c->device, sizeof(c->device)))
-		return "the name of a device that cannot be one";
-	return check_key(&c->key);
-}
-
-static const char *check_prefixes(const struct kpptp_prefixes *list)
-{
-	const char *why = NULL;
-	unsigned int i;
-
-	if (list->n > KPPTP_MAX_ROUTES)
-		return "more networks than there is room for";
-	for (i = 0; i < list->n && !why; i++)
-		why = kpptp_prefix_check(&list->prefix[i]);
-	return why;
-}
-
-static const char *check_demand(const struct kpptp_priv_demand *d)
-{
-	return *d->name && is_word(d->name, sizeof(d->name)) ? NULL :
-	       "text that cannot be the name of a client";
-}
-
-static const char *check_ppp_start(const struct kpptp_priv_ppp_start *p)
-{
-	const char *why = check_prefixes(&p->routes);
-
-	if (why)
-		return why;
-	if (p->server > 1 || p->ipv6 > 1 || p->use_dns > 1)
-		return "a flag that is neither 0 nor 1";
-	if (p->auth & ~AUTH_ALL)
-		return "a way of authentication there is not";
-	if (p->mppe > KPPTP_MPPE_REQUIRE)
-		return "a way of encryption there is not";
-	if (p->mtu < MTU_MIN || p->mtu > MTU_MAX)
-		return "an MTU out of range";
-	if (p->local_ip.s_addr && !is_host(p->local_ip))
-		return "an address of ours that no host has";
-	if (p->remote_ip.s_addr && !is_host(p->remote_ip))
-		return "an address of the peer that no host has";
-	if (!is_word(p->name, sizeof(p->name)) ||
-	    !is_text(p->user, sizeof(p->user)) ||
-	    strnlen(p->password, sizeof(p->password)) == sizeof(p->password))
-		return "text that cannot be a name";
-	return check_old_key(&p->key);
+	return type != KPPTP_PRIV_PONG && type != KPPTP_PRIV_READY &&
+	       type != KPPTP_PRIV_SHUT_DOWN;
 }
 
 const char *kpptp_priv_check(const struct kpptp_priv_msg *msg, size_t len)
 {
-	if (len < offsetof(struct kpptp_priv_msg, u) ||
-	    len != kpptp_priv_size(msg->type))
+	if (len < HEAD || len != kpptp_priv_size(msg->type))
 		return "a message of the wrong length";
-	switch (msg->type) {
-	case KPPTP_PRIV_CALL_NEW:
-		return check_call_new(&msg->u.call_new);
-	case KPPTP_PRIV_CALL_SET:
-		return check_old_key(&msg->u.call_set.key);
-	case KPPTP_PRIV_CALL_DEL:
-		return check_old_key(&msg->u.call_del);
-	case KPPTP_PRIV_PPP_START:
-		return check_ppp_start(&msg->u.ppp_start);
-	case KPPTP_PRIV_PPP_STOP:
-		return msg->u.ppp_stop.how <= KPPTP_PPP_STOP_NOW ? NULL :
-		       "a way of stopping there is not";
-	case KPPTP_PRIV_DEMAND_ARM:
-	case KPPTP_PRIV_DEMAND_END:
-		return check_demand(&msg->u.demand);
-	case KPPTP_PRIV_PPP_PROCEED:
-	case KPPTP_PRIV_PONG:
-	case KPPTP_PRIV_RELOAD:
-	case KPPTP_PRIV_READY:
-		return NULL;
-	default:
+	if (msg->type >= KPPTP_PRIV_REQUESTS)
 		return "a message that is not a request";
-	}
+	if (has_number(msg->type) != !!msg->id)
+		return "a number where there is none, or none";
+	if (msg->type == KPPTP_PRIV_CALL_NEW && !msg->u.call_new.conn)
+		return "a call on no connection";
+	if (msg->type == KPPTP_PRIV_CONNECT && msg->u.connect.fresh > 1)
+		return "a flag that is neither 0 nor 1";
+	if (msg->type == KPPTP_PRIV_PPP_STOP &&
+	    msg->u.ppp_stop.how > KPPTP_PPP_STOP_NOW)
+		return "a way of stopping there is not";
+	return NULL;
 }

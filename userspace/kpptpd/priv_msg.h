@@ -2,53 +2,67 @@
 /*
  * priv_msg.h - what worker and monitor say to each other
  *
- * One message is one record of a SOCK_SEQPACKET pair, and its length follows
- * from its type. Both ends are the same program, so octets are in the host's
- * order; but the monitor believes nothing: kpptp_priv_check() looks at every
- * member of a request before anything is done with it. Members have types for
- * which every bit pattern is a value; text is in fixed arrays that must hold a
- * NUL.
+ * One message is one record of a SOCK_SEQPACKET pair, and its length follows from
+ * its type. Both ends are the same program, so octets are in the host's order; but
+ * the monitor believes nothing: a request of the worker is a type, a number and a
+ * few more numbers, all of which kpptp_priv_check() looks at. What they may mean is
+ * the monitor's to know (host.h).
  */
 #ifndef KPPTPD_PRIV_MSG_H
 #define KPPTPD_PRIV_MSG_H
 
-#include <net/if.h>
-#include <netinet/in.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "core.h"
 #include "notify.h"
-#include "ppp.h"
-#include "reload.h"
-#include "settings.h"
+#include "proto.h"
 
+#define KPPTP_PRIV_LINE_SIZE	1024	/* a request of the control socket */
+
+/* What @id of a message is stands behind each type. */
 enum kpptp_priv_type {
 	/* worker to monitor */
-	KPPTP_PRIV_CALL_NEW = 1,
-	KPPTP_PRIV_CALL_SET,
-	KPPTP_PRIV_CALL_DEL,
-	KPPTP_PRIV_PPP_START,
-	KPPTP_PRIV_PPP_STOP,
-	KPPTP_PRIV_PPP_PROCEED,
-	KPPTP_PRIV_DEMAND_ARM,
-	KPPTP_PRIV_DEMAND_END,
-	KPPTP_PRIV_PONG,	/* the answer to KPPTP_PRIV_PING */
-	KPPTP_PRIV_RELOAD,	/* somebody wants the configuration read anew */
-	KPPTP_PRIV_READY,	/* it serves, with the configuration it has got */
+	KPPTP_PRIV_CALL_NEW = 1,	/* call */
+	KPPTP_PRIV_CALL_SET,		/* call */
+	KPPTP_PRIV_CALL_DEL,		/* call */
+	KPPTP_PRIV_PPP_START,		/* call */
+	KPPTP_PRIV_PPP_STOP,		/* call */
+	KPPTP_PRIV_PPP_PROCEED,		/* call */
+	KPPTP_PRIV_CONNECT,		/* client */
+	KPPTP_PRIV_CONN_END,		/* connection */
+	KPPTP_PRIV_CLIENT_END,		/* client */
+	KPPTP_PRIV_ARM,			/* client */
+	KPPTP_PRIV_DISARM,		/* client */
+	KPPTP_PRIV_PONG,		/* the answer to KPPTP_PRIV_PING */
+	KPPTP_PRIV_READY,		/* it serves, as the last KPPTP_PRIV_SERVER says */
+	KPPTP_PRIV_SHUT_DOWN,		/* every call has ended */
+	KPPTP_PRIV_REQUESTS,
 	/* monitor to worker */
-	KPPTP_PRIV_DONE,
-	KPPTP_PRIV_PPP_EVENT,
-	KPPTP_PRIV_PPP_NET,
-	KPPTP_PRIV_TRAFFIC,
-	KPPTP_PRIV_CONF,	/* with a descriptor, see conf_source.h */
-	KPPTP_PRIV_REFUSED,	/* why there is no KPPTP_PRIV_CONF */
-	KPPTP_PRIV_PING,	/* is it still there? */
-	KPPTP_PRIV_SHUTDOWN,
+	KPPTP_PRIV_SERVER,
+	KPPTP_PRIV_CLIENT_START,	/* client */
+	KPPTP_PRIV_CLIENT_AWAIT,	/* client */
+	KPPTP_PRIV_CLIENT_SET,		/* client */
+	KPPTP_PRIV_CLIENT_STOP,		/* client; reason */
+	KPPTP_PRIV_CLIENT_HOLD,		/* client */
+	KPPTP_PRIV_CLIENT_RELEASE,	/* client */
+	KPPTP_PRIV_CONN,		/* connection of a peer; with its socket */
+	KPPTP_PRIV_CONNECTED,		/* client; with a socket, or one it has */
+	KPPTP_PRIV_CANNOT_WAIT,		/* client; reason */
+	KPPTP_PRIV_TRAFFIC,		/* client */
+	KPPTP_PRIV_CALL_MADE,		/* call */
+	KPPTP_PRIV_CALL_COMPLETED,	/* call */
+	KPPTP_PRIV_CALL_CLOSE,		/* call; reason */
+	KPPTP_PRIV_PPP_EVENT,		/* call */
+	KPPTP_PRIV_PPP_NET,		/* call */
+	KPPTP_PRIV_CONTROL,		/* with a socket */
+	KPPTP_PRIV_PING,
+	KPPTP_PRIV_SHUTDOWN,		/* end every call in order */
 	KPPTP_PRIV_TYPES
 };
 
 enum kpptp_priv_event {
+	KPPTP_PRIV_EVENT_STARTED,	/* the answer to PPP_START, or DOWN is */
 	KPPTP_PRIV_EVENT_ATTACHED,
 	KPPTP_PRIV_EVENT_AUTH,		/* text[0] user */
 	KPPTP_PRIV_EVENT_UP,		/* text: interface, ours, theirs */
@@ -58,67 +72,32 @@ enum kpptp_priv_event {
 	KPPTP_PRIV_EVENTS
 };
 
-struct kpptp_priv_key {
-	struct in_addr local;
-	struct in_addr peer;
-	uint16_t call_id;
-	uint16_t pad;
-};
-
-/* struct kpptp_dp_call */
 struct kpptp_priv_call_new {
-	struct kpptp_priv_key key;	/* call_id 0: choose */
-	uint32_t ack_delay_us;
-	uint32_t reorder_time_us;
-	uint32_t mark;
+	uint32_t conn;
+	uint32_t client;		/* 0: the peer placed it */
 	uint16_t peer_call_id;
-	uint16_t rx_window;
-	uint16_t tx_window;
-	uint16_t reorder_limit;
-	uint8_t has_peer_call_id;
-	uint8_t tos;
-	uint8_t tos_mode;
-	uint8_t ttl;
-	uint8_t pmtu_mode;
-	uint8_t offload;
-	uint8_t pad[2];
-	char device[IFNAMSIZ];
+	uint16_t peer_window;
 };
 
 struct kpptp_priv_call_set {
-	struct kpptp_priv_key key;
 	uint16_t peer_call_id;
-	uint16_t tx_window;
-};
-
-/*
- * struct kpptp_ppp_request. What decides who is let in, and the free options
- * of pppd, are not here: the monitor takes them from its own configuration.
- */
-struct kpptp_priv_ppp_start {
-	struct kpptp_priv_key key;
-	struct in_addr local_ip;
-	struct in_addr remote_ip;
-	uint32_t auth;
-	uint16_t peer_call_id;
-	uint16_t mtu;
-	uint8_t server;
-	uint8_t mppe;
-	uint8_t ipv6;
-	uint8_t use_dns;
-	struct kpptp_prefixes routes;
-	char name[KPPTP_NAME_SIZE];
-	char user[KPPTP_USER_SIZE];
-	char password[KPPTP_PASSWORD_SIZE];
+	uint16_t peer_window;
 };
 
 struct kpptp_priv_ppp_stop {
 	uint32_t how;			/* enum kpptp_ppp_stop */
 };
 
-/* A client section, which says where traffic is to be waited for. */
-struct kpptp_priv_demand {
-	char name[KPPTP_NAME_SIZE];
+struct kpptp_priv_connect {
+	uint32_t fresh;			/* 0 or 1 */
+};
+
+struct kpptp_priv_conn {
+	uint32_t id;
+	int32_t err;			/* CONNECTED: 0, or negative and @why */
+	struct sockaddr_in local;
+	struct sockaddr_in peer;
+	char why[KPPTP_WHY_SIZE];
 };
 
 struct kpptp_priv_done {
@@ -134,32 +113,32 @@ struct kpptp_priv_ppp_event {
 	char text[3][KPPTP_USER_SIZE];
 };
 
-struct kpptp_priv_refused {
-	char why[KPPTP_RELOAD_WHY_SIZE];
+/* A request of somebody on the control socket, which goes with it. */
+struct kpptp_priv_control {
+	uint32_t has_client;		/* connect: @client is to be started */
+	uint32_t wait;			/* answer once it is up */
+	struct kpptp_proto_client client;
+	char line[KPPTP_PRIV_LINE_SIZE];
 };
 
-/**
- * struct kpptp_priv_msg - any message
- * @type: enum kpptp_priv_type
- * @id: CALL_NEW and CALL_SET: comes back in DONE. PPP_*: number of the link,
- *	chosen by the worker. DEMAND_ARM: comes back in TRAFFIC. RELOAD: comes
- *	back in CONF or REFUSED, where 0 is for no request of the worker's
- */
+/* struct kpptp_priv_msg - any message; see above for @id */
 struct kpptp_priv_msg {
 	uint32_t type;
 	uint32_t id;
 	union {
 		struct kpptp_priv_call_new call_new;
 		struct kpptp_priv_call_set call_set;
-		struct kpptp_priv_key call_del;
-		struct kpptp_priv_ppp_start ppp_start;
 		struct kpptp_priv_ppp_stop ppp_stop;
-		struct kpptp_priv_demand demand;
+		struct kpptp_priv_connect connect;
+		struct kpptp_serving serving;
+		struct kpptp_proto_server server;
+		struct kpptp_proto_client client;
+		struct kpptp_priv_conn conn;
 		struct kpptp_priv_done done;
 		struct kpptp_priv_ppp_event ppp_event;
 		struct kpptp_ppp_net ppp_net;
-		struct kpptp_priv_refused refused;
-		struct kpptp_serving serving;
+		struct kpptp_priv_control control;
+		char why[KPPTP_WHY_SIZE];
 	} u;
 };
 
@@ -167,16 +146,12 @@ struct kpptp_priv_msg {
 size_t kpptp_priv_size(uint32_t type);
 
 /**
- * kpptp_priv_check() - may the monitor do this at all?
+ * kpptp_priv_check() - is it a request that the worker could make?
  * @msg: record that came from the worker; what lies behind @len is not read
  * @len: its length
  *
- * Checks everything that can be told from the message itself: type, length,
- * the range of every number, that text ends and is printable, that addresses
- * can be those of a host. Whether the call is the worker's is not told here.
- *
- * Return: NULL when it is well-formed, or a static sentence that says what is
- * wrong with it.
+ * Return: NULL when it is, or a static sentence that says why only a worker that
+ * is broken would send it.
  */
 const char *kpptp_priv_check(const struct kpptp_priv_msg *msg, size_t len);
 

@@ -53,7 +53,7 @@ static void complain(struct check *c, enum kpptp_log_level level,
 /* An ordinary user who looks is not the one who will make it. */
 static bool is_just_looking(const struct check *c)
 {
-	return geteuid() && c->conf->global.privsep;
+	return geteuid() && !c->conf->global.null_data_plane;
 }
 
 static void check_run_dir(struct check *c)
@@ -88,7 +88,7 @@ static void check_account(struct check *c)
 	const struct kpptp_conf_global *g = &c->conf->global;
 	struct kpptp_account account;
 
-	if (!g->privsep || !kpptp_sandbox_account(g->user, &account))
+	if (!kpptp_sandbox_account(g->user, &account))
 		return;
 	if (*g->user)
 		complain(c, KPPTP_LOG_ERROR,

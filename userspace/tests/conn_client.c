@@ -12,6 +12,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "../kpptpd/dial.h"
 #include "conn_double.h"
 
 #define SERVER	"127.0.0.2"
@@ -54,13 +55,12 @@ static struct pair calls(void)
 	return pair;
 }
 
-static unsigned int begin(void)
+static uint32_t begin(void)
 {
-	unsigned int id;
+	uint32_t id;
 
 	f->done = 0;
-	assert_int_equal(kpptp_client_connect(f->core, &f->client,
-					      fixture_connected, f, &id), 0);
+	assert_int_equal(fixture_start(f, false, fixture_connected, &id), 0);
 	assert_int_equal(f->done, 0);
 	return id;
 }
@@ -119,8 +119,7 @@ static void two_clients_share_a_connection(void **state)
 	f->done = 0;
 	wait_for(f, f->done);
 	assert_int_equal(f->done_err, 0);
-	assert_int_equal(kpptp_client_connect(f->core, &f->client, NULL, NULL,
-					      NULL), -ESHUTDOWN);
+	assert_int_equal(fixture_start(f, false, NULL, NULL), -ESHUTDOWN);
 }
 
 static void settings_are_checked(void **state)
@@ -130,16 +129,14 @@ static void settings_are_checked(void **state)
 	begin();
 	assert_int_not_equal(kpptp_client_find(f->core, "office"), 0);
 	assert_int_equal(kpptp_client_find(f->core, "home"), 0);
-	assert_int_equal(kpptp_client_connect(f->core, &f->client, NULL, NULL,
-					      NULL), -EEXIST);
+	assert_int_equal(fixture_start(f, false, NULL, NULL), -EEXIST);
 	f->client.name[0] = '\0';
-	f->client.host[0] = '\0';
-	assert_int_equal(kpptp_client_connect(f->core, &f->client, NULL, NULL,
-					      NULL), -EINVAL);
+	f->client.backoff_min = 0;
+	assert_int_equal(fixture_start(f, false, NULL, NULL), -EINVAL);
 	wait_for(f, f->done);
 	assert_int_equal(kpptp_client_stop(f->core, kpptp_client_find(f->core,
-							"office")), 0);
-	assert_int_equal(kpptp_client_stop(f->core, 9999), -ENOENT);
+						"office"), "why not"), 0);
+	assert_int_equal(kpptp_client_stop(f->core, 9999, "?"), -ENOENT);
 }
 
 /* A server by hand: accepts, and is expected to be asked for a call. */
@@ -290,7 +287,7 @@ static void sets_default_accm(int fd, uint16_t pac_id)
 	assert_int_equal(msg.sli.peer_call_id, pac_id);
 	assert_int_equal(msg.sli.send_accm, KPPTP_CTRL_ACCM);
 	assert_int_equal(msg.sli.recv_accm, KPPTP_CTRL_ACCM);
-	assert_int_equal(f->ppp.closing, 0);
+	wait_for(f, !f->ppp.closing);
 }
 
 /* Set-Link-Info goes out before LCP's Terminate-Request, and before the -Ack
@@ -335,7 +332,7 @@ static void no_set_link_info_after_the_call(void **state)
 	send_cdn(fd, 9000);
 	wait_for(f, !strcmp(calls().pns.state, "ending"));
 	link_closing(f->ppp.links[0]);
-	assert_int_equal(f->ppp.closing, 0);
+	wait_for(f, !f->ppp.closing);
 	stopped_by_us(fd);
 	close(listener);
 }
@@ -538,7 +535,7 @@ static void the_server_dies_in_every_state(void **state)
 static void cancelled_in_every_state(void **state)
 {
 	int listener = peer_listen(f, "127.0.0.5"), step, i;
-	unsigned int id;
+	uint32_t id;
 
 	(void)state;
 	for (step = 0; step < 12; step++) {
@@ -546,8 +543,8 @@ static void cancelled_in_every_state(void **state)
 		id = begin();
 		for (i = 0; i < step; i++)
 			event_base_loop(f->loop, EVLOOP_NONBLOCK | EVLOOP_ONCE);
-		kpptp_client_stop(f->core, id);
-		kpptp_client_stop(f->core, id);
+		kpptp_client_stop(f->core, id, "cancelled");
+		kpptp_client_stop(f->core, id, "cancelled");
 		wait_for(f, f->done);
 		wait_for(f, fixture_empty(f));
 		assert_int_not_equal(f->done_err, 0);
@@ -765,7 +762,8 @@ static void the_higher_address_holds(void **state)
 	higher_address(2);
 }
 
-int main(void)
+/* The monitor has names looked up by this program, see dial.h. */
+int main(int argc, char **argv)
 {
 #define TEST(name)	cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
@@ -797,5 +795,9 @@ int main(void)
 		TEST(the_higher_address_holds),
 	};
 
+	const struct kpptp_account us = { .is_self = true };
+
+	if (argc == 3 && !strcmp(argv[1], "--resolve"))
+		return kpptp_run_resolver(&us, argv[2]);
 	return cmocka_run_group_tests_name("conn_client", tests, NULL, NULL);
 }

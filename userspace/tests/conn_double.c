@@ -13,6 +13,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "../kpptpd/host_priv.h"
+
 unsigned int log_lines[KPPTP_LOG_DEBUG + 1];
 
 void kpptp_log(enum kpptp_log_level level, const char *fmt, ...)
@@ -126,32 +128,47 @@ static void free_link(struct kpptp_ppp_link *link)
 	free(link);
 }
 
+static void end_link(struct kpptp_ppp_link *link, const char *why, int status)
+{
+	const struct kpptp_ppp_events *events = link->events;
+	void *owner = link->arg;
+
+	free_link(link);
+	events->down(owner, why, status);
+}
+
 static void link_up(evutil_socket_t fd, short what, void *arg)
 {
 	struct kpptp_ppp_link *link = arg;
+	struct kpptp_ppp_peer peer = { 0 };
+	char address[INET_ADDRSTRLEN] = "10.0.0.2";
 
 	(void)fd;
 	(void)what;
 	link->events->attached(link->arg);
 	if (link->ppp->stays_down)
 		return;
-	if (link->server)
+	if (link->server) {
+		kpptp_priv_peer(link->ppp->fixture->priv, link->arg,
+				"al\"ice", &peer);
+		if (*peer.why) {
+			end_link(link, peer.why, 11);
+			return;
+		}
+		inet_ntop(AF_INET, &peer.address, address, sizeof(address));
 		link->events->auth(link->arg, "al\"ice");
-	link->events->up(link->arg, "ppp0", "10.0.0.1", "10.0.0.2");
+	}
+	link->events->up(link->arg, "ppp0", "10.0.0.1", address);
 	link->events->up6(link->arg, "ppp0", "fe80::1", "fe80::2");
 }
 
 static void link_down(evutil_socket_t fd, short what, void *arg)
 {
 	struct kpptp_ppp_link *link = arg;
-	const struct kpptp_ppp_events *events = link->events;
-	const int status = link->ppp->status;
-	void *owner = link->arg;
 
 	(void)fd;
 	(void)what;
-	free_link(link);
-	events->down(owner, "told to end", status);
+	end_link(link, "told to end", link->ppp->status);
 }
 
 void link_closing(struct kpptp_ppp_link *link)
@@ -216,26 +233,33 @@ static const struct kpptp_ppp_ops ppp_ops = {
 	.proceed = ppp_proceed,
 };
 
-/* ---- pool ---- */
+/* ---- traffic ---- */
 
-static int address_get(void *arg, struct in_addr *remote_ip)
+static int demand_arm(struct kpptp_demand *base,
+		      const struct kpptp_client_settings *client,
+		      kpptp_demand_fn traffic, void *arg, uint32_t id)
 {
-	struct fixture *f = arg;
+	struct double_demand *demand = (struct double_demand *)base;
 
-	if (f->addresses >= f->max_addresses)
-		return -ENOSPC;
-	f->addresses++;
-	remote_ip->s_addr = htonl(0x0a000002);
+	assert_string_equal(client->name, "office");
+	if (demand->refuse)
+		return demand->refuse;
+	demand->armed++;
+	demand->traffic = traffic;
+	demand->arg = arg;
+	demand->id = id;
 	return 0;
 }
 
-static void address_put(void *arg, struct in_addr remote_ip)
+static void demand_end(struct kpptp_demand *base, const char *name)
 {
-	struct fixture *f = arg;
-
-	assert_int_equal(remote_ip.s_addr, htonl(0x0a000002));
-	f->addresses--;
+	assert_string_equal(name, "office");
+	((struct double_demand *)base)->ended++;
 }
+
+static const struct kpptp_demand_ops demand_ops = {
+	.arm = demand_arm, .end = demand_end,
+};
 
 /* ---- fixture ---- */
 
@@ -262,32 +286,124 @@ static void count_event(void *arg, const struct kpptp_event *event)
 	f->failures[event->type] += event->failure;
 }
 
-static bool note_address(void *arg, const struct sockaddr_in *addr)
+/* ---- the monitor's side ---- */
+
+static void on_ready(void *arg, const struct kpptp_serving *now)
+{
+	(void)now;
+	((struct fixture *)arg)->ready++;
+}
+
+static void on_alive(void *arg, const struct kpptp_serving *now)
+{
+	(void)arg;
+	(void)now;
+}
+
+static void on_shut_down(void *arg)
+{
+	(void)arg;
+}
+
+static void on_ended(void *arg, int err)
+{
+	(void)arg;
+	assert_int_equal(err, 0);
+}
+
+static const char *on_accept(void *arg, int fd, const struct sockaddr_in *peer)
+{
+	return kpptp_priv_accept(((struct fixture *)arg)->priv, fd, peer);
+}
+
+/* ---- the worker's side ---- */
+
+static void on_server(void *arg, const struct kpptp_proto_server *settings)
 {
 	struct fixture *f = arg;
+	const struct kpptp_serving now = { 0 };
 
-	f->listen = *addr;
-	return false;
+	kpptp_core_set_server(f->core, settings);
+	kpptp_host_priv_tell(f->host, KPPTP_PRIV_READY, &now);
+}
+
+static void on_control(void *arg, const struct kpptp_priv_control *request,
+		       int fd)
+{
+	(void)arg;
+	(void)request;
+	close(fd);
+}
+
+static void ignore(void *arg)
+{
+	(void)arg;
+}
+
+static void use_settings(struct fixture *f)
+{
+	f->conf.server = f->server;
+	f->conf.pool.n = f->max_addresses ? 1 : 0;
+	f->conf.pool.range[0] = (struct kpptp_pool_range){
+		0x0a000002, 0x0a000001 + f->max_addresses,
+	};
 }
 
 void fixture_apply(struct fixture *f)
 {
-	kpptp_core_set_server(f->core, &f->server);
+	const int ready = f->ready;
+
+	use_settings(f);
+	assert_int_equal(kpptp_priv_conf(f->priv, &f->conf), 0);
+	wait_for(f, f->ready > ready);
 }
 
-struct fixture *fixture_new(const char *ip)
+int fixture_listen(struct fixture *f)
 {
-	struct fixture *f = calloc(1, sizeof(*f));
-	const struct kpptp_core_hooks hooks = { address_get, address_put, f };
+	int err = kpptp_listeners_open(f->listeners, &f->server);
 
-	f->loop = event_base_new();
+	kpptp_listeners_bound(f->listeners, &f->listen, 1);
+	return err;
+}
+
+static void make_both(struct fixture *f)
+{
+	const struct kpptp_priv_setup setup = {
+		.base = f->loop, .dp = &f->dp.base, .demand = &f->demand.base,
+		.conf = &f->conf, .ready = on_ready, .alive = on_alive,
+		.shut_down = on_shut_down, .ended = on_ended, .arg = f,
+	};
+	const struct kpptp_host_priv_hooks hooks = {
+		.server = on_server, .control = on_control, .ping = ignore,
+		.shutdown = ignore, .lost = ignore, .arg = f,
+	};
+	int fds[2];
+
+	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK, 0,
+				    fds), 0);
+	f->host = kpptp_host_priv_new(f->loop, fds[0], &hooks);
+	f->core = kpptp_core_new(f->loop, f->host);
+	kpptp_host_priv_serve(f->host, f->core);
+	f->priv = kpptp_priv_new(&setup);
+	kpptp_priv_set_ppp(f->priv, &f->ppp.base);
+	assert_int_equal(kpptp_priv_attach(f->priv, fds[1]), 0);
+	f->listeners = kpptp_listeners_new(f->loop, on_accept, f);
+}
+
+static void make_doubles(struct fixture *f)
+{
 	f->dp.base.ops = &dp_ops;
 	f->dp.loop = f->loop;
 	f->ppp.base.ops = &ppp_ops;
+	f->ppp.fixture = f;
 	f->ppp.status = 5;
 	f->ppp.loop = f->loop;
+	f->demand.base.ops = &demand_ops;
 	f->max_addresses = 100;
-	f->core = kpptp_core_new(f->loop, &f->dp.base, &f->ppp.base, &hooks);
+}
+
+static void make_settings(struct fixture *f, const char *ip)
+{
 	f->server = (struct kpptp_server_settings)KPPTP_SERVER_DEFAULTS;
 	f->server.enabled = true;
 	f->server.port = 0;
@@ -300,33 +416,64 @@ struct fixture *fixture_new(const char *ip)
 	f->client.backoff_max = 40;
 	snprintf(f->client.user, sizeof(f->client.user), "bob");
 	snprintf(f->client.password, sizeof(f->client.password), "secret");
-	kpptp_event_subscribe(count_event, f);
-	fixture_apply(f);
-	assert_int_equal(kpptp_listener_open(f->core), 0);
-	kpptp_listener_each(f->core, note_address, f);
 	snprintf(f->client.host, sizeof(f->client.host), "%s", ip);
+}
+
+struct fixture *fixture_new(const char *ip)
+{
+	struct fixture *f = calloc(1, sizeof(*f));
+
+	f->loop = event_base_new();
+	make_doubles(f);
+	make_settings(f, ip);
+	use_settings(f);
+	make_both(f);
+	kpptp_event_subscribe(count_event, f);
+	wait_for(f, f->ready);
+	assert_int_equal(fixture_listen(f), 0);
 	f->client.port = ntohs(f->listen.sin_port);
 	return f;
+}
+
+int fixture_start(struct fixture *f, bool await, kpptp_client_done_fn done,
+		  uint32_t *id)
+{
+	struct kpptp_pclient *client = NULL;
+	struct kpptp_proto_client settings;
+
+	if (*f->client.name)
+		client = kpptp_pclient_named(f->priv, f->client.name);
+	if (!client)
+		client = kpptp_pclient_new(f->priv, &f->client,
+					   *f->client.name);
+	client->runs = true;
+	kpptp_proto_of_client(&f->client, client->id, &settings);
+	if (id)
+		*id = client->id;
+	return kpptp_client_start(f->core, &settings, await, done, f);
 }
 
 void fixture_kill(struct fixture *f)
 {
 	size_t i;
 
+	kpptp_core_free(f->core);
+	f->host->ops->free(f->host);
+	kpptp_listeners_free(f->listeners);
 	for (i = 0; i < DOUBLE_LINKS; i++)
 		if (f->ppp.links[i])
 			free_link(f->ppp.links[i]);
-	kpptp_core_free(f->core);
+	kpptp_priv_free(f->priv);
 	kpptp_event_unsubscribe(count_event, f);
 	event_base_free(f->loop);
-	assert_int_equal(f->addresses, 0);
 	free(f);
 }
 
 bool fixture_empty(const struct fixture *f)
 {
 	return !kpptp_core_connections(f->core) && !kpptp_core_calls(f->core) &&
-	       !f->dp.live && !f->ppp.live && !f->addresses;
+	       !f->dp.live && !f->ppp.live && !f->priv->n_conns &&
+	       !f->priv->n_calls && !kpptp_pool_used(f->priv->pool);
 }
 
 void fixture_free(struct fixture *f)
@@ -381,12 +528,17 @@ void fixture_closed(void *arg, unsigned int closed)
 int peer_pair(struct fixture *f, int type)
 {
 	struct sockaddr_in local = { .sin_family = AF_INET }, peer = local;
+	struct kpptp_host_conn conn;
 	int fds[2];
 
 	inet_pton(AF_INET, "192.0.2.1", &local.sin_addr);
 	inet_pton(AF_INET, "192.0.2.77", &peer.sin_addr);
-	assert_int_equal(socketpair(AF_UNIX, type, 0, fds), 0);
-	assert_non_null(kpptp_conn_accept(f->core, fds[0], &local, &peer));
+	assert_int_equal(socketpair(AF_UNIX, type | SOCK_NONBLOCK, 0, fds), 0);
+	conn.fd = fds[0];
+	conn.local = local;
+	conn.peer = peer;
+	conn.id = kpptp_pconn_new(f->priv, false, &local, &peer)->id;
+	assert_int_equal(kpptp_core_accept(f->core, &conn), 0);
 	return fds[1];
 }
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A daemon without kernel and PPP for the tests of the control protocol: data
- * path, PPP and pool that do as they are told and count what they hold, and a
- * peer that says whatever the test wants.
+ * A daemon without kernel and PPP for the tests of the control protocol: worker
+ * and monitor in one process, over the socket that they have between them; below, a
+ * data path, PPP and traffic that do as they are told and count what they hold; and
+ * a peer that says whatever the test wants.
  */
 #ifndef KPPTP_CONN_DOUBLE_H
 #define KPPTP_CONN_DOUBLE_H
@@ -13,11 +14,10 @@
 
 #include "../kpptpd/client.h"
 #include "../kpptpd/conn.h"
-#include "../kpptpd/dataplane.h"
 #include "../kpptpd/event.h"
 #include "../kpptpd/listener.h"
 #include "../kpptpd/log.h"
-#include "../kpptpd/ppp.h"
+#include "../kpptpd/priv_int.h"
 #include "../lib/ctrl_msg.h"
 
 #define DOUBLE_LINKS	16
@@ -46,6 +46,7 @@ struct kpptp_ppp_link {
 
 struct double_ppp {
 	struct kpptp_ppp base;
+	struct fixture *fixture;
 	struct event_base *loop;
 	bool stays_down;	/* never comes up */
 	bool hangs;		/* an orderly stop has no effect */
@@ -58,16 +59,30 @@ struct double_ppp {
 	char last_password[KPPTP_PASSWORD_SIZE];
 };
 
+struct double_demand {
+	struct kpptp_demand base;
+	int refuse;
+	int armed, ended;
+	kpptp_demand_fn traffic;
+	void *arg;
+	uint32_t id;
+};
+
 struct fixture {
 	struct event_base *loop;
 	struct double_dataplane dp;
 	struct double_ppp ppp;
+	struct double_demand demand;
+	struct kpptp_conf conf;
+	struct kpptp_priv *priv;	/* the monitor's */
+	struct kpptp_listeners *listeners;
+	struct kpptp_host *host;	/* the worker's */
 	struct kpptp_core *core;
 	struct kpptp_server_settings server;
 	struct kpptp_client_settings client;
 	struct sockaddr_in listen;
-	int addresses;		/* taken from the pool */
-	int max_addresses;
+	int max_addresses;		/* in the pool */
+	int ready;			/* how often the worker was */
 	int events[KPPTP_EVENT_TYPES];
 	int failures[KPPTP_EVENT_TYPES];	/* of those */
 	int done, done_err;
@@ -87,8 +102,18 @@ void fixture_free(struct fixture *f);
 /* Ends it in the middle of whatever it does. */
 void fixture_kill(struct fixture *f);
 
-/* Settings of f->server and f->client come into force. */
+/* Settings of f->server, f->conf and f->max_addresses come into force. */
 void fixture_apply(struct fixture *f);
+
+/* Listens as f->server says. */
+int fixture_listen(struct fixture *f);
+
+/*
+ * A client of f->client: of a section, which is started again by its name, or not.
+ * Returns what kpptp_client_start() does; the number goes to @id, if that is not NULL.
+ */
+int fixture_start(struct fixture *f, bool await, kpptp_client_done_fn done,
+		  uint32_t *id);
 
 /* Runs the loop until @what holds or two seconds have passed. */
 #define wait_for(f, what)						\

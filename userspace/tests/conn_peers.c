@@ -15,60 +15,12 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "../kpptpd/core_int.h"
-#include "../kpptpd/demand.h"
-#include "../kpptpd/peers.h"
 #include "conn_double.h"
 
 #define SERVER	"127.0.0.2"
 
-struct double_demand {
-	struct kpptp_demand demand;
-	int refuse;
-	int armed;
-	int ended;
-	kpptp_demand_fn traffic;
-	void *arg;
-	uint32_t id;
-};
-
 static struct fixture *f;
-static struct double_demand demand;
-static struct kpptp_conf conf;
-static struct kpptp_peers *peers;
 static int listener;		/* of the peer, whom our client calls */
-
-static int double_arm(struct kpptp_demand *d,
-		      const struct kpptp_client_settings *client,
-		      kpptp_demand_fn traffic, void *arg, uint32_t id)
-{
-	(void)d;
-	assert_string_equal(client->name, "office");
-	if (demand.refuse)
-		return demand.refuse;
-	demand.armed++;
-	demand.traffic = traffic;
-	demand.arg = arg;
-	demand.id = id;
-	return 0;
-}
-
-static void double_end(struct kpptp_demand *d, const char *name)
-{
-	(void)d;
-	assert_string_equal(name, "office");
-	demand.ended++;
-}
-
-static const struct kpptp_demand_ops demand_ops = {
-	.arm = double_arm, .end = double_end,
-};
-
-static const struct kpptp_conf *conf_now(void *arg)
-{
-	(void)arg;
-	return &conf;
-}
 
 static int setup(void **state)
 {
@@ -76,27 +28,19 @@ static int setup(void **state)
 	f = fixture_new(SERVER);
 	listener = peer_listen(f, "127.0.0.5");
 	strcpy(f->client.name, "office");
-	memset(&demand, 0, sizeof(demand));
-	demand.demand.ops = &demand_ops;
-	kpptp_core_set_demand(f->core, &demand.demand);
-	memset(&conf, 0, sizeof(conf));
-	conf.peer = calloc(1, sizeof(*conf.peer));
-	conf.n_peers = 1;
-	strcpy(conf.peer[0].user, "al\"ice");
-	strcpy(conf.peer[0].client, "office");
-	conf.client = calloc(1, sizeof(*conf.client));
-	conf.n_clients = 1;
-	peers = kpptp_peers_new(f->loop, f->core, conf_now, NULL);
+	f->conf.peer = calloc(1, sizeof(*f->conf.peer));
+	f->conf.n_peers = 1;
+	strcpy(f->conf.peer[0].user, "al\"ice");
+	strcpy(f->conf.peer[0].client, "office");
 	return 0;
 }
 
 static int teardown(void **state)
 {
 	(void)state;
-	kpptp_peers_free(peers);
 	kpptp_core_disconnect(f->core, 0, NULL, NULL);
 	close(listener);
-	kpptp_conf_free(&conf);
+	kpptp_conf_free(&f->conf);
 	fixture_kill(f);
 	return 0;
 }
@@ -105,7 +49,6 @@ static int teardown(void **state)
 static void client_is(const char *user)
 {
 	strcpy(f->client.user, user);
-	conf.client[0] = f->client;
 }
 
 static bool note_state(void *arg, const struct kpptp_client_info *info)
@@ -174,11 +117,25 @@ static unsigned int up_now(void)
 
 static void connect_office(void)
 {
-	assert_int_equal(kpptp_client_connect(f->core, &f->client, NULL, NULL,
-					      NULL), 0);
+	assert_int_equal(fixture_start(f, false, NULL, NULL), 0);
 }
 
 /* ---- on demand ---- */
+
+static int await(void)
+{
+	const int before = f->demand.armed;
+	int err = fixture_start(f, true, NULL, NULL);
+
+	if (!err && !f->demand.refuse)
+		wait_for(f, f->demand.armed > before);
+	return err;
+}
+
+static void traffic(void)
+{
+	f->demand.traffic(f->demand.arg, f->demand.id);
+}
 
 static void traffic_places_the_call(void **state)
 {
@@ -187,22 +144,22 @@ static void traffic_places_the_call(void **state)
 	(void)state;
 	f->client.demand = true;
 	client_is("bob");
-	assert_int_equal(kpptp_client_await(f->core, &f->client), 0);
-	assert_int_equal(kpptp_client_await(f->core, &f->client), -EEXIST);
+	assert_int_equal(await(), 0);
+	assert_int_equal(await(), -EEXIST);
 	for (i = 0; i < 2; i++) {
-		assert_int_equal(demand.armed, i + 1);
+		wait_for(f, f->demand.armed == i + 1);
 		assert_true(is("waiting for traffic"));
-		demand.traffic(demand.arg, demand.id + 100);	/* not his */
+		f->demand.traffic(f->demand.arg, f->demand.id + 100);	/* not his */
 		assert_true(is("waiting for traffic"));
-		demand.traffic(demand.arg, demand.id);
-		demand.traffic(demand.arg, demand.id);
+		traffic();
+		traffic();
 		fd = accept_ours();
 		wait_for(f, is("up"));
 		close(fd);
 		wait_for(f, is("waiting for traffic"));
 	}
-	assert_int_equal(kpptp_client_stop(f->core, demand.id), 0);
-	assert_int_equal(demand.ended, 1);
+	assert_int_equal(kpptp_client_stop(f->core, f->demand.id, "enough"), 0);
+	wait_for(f, f->demand.ended == 1);
 	assert_true(is("none"));
 }
 
@@ -213,15 +170,15 @@ static void failures_back_off(void **state)
 	f->client.demand = true;
 	client_is("bob");
 	close(listener);
-	kpptp_client_await(f->core, &f->client);
-	demand.traffic(demand.arg, demand.id);
+	await();
+	traffic();
 	wait_for(f, f->events[KPPTP_EVENT_CLIENT_RETRY] == 1);
-	assert_int_equal(demand.armed, 1);
-	wait_for(f, demand.armed == 2);
-	demand.refuse = -ENODEV;
-	demand.traffic(demand.arg, demand.id);
+	assert_int_equal(f->demand.armed, 1);
+	wait_for(f, f->demand.armed == 2);
+	f->demand.refuse = -ENODEV;
+	traffic();
 	wait_for(f, f->events[KPPTP_EVENT_CLIENT_RETRY] >= 3);
-	demand.refuse = 0;
+	f->demand.refuse = 0;
 	wait_for(f, is("waiting for traffic"));
 	listener = peer_listen(f, "127.0.0.5");
 }
@@ -233,14 +190,12 @@ static void by_hand_while_it_waits(void **state)
 	(void)state;
 	f->client.demand = true;
 	client_is("bob");
-	kpptp_client_await(f->core, &f->client);
-	assert_int_equal(kpptp_client_connect(f->core, &f->client,
-					      fixture_connected, f, NULL), 0);
+	await();
+	assert_int_equal(fixture_start(f, false, fixture_connected, NULL), 0);
 	fd = accept_ours();
 	wait_for(f, f->done);
 	assert_int_equal(f->done_err, 0);
-	assert_int_equal(kpptp_client_connect(f->core, &f->client, NULL, NULL,
-					      NULL), -EEXIST);
+	assert_int_equal(fixture_start(f, false, NULL, NULL), -EEXIST);
 	close(fd);
 	wait_for(f, is("waiting for traffic"));
 }
@@ -248,10 +203,10 @@ static void by_hand_while_it_waits(void **state)
 static void what_cannot_wait(void **state)
 {
 	(void)state;
-	assert_int_equal(kpptp_client_await(f->core, &f->client), -EINVAL);
+	assert_int_equal(await(), -EINVAL);
 	f->client.demand = true;
 	f->client.name[0] = '\0';
-	assert_int_equal(kpptp_client_await(f->core, &f->client), -EINVAL);
+	assert_int_equal(await(), -EINVAL);
 }
 
 /* A name turned out to be an address in a network that is routed to the link. */
@@ -266,8 +221,8 @@ static void its_own_server_in_routes(void **state)
 	f->client.ppp.routes.prefix[0] = (struct kpptp_prefix){
 		.family = AF_INET, .len = 8, .addr = { 127 },
 	};
-	kpptp_client_await(f->core, &f->client);
-	demand.traffic(demand.arg, demand.id);
+	await();
+	traffic();
 	wait_for(f, f->events[KPPTP_EVENT_CLIENT_RETRY] == 1);
 	assert_int_equal(kpptp_core_connections(f->core), 0);
 }
@@ -279,7 +234,7 @@ static void the_latest_of_one_user(void **state)
 	int one, two;
 
 	(void)state;
-	conf.peer[0].client[0] = '\0';
+	f->conf.peer[0].client[0] = '\0';
 	one = call_us();
 	wait_for(f, up_now() == 1);
 	two = call_us();
@@ -295,7 +250,7 @@ static void strangers_are_left_alone(void **state)
 	int one, two;
 
 	(void)state;
-	strcpy(conf.peer[0].user, "carol");
+	strcpy(f->conf.peer[0].user, "carol");
 	one = call_us();
 	two = call_us();
 	wait_for(f, up_now() == 2);
@@ -375,14 +330,14 @@ static void a_waiting_one_is_held(void **state)
 	(void)state;
 	f->client.demand = true;
 	client_is("aaron");
-	kpptp_client_await(f->core, &f->client);
+	await();
 	theirs = call_us();
 	wait_for(f, is("other end has called"));
-	demand.traffic(demand.arg, demand.id);
+	traffic();
 	assert_true(is("other end has called"));
 	close(theirs);
 	wait_for(f, is("waiting for traffic"));
-	assert_int_equal(demand.armed, 2);
+	assert_int_equal(f->demand.armed, 2);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)

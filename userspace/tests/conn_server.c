@@ -127,11 +127,13 @@ static void refuses_what_it_cannot_take(void **state)
 	r = peer_call(f, fd, 7);
 	assert_int_equal(r.result, KPPTP_OCRP_ERROR);
 	assert_int_equal(r.error, KPPTP_ERROR_BAD_CALL_ID);
-	f->max_addresses = 1;
+	f->max_addresses = 0;
+	fixture_apply(f);
 	r = peer_call(f, fd, 8);
 	assert_int_equal(r.result, KPPTP_OCRP_ERROR);
 	assert_int_equal(r.error, KPPTP_ERROR_NO_RESOURCE);
 	f->max_addresses = 100;
+	fixture_apply(f);
 	peer_call(f, fd, 9);
 	r = peer_call(f, fd, 10);
 	assert_int_equal(r.result, KPPTP_OCRP_ERROR);
@@ -179,7 +181,7 @@ static void a_stuck_data_path_times_out(void **state)
 	assert_int_equal(kpptp_core_calls(f->core), 1);	/* still owed to it */
 	f->dp.live++;
 	f->dp.stuck_done(f->dp.stuck_arg, 0, 99, NULL);	/* late */
-	assert_int_equal(f->dp.live, 0);
+	wait_for(f, !f->dp.live);
 	stop_conn(fd);
 }
 
@@ -193,6 +195,7 @@ static void the_end_of_ppp_is_told(void **state)
 	peer_start(f, fd);
 	f->ppp.status = 15;	/* the peer answers no LCP echo */
 	ocrp = peer_call(f, fd, 5);
+	wait_for(f, f->events[KPPTP_EVENT_CALL_UP]);
 	kpptp_timer_arm(f->ppp.links[0]->down, 0);
 	msg = peer_expect(f, fd, KPPTP_CDN);
 	assert_int_equal(msg.cdn.call_id, ocrp.call_id);
@@ -319,11 +322,11 @@ static void a_pac_says_nothing_of_the_link(void **state)
 	peer_call(f, fd, 5);
 	wait_for(f, f->events[KPPTP_EVENT_CALL_UP]);
 	link_closing(f->ppp.links[0]);
-	assert_int_equal(f->ppp.closing, 0);
+	wait_for(f, !f->ppp.closing);
 	f->ppp.hangs = true;
 	kpptp_core_disconnect(f->core, 0, NULL, NULL);
 	link_closing(f->ppp.links[0]);
-	assert_int_equal(f->ppp.closing, 0);
+	wait_for(f, !f->ppp.closing);
 	msg = peer_expect(f, fd, KPPTP_CDN);
 	assert_int_equal(msg.cdn.result, KPPTP_CDN_SHUTDOWN);
 	stopped_by_us(fd);
@@ -467,11 +470,11 @@ static void garbage_ends_it(void **state)
 static void octet_by_octet_and_all_at_once(void **state)
 {
 	const enum kpptp_ctrl_type types[] = {
-		KPPTP_SCCRQ, KPPTP_OCRQ, KPPTP_ECHO_REQUEST, KPPTP_CCRQ,
+		KPPTP_SCCRQ, KPPTP_ICRQ, KPPTP_ECHO_REQUEST, KPPTP_ICRQ,
 		KPPTP_STOPCCRQ,
 	};
 	const enum kpptp_ctrl_type answers[] = {
-		KPPTP_SCCRP, KPPTP_OCRP, KPPTP_ECHO_REPLY, KPPTP_CDN,
+		KPPTP_SCCRP, KPPTP_ICRP, KPPTP_ECHO_REPLY, KPPTP_ICRP,
 		KPPTP_STOPCCRP,
 	};
 	uint8_t stream[8 * KPPTP_CTRL_MAX];
@@ -777,6 +780,7 @@ static void oddities_do_not_flood_the_log(void **state)
 
 	(void)state;
 	f->max_addresses = 0;
+	fixture_apply(f);
 	peer_start(f, fd);
 	for (i = 0; i < 300; i++)
 		peer_call(f, fd, 1);
@@ -849,21 +853,21 @@ static void settings_of_listeners_can_change(void **state)
 	struct sockaddr_in before = f->listen;
 
 	(void)state;
-	assert_int_equal(kpptp_listener_open(f->core), 0);
+	assert_int_equal(fixture_listen(f), 0);
 	assert_int_equal(close(peer_connect(f, SERVER)), 0);
 	f->server.port = ntohs(before.sin_port);	/* 0.0.0.0 */
 	f->server.n_listen = 0;
 	fixture_apply(f);
-	assert_int_equal(kpptp_listener_open(f->core), 0);
+	assert_int_equal(fixture_listen(f), 0);
 	assert_int_equal(close(peer_connect(f, SERVER)), 0);
 	f->server.enabled = false;
 	fixture_apply(f);
-	assert_int_equal(kpptp_listener_open(f->core), 0);
+	assert_int_equal(fixture_listen(f), 0);
 	f->server.enabled = true;
 	f->server.n_listen = 1;
 	f->server.listen[0].s_addr = htonl(0xc0000201);	/* not ours */
 	fixture_apply(f);
-	assert_int_not_equal(kpptp_listener_open(f->core), 0);
+	assert_int_not_equal(fixture_listen(f), 0);
 	fixture_run_ms(f, 20);
 }
 

@@ -75,7 +75,6 @@ static void refused(void **state)
 	} row[] = {
 		{ "[global]\nrun-dir = here\n",
 		  "kpptpd.conf:2: [global] run-dir = here: allowed is an absolute path" },
-		{ "[global]\nprivsep = maybe\n", ":2: [global] privsep = maybe: allowed is yes or no" },
 		{ "[global]\ncolour = red\n", ":2: [global] has no key \"colour\"; allowed are run-dir, socket," },
 		{ "[global]\nlog-level = loud\n", "allowed is error, warning, info or debug" },
 		{ "[global]\ndata-plane = magic\n", "allowed is kernel, or null" },
@@ -178,7 +177,6 @@ static void defaults(void **state)
 	(void)state;
 	assert_int_equal(parse("", &conf, &h), 0);
 	assert_string_equal(conf.global.socket, "/run/kpptp/kpptpd.sock");
-	assert_true(conf.global.privsep);
 	assert_false(conf.server.enabled);
 	assert_int_equal(conf.server.port, 1723);
 	assert_int_equal(conf.server.ppp.auth, KPPTP_AUTH_MSCHAP_V2);
@@ -314,45 +312,6 @@ static void long_line(void **state)
 	assert_non_null(strstr(h.errors, ":3: [server] port"));
 }
 
-/* What the monitor hands to the worker gives the same configuration. */
-static void by_descriptor(void **state)
-{
-	struct kpptp_conf_source *source = kpptp_conf_source_disk();
-	struct kpptp_conf conf;
-	struct heard h = { 0 };
-	int fd;
-
-	(void)state;
-	write_file(secret, "sesame\n", 0600);
-	write_file(path, "[client a]\nserver = h\npassword-file = secret\n", 0600);
-	assert_int_equal(kpptp_conf_parse(source, path, &conf, hear, &h), 0);
-	kpptp_conf_free(&conf);
-	fd = kpptp_conf_source_to_fd(source);
-	assert_true(fd >= 0);
-	kpptp_conf_source_free(source);
-	unlink(path);
-	unlink(secret);
-
-	source = kpptp_conf_source_fd(fd);
-	assert_non_null(source);
-	assert_int_equal(kpptp_conf_parse(source, path, &conf, hear, &h), 0);
-	assert_string_equal(conf.client[0].password, "sesame");
-	kpptp_conf_free(&conf);
-	kpptp_conf_source_free(source);
-
-	/* A truncated one is noticed. */
-	assert_int_equal(ftruncate(fd, 20), 0);
-	source = kpptp_conf_source_fd(fd);
-	if (source) {
-		assert_int_equal(kpptp_conf_parse(source, path, &conf, hear,
-						  &h), -ENOENT);
-		kpptp_conf_source_free(source);
-	}
-	close(fd);
-	write_file(path, "", 0600);
-	write_file(secret, "", 0600);
-}
-
 static void not_a_file(void **state)
 {
 	struct kpptp_conf_source *source = kpptp_conf_source_disk();
@@ -377,7 +336,6 @@ int main(void)
 		cmocka_unit_test(password_file),
 		cmocka_unit_test(password_is_not_repeated),
 		cmocka_unit_test(long_line),
-		cmocka_unit_test(by_descriptor),
 		cmocka_unit_test(not_a_file),
 	};
 

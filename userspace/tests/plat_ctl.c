@@ -12,21 +12,42 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "../kpptpd/control.h"
 #include "../kpptpd/ctl.h"
-#include "../kpptpd/dataplane_impl.h"
 #include "../kpptpd/event.h"
 #include "../kpptpd/log_setup.h"
-#include "../kpptpd/ppp_impl.h"
 
+/* The monitor's half, the worker's, and no protocol that would do anything. */
 struct rig {
 	struct event_base *base;
-	struct kpptp_dataplane *dp;
-	struct kpptp_ppp *ppp;
+	struct kpptp_host host;
 	struct kpptp_core *core;
 	struct kpptp_conf conf;
+	struct kpptp_control *control;
 	struct kpptp_ctl *ctl;
 	int fd;
-	uint32_t reload;
+	int reloads;
+	int asked;		/* for connections */
+	struct kpptp_client_settings connected;
+	int refuse;
+};
+
+static int host_connect(struct kpptp_host *host, uint32_t client, bool fresh)
+{
+	(void)client;
+	(void)fresh;
+	((struct rig *)((char *)host - offsetof(struct rig, host)))->asked++;
+	return 0;
+}
+
+static void host_client_end(struct kpptp_host *host, uint32_t client)
+{
+	(void)host;
+	(void)client;
+}
+
+static const struct kpptp_host_ops host_ops = {
+	.connect = host_connect, .client_end = host_client_end,
 };
 
 static const struct kpptp_conf *conf_now(void *arg)
@@ -34,52 +55,81 @@ static const struct kpptp_conf *conf_now(void *arg)
 	return &((struct rig *)arg)->conf;
 }
 
-static void note_reload(void *arg, uint32_t id)
+static int on_connect(void *arg, const struct kpptp_ctl_connect *what, int fd)
 {
-	((struct rig *)arg)->reload = id;
+	struct kpptp_priv_control request = {
+		.has_client = 1, .wait = what->wait,
+	};
+	struct rig *rig = arg;
+
+	rig->connected = what->settings;
+	kpptp_proto_of_client(&what->settings, 7, &request.client);
+	if (rig->refuse)
+		close(fd);
+	else
+		kpptp_ctl_take(rig->ctl, &request, fd);
+	return rig->refuse;
 }
 
-static int no_address(void *arg, struct in_addr *addr)
+static int on_pass(void *arg, const char *line, int fd)
 {
-	(void)arg;
-	(void)addr;
-	return -ENOSPC;
+	struct kpptp_priv_control request = { 0 };
+
+	snprintf(request.line, sizeof(request.line), "%s", line);
+	return kpptp_ctl_take(((struct rig *)arg)->ctl, &request, fd);
 }
 
-static void put_address(void *arg, struct in_addr addr)
+static void on_reload(void *arg)
 {
-	(void)arg;
-	(void)addr;
+	((struct rig *)arg)->reloads++;
+}
+
+/* Somebody else */
+static void connect_anew(struct rig *rig)
+{
+	int pair[2];
+
+	if (rig->fd >= 0)
+		close(rig->fd);
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0,
+				    pair), 0);
+	assert_int_equal(kpptp_control_adopt(rig->control, pair[0]), 0);
+	rig->fd = pair[1];
+}
+
+static struct kpptp_control *control_on(struct rig *rig, int fd)
+{
+	const struct kpptp_control_setup setup = {
+		.base = rig->base, .fd = fd, .conf = conf_now,
+		.connect = on_connect, .pass = on_pass, .reload = on_reload,
+		.arg = rig,
+	};
+
+	return kpptp_control_new(&setup);
 }
 
 static int rig_open(void **state)
 {
-	static const struct kpptp_core_hooks hooks = {
-		.address_get = no_address, .address_put = put_address,
-	};
+	const struct kpptp_proto_server server = { .is_null = true };
 	struct rig *rig = calloc(1, sizeof(*rig));
-	struct kpptp_ctl_setup setup = {
-		.conf = conf_now, .reload = note_reload, .arg = rig, .data_plane = "null", .pid = 42,
-		.fd = -1,
-	};
-	int pair[2];
+	struct kpptp_ctl_setup setup = { .pid = 42 };
 
 	kpptp_log_set_level(KPPTP_LOG_ERROR);
-	rig->base = event_base_new();
-	assert_int_equal(kpptp_dataplane_null_new(&rig->dp), 0);
-	assert_int_equal(kpptp_ppp_null_new(rig->base, &rig->ppp), 0);
-	rig->core = kpptp_core_new(rig->base, rig->dp, rig->ppp, &hooks);
-	setup.base = rig->base;
-	setup.core = rig->core;
+	rig->base = setup.base = event_base_new();
+	rig->host.ops = &host_ops;
+	rig->core = setup.core = kpptp_core_new(rig->base, &rig->host);
+	kpptp_core_set_server(rig->core, &server);
 	rig->ctl = kpptp_ctl_new(&setup);
-	assert_non_null(rig->ctl);
+	rig->control = control_on(rig, -1);
+	assert_non_null(rig->control);
 	rig->conf.client = calloc(1, sizeof(*rig->conf.client));
 	rig->conf.n_clients = 1;
+	rig->conf.client[0] =
+		(struct kpptp_client_settings)KPPTP_CLIENT_DEFAULTS;
 	strcpy(rig->conf.client[0].name, "office");
-	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0,
-				    pair), 0);
-	assert_int_equal(kpptp_ctl_adopt(rig->ctl, pair[0]), 0);
-	rig->fd = pair[1];
+	strcpy(rig->conf.client[0].password, "sesame");
+	rig->fd = -1;
+	connect_anew(rig);
 	*state = rig;
 	return 0;
 }
@@ -88,10 +138,9 @@ static int rig_close(void **state)
 {
 	struct rig *rig = *state;
 
+	kpptp_control_free(rig->control);
 	kpptp_ctl_free(rig->ctl);
 	kpptp_core_free(rig->core);
-	rig->ppp->ops->free(rig->ppp);
-	rig->dp->ops->free(rig->dp);
 	event_base_free(rig->base);
 	kpptp_conf_free(&rig->conf);
 	close(rig->fd);
@@ -167,11 +216,12 @@ static void empty_lists(void **state)
 	struct rig *rig = *state;
 	struct json_object *o;
 
-	/* Two requests in one packet, and one in pieces. */
-	say(rig, "{\"cmd\":\"calls\"}\n{\"cmd\":\"connec");
+	say(rig, "{\"cmd\":\"calls\"}\n");
 	o = answer(rig);
 	assert_string_equal(text_of(o, "calls"), "[ ]");
 	json_object_put(o);
+	/* One in pieces, to the other half. */
+	say(rig, "{\"cmd\":\"connec");
 	assert_null(answer(rig));
 	say(rig, "tions\"}\n");
 	o = answer(rig);
@@ -217,6 +267,7 @@ static void refused(void **state)
 	for (i = 0; i < COUNT(row); i++) {
 		struct json_object *o;
 
+		connect_anew(rig);
 		say(rig, row[i].line);
 		o = answer(rig);
 		if (!o || is_ok(o) || !strstr(text_of(o, "error"), row[i].says))
@@ -313,19 +364,73 @@ static void slow_monitor(void **state)
 static void gone_while_waiting(void **state)
 {
 	struct rig *rig = *state;
-	struct json_object *o;
 
-	say(rig, "{\"cmd\":\"connect\",\"host\":\"127.0.0.1\",\"port\":1,\"wait\":true}\n"
-		 "{\"cmd\":\"status\"}\n");
+	say(rig, "{\"cmd\":\"connect\",\"host\":\"192.0.2.1\",\"wait\":true,\"password\":\"sesame\"}\n");
 	turn(rig);
-	while ((o = answer(rig)))
-		json_object_put(o);
-	say(rig, "{\"cmd\":\"connect\",\"host\":\"192.0.2.1\",\"wait\":true}\n");
-	turn(rig);
+	assert_int_equal(rig->asked, 1);
+	assert_string_equal(rig->connected.password, "sesame");
 	close(rig->fd);
 	rig->fd = open("/dev/null", O_RDONLY);
 	turn(rig);
 	turn(rig);
+}
+
+/* A section by its name has all of its settings, and a time-out. */
+static void connect_a_section(void **state)
+{
+	struct rig *rig = *state;
+	struct json_object *o;
+
+	say(rig, "{\"cmd\":\"connect\",\"client\":\"office\",\"timeout\":9}\n");
+	o = answer(rig);
+	assert_true(is_ok(o));
+	assert_string_equal(text_of(o, "client"), "7");
+	json_object_put(o);
+	assert_string_equal(rig->connected.name, "office");
+	assert_string_equal(rig->connected.password, "sesame");
+	assert_int_equal(rig->connected.connect_timeout, 9000);
+}
+
+/* The worker is not there for a moment. */
+static void nobody_to_connect(void **state)
+{
+	struct rig *rig = *state;
+	struct json_object *o;
+
+	rig->refuse = -EPIPE;
+	say(rig, "{\"cmd\":\"connect\",\"client\":\"office\"}\n");
+	o = answer(rig);
+	assert_false(is_ok(o));
+	assert_non_null(strstr(text_of(o, "error"), "try again"));
+	json_object_put(o);
+}
+
+/* What is the monitor's alone does not get to the other half. */
+static void not_behind_another_request(void **state)
+{
+	static const char *const line[] = {
+		"{\"cmd\":\"connect\",\"client\":\"office\"}\n",
+		"{\"cmd\":\"reload\"}\n",
+	};
+	struct rig *rig = *state;
+	struct json_object *o;
+	size_t i;
+
+	say(rig, "{\"cmd\":\"status\"}\n");
+	json_object_put(answer(rig));
+	for (i = 0; i < COUNT(line); i++) {
+		say(rig, line[i]);
+		o = answer(rig);
+		assert_non_null(strstr(text_of(o, "error"), "first request"));
+		json_object_put(o);
+	}
+	assert_int_equal(rig->reloads, 0);
+	assert_int_equal(rig->asked, 0);
+	connect_anew(rig);
+	say(rig, "{\"cmd\":\"status\"}\n{\"cmd\":\"status\"}\n");
+	o = answer(rig);
+	assert_non_null(strstr(text_of(o, "error"), "one request at a time"));
+	json_object_put(o);
 }
 
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, rig_open, rig_close)
@@ -336,19 +441,19 @@ static void reload_answers_when_it_is_done(void **state)
 	struct rig *rig = *state;
 	struct json_object *o;
 
+	kpptp_control_reloaded(rig->control, "of no interest here");
+	assert_null(answer(rig));
 	say(rig, ask);
 	assert_null(answer(rig));
-	assert_int_not_equal(rig->reload, 0);
-	kpptp_ctl_reloaded(rig->ctl, 0, "of no interest here");
-	assert_null(answer(rig));
-	kpptp_ctl_reloaded(rig->ctl, rig->reload, "file:1: wrong\nit stays");
+	assert_int_equal(rig->reloads, 1);
+	kpptp_control_reloaded(rig->control, "file:1: wrong\nit stays");
 	o = answer(rig);
 	assert_false(is_ok(o));
 	assert_string_equal(text_of(o, "error"), "file:1: wrong\nit stays");
 	json_object_put(o);
 	say(rig, ask);
 	assert_null(answer(rig));
-	kpptp_ctl_reloaded(rig->ctl, rig->reload, NULL);
+	kpptp_control_reloaded(rig->control, NULL);
 	o = answer(rig);
 	assert_true(is_ok(o));
 	json_object_put(o);
@@ -363,33 +468,94 @@ static void reload_for_nobody(void **state)
 	assert_null(answer(rig));
 	shutdown(rig->fd, SHUT_RDWR);
 	turn(rig);
-	kpptp_ctl_reloaded(rig->ctl, rig->reload, NULL);
+	kpptp_control_reloaded(rig->control, NULL);
 	turn(rig);
+}
+
+/* Who connects and says nothing does not keep others out. */
+static void many_silent_ones(void **state)
+{
+	struct rig *rig = *state;
+	struct json_object *o;
+	int fds[200], pair[2], i;
+
+	for (i = 0; i < 200; i++) {
+		assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM |
+					    SOCK_NONBLOCK, 0, pair), 0);
+		assert_int_equal(kpptp_control_adopt(rig->control, pair[0]), 0);
+		fds[i] = pair[1];
+	}
+	turn(rig);
+	assert_int_equal(read(fds[0], &(char){ 0 }, 1), 0);	/* dropped */
+	assert_int_equal(read(fds[199], &(char){ 0 }, 1), -1);
+	connect_anew(rig);
+	say(rig, "{\"cmd\":\"status\"}\n");
+	o = answer(rig);
+	assert_true(is_ok(o));
+	json_object_put(o);
+	for (i = 0; i < 200; i++)
+		close(fds[i]);
+}
+
+/* A listening control socket, and somebody who connects to it */
+static int listening(struct rig *rig, struct kpptp_control **control)
+{
+	struct sockaddr_un sa = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+	int listener = socket(AF_UNIX, SOCK_STREAM, 0);
+	socklen_t len = sizeof(sa);
+
+	/* a name the kernel chooses */
+	assert_int_equal(bind(listener, (struct sockaddr *)&sa,
+			      sizeof(sa.sun_family)), 0);
+	assert_int_equal(listen(listener, 1), 0);
+	assert_int_equal(getsockname(listener, (struct sockaddr *)&sa, &len), 0);
+	*control = control_on(rig, listener);
+	assert_non_null(*control);
+	assert_int_equal(connect(fd, (struct sockaddr *)&sa, len), 0);
+	return fd;
+}
+
+/* Lowers the limit to what is open now. */
+static struct rlimit no_more_files(void)
+{
+	struct rlimit old, now;
+	int next = dup(STDERR_FILENO);
+
+	close(next);
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &old), 0);
+	now = old;
+	now.rlim_cur = next;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &now), 0);
+	return old;
+}
+
+/* Peers may have taken every descriptor: people are heard all the same. */
+static void a_spare_one_when_out_of_files(void **state)
+{
+	struct rig *rig = *state;
+	struct kpptp_control *control;
+	int fd = listening(rig, &control);
+	struct rlimit old = no_more_files();
+	char octet;
+
+	turn(rig);
+	assert_int_equal(write(fd, "nonsense\n", 9), 9);
+	turn(rig);
+	assert_int_equal(recv(fd, &octet, 1, MSG_DONTWAIT), 1);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &old), 0);
+	kpptp_control_free(control);
+	close(fd);
 }
 
 /* Forgotten descriptors must not turn into a flood of lines. */
 static void out_of_files(void **state)
 {
 	struct rig *rig = *state;
-	struct kpptp_ctl_setup setup = {
-		.base = rig->base, .core = rig->core, .conf = conf_now,
-		.reload = note_reload, .arg = rig, .data_plane = "null",
-		.fd = socket(AF_UNIX, SOCK_STREAM, 0),
-	};
-	struct sockaddr_un sa = { .sun_family = AF_UNIX };
-	socklen_t len = sizeof(sa);
+	struct kpptp_control *control;
+	int fd = listening(rig, &control);
 	struct rlimit old, none;
-	struct kpptp_ctl *ctl;
-	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
 
-	/* a name the kernel chooses */
-	assert_int_equal(bind(setup.fd, (struct sockaddr *)&sa,
-			      sizeof(sa.sun_family)), 0);
-	assert_int_equal(listen(setup.fd, 1), 0);
-	assert_int_equal(getsockname(setup.fd, (struct sockaddr *)&sa, &len), 0);
-	ctl = kpptp_ctl_new(&setup);
-	assert_non_null(ctl);
-	assert_int_equal(connect(fd, (struct sockaddr *)&sa, len), 0);
 	assert_int_equal(getrlimit(RLIMIT_NOFILE, &old), 0);
 	none = old;
 	none.rlim_cur = 0;
@@ -398,7 +564,7 @@ static void out_of_files(void **state)
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &old), 0);
 	assert_string_equal(kpptp_log_last_error(),
 			    "cannot accept on the control socket: Too many open files");
-	kpptp_ctl_free(ctl);
+	kpptp_control_free(control);
 	close(fd);
 }
 
@@ -413,6 +579,11 @@ int main(void)
 		TEST(endless_line),
 		TEST(slow_monitor),
 		TEST(gone_while_waiting),
+		TEST(connect_a_section),
+		TEST(nobody_to_connect),
+		TEST(not_behind_another_request),
+		TEST(many_silent_ones),
+		TEST(a_spare_one_when_out_of_files),
 		TEST(reload_answers_when_it_is_done),
 		TEST(reload_for_nobody),
 		TEST(out_of_files),

@@ -81,7 +81,7 @@ global()
 	cat <<CONF
 [global]
 run-dir = $dir/$1
-privsep = no
+user = nobody
 data-plane = null
 log-level = debug
 CONF
@@ -95,6 +95,7 @@ server_conf()
 [server]
 enabled = yes
 listen = 127.0.0.1
+max-connections = 100
 port = $port
 local-ip = 192.0.2.1
 pool = 198.51.100.10-198.51.100.11

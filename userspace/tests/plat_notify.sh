@@ -132,15 +132,6 @@ wait "$daemon_pid"
 [ $? -eq 2 ] && told 1 "^STATUS=.*one.conf:7: \[server\] enabled = maybe: allowed is yes or no\|ERRNO=22"
 report $? "a mistake in the file: the same"
 
-if [ "$(id -u)" -eq 0 ]; then
-	chmod 755 "$dir"
-	server_conf two | sed 's/^privsep = no/user = nobody/' >"$dir/two.conf"
-	# It stops the world by ptrace, which the worker may not.
-	export ASAN_OPTIONS=detect_leaks=0
-	life two "two processes"
-else
-	report 0 "two processes # SKIP needs root"
-fi
 no_sanitiser
 report $? "no sanitiser complained"
 

@@ -26,7 +26,7 @@ static void note(void *arg, enum kpptp_log_level level, const char *text)
 
 /* Every program there, in a configuration that needs no rights. */
 #define GOOD_PROGRAMS "pppd = /bin/sh\nplugin = /bin/sh\ndns-hook = /bin/sh\n"
-#define GOOD "[global]\nprivsep = no\nrun-dir = /tmp\n" GOOD_PROGRAMS
+#define GOOD "[global]\nuser = nobody\nrun-dir = /tmp\n" GOOD_PROGRAMS
 
 static int look(const char *text)
 {
@@ -59,19 +59,19 @@ static void what_is_there_is_fine(void **state)
 static void what_is_missing_is_an_error(void **state)
 {
 	static const struct { const char *conf, *says; } row[] = {
-		{ "[global]\nprivsep = no\nrun-dir = /nonexistent/kpptp\n" GOOD_PROGRAMS,
+		{ "[global]\nuser = nobody\nrun-dir = /nonexistent/kpptp\n" GOOD_PROGRAMS,
 		  "[global] run-dir = /nonexistent/kpptp: cannot make it in /nonexistent: No such file" },
-		{ "[global]\nprivsep = no\nrun-dir = /bin/sh\n" GOOD_PROGRAMS,
+		{ "[global]\nuser = nobody\nrun-dir = /bin/sh\n" GOOD_PROGRAMS,
 		  "[global] run-dir = /bin/sh: it is not a directory" },
 		{ "[global]\nuser = no-such-account\nrun-dir = /tmp\n" GOOD_PROGRAMS,
 		  "[global] user = no-such-account: there is no such account: useradd --system" },
-		{ "[global]\nprivsep = no\nrun-dir = /tmp\nplugin = /bin/sh\npppd = /nonexistent\n",
+		{ "[global]\nuser = nobody\nrun-dir = /tmp\nplugin = /bin/sh\npppd = /nonexistent\n",
 		  "[global] pppd = /nonexistent: No such file" },
-		{ "[global]\nprivsep = no\nrun-dir = /tmp\nplugin = /bin/sh\npppd = /etc/passwd\n",
+		{ "[global]\nuser = nobody\nrun-dir = /tmp\nplugin = /bin/sh\npppd = /etc/passwd\n",
 		  "[global] pppd = /etc/passwd: it is not a program: chmod +x it" },
-		{ "[global]\nprivsep = no\nrun-dir = /tmp\npppd = /bin/sh\nplugin = /nonexistent.so\n",
+		{ "[global]\nuser = nobody\nrun-dir = /tmp\npppd = /bin/sh\nplugin = /nonexistent.so\n",
 		  "[global] plugin = /nonexistent.so: No such file" },
-		{ "[global]\nprivsep = no\nrun-dir = /tmp\npppd = /bin/sh\nplugin = /etc/passwd\n",
+		{ "[global]\nuser = nobody\nrun-dir = /tmp\npppd = /bin/sh\nplugin = /etc/passwd\n",
 		  "[global] plugin = /etc/passwd: it is not a plugin of pppd" },
 		{ GOOD "[server]\nenabled = yes\nlisten = 192.0.2.77\nlocal-ip = 192.0.2.1\n"
 		  "pool = 192.0.2.2\n",
@@ -93,7 +93,7 @@ static void what_calls_will_fail_of_is_a_warning(void **state)
 	(void)state;
 	assert_int_equal(look(GOOD "[call]\ndevice = nosuch0\n"), 0);
 	assert_non_null(strstr(warnings, "[call] device = nosuch0: there is no such interface"));
-	assert_int_equal(look("[global]\nprivsep = no\nrun-dir = /tmp\npppd = /bin/sh\n"
+	assert_int_equal(look("[global]\nuser = nobody\nrun-dir = /tmp\npppd = /bin/sh\n"
 			      "plugin = /bin/sh\ndns-hook = /nonexistent\n"), 0);
 	assert_non_null(strstr(warnings, "[global] dns-hook = /nonexistent: No such file"));
 	assert_string_equal(errors, "");
@@ -112,7 +112,7 @@ static void nobody_does_not_stand_in(void **state)
 static void without_a_data_plane_nothing_of_it_is_needed(void **state)
 {
 	(void)state;
-	assert_int_equal(look("[global]\nprivsep = no\nrun-dir = /tmp\ndata-plane = null\n"
+	assert_int_equal(look("[global]\nuser = nobody\nrun-dir = /tmp\ndata-plane = null\n"
 			      "pppd = /nonexistent\nplugin = /nonexistent\n"
 			      "dns-hook = /nonexistent\n[call]\ndevice = nosuch0\n"), 0);
 	assert_string_equal(errors, "");

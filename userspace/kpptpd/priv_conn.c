@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* priv_conn.c - connections that the worker has been handed */
+#include <errno.h>
+#include <netinet/tcp.h>
+#include <search.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "log.h"
+#include "priv_int.h"
+
+/* ---------------------------------------------------------- sources */
+
+static struct kpptp_psource *source_of(struct kpptp_priv *priv,
+				       struct in_addr address)
+{
+	return kpptp_priv_table_find(&priv->sources, address.s_addr);
+}
+
+static int count(struct kpptp_priv *priv, struct in_addr address)
+{
+	struct kpptp_psource *source = source_of(priv, address);
+
+	if (!source) {
+		source = calloc(1, sizeof(*source));
+		if (!source)
+			return -ENOMEM;
+		source->address = address.s_addr;
+		if (kpptp_priv_table_add(&priv->sources, source)) {
+			free(source);
+			return -ENOMEM;
+		}
+	}
+	source->conns++;
+	priv->n_accepted++;
+	return 0;
+}
+
+static void discount(struct kpptp_priv *priv, struct in_addr address)
+{
+	struct kpptp_psource *source = source_of(priv, address);
+
+	priv->n_accepted--;
+	if (!source || --source->conns)
+		return;
+	kpptp_priv_table_remove(&priv->sources, source);
+	free(source);
+}
+
+/* Why a connection is not taken, or NULL */
+static const char *objection(struct kpptp_priv *priv, struct in_addr peer)
+{
+	const struct kpptp_server_settings *server = &priv->conf->server;
+	const struct kpptp_psource *source = source_of(priv, peer);
+
+	if (priv->stopping)
+		return "shutting down";
+	if (priv->n_accepted >= server->max_connections)
+		return "too many connections";
+	if (source && source->conns >= server->max_connections_per_address)
+		return "too many connections from this address";
+	return NULL;
+}
+
+/* ---------------------------------------------------------- connections */
+
+struct kpptp_pconn *kpptp_pconn_find(struct kpptp_priv *priv, uint32_t id)
+{
+	return kpptp_priv_table_find(&priv->conns, id);
+}
+
+struct kpptp_pconn *kpptp_pconn_new(struct kpptp_priv *priv, bool originated,
+				    const struct sockaddr_in *local,
+				    const struct sockaddr_in *peer)
+{
+	struct kpptp_pconn *conn = calloc(1, sizeof(*conn));
+
+	if (!conn)
+		return NULL;
+	conn->id = kpptp_priv_id(priv);
+	conn->originated = originated;
+	conn->local = *local;
+	conn->peer = *peer;
+	if (!originated && count(priv, peer->sin_addr)) {
+		free(conn);
+		return NULL;
+	}
+	if (kpptp_priv_table_add(&priv->conns, conn)) {
+		if (!originated)
+			discount(priv, peer->sin_addr);
+		free(conn);
+		return NULL;
+	}
+	priv->n_conns++;
+	return conn;
+}
+
+static void conn_free(struct kpptp_priv *priv, struct kpptp_pconn *conn)
+{
+	kpptp_priv_table_remove(&priv->conns, conn);
+	priv->n_conns--;
+	if (!conn->originated)
+		discount(priv, conn->peer.sin_addr);
+	free(conn);
+}
+
+void kpptp_pconn_end(struct kpptp_priv *priv, uint32_t id)
+{
+	struct kpptp_pconn *conn = kpptp_pconn_find(priv, id);
+
+	if (conn)
+		conn_free(priv, conn);
+	else
+		kpptp_priv_offence("connection", id, "there is none");
+}
+
+void kpptp_pconn_end_all(struct kpptp_priv *priv)
+{
+	while (priv->conns)
+		conn_free(priv, *(struct kpptp_pconn **)priv->conns);
+}
+
+static int hand_over(struct kpptp_priv *priv, const struct kpptp_pconn *conn,
+		     int fd)
+{
+	struct kpptp_priv_msg msg;
+
+	memset(&msg, 0, sizeof(msg));
+	msg.type = KPPTP_PRIV_CONN;
+	msg.id = conn->id;
+	msg.u.conn.id = conn->id;
+	msg.u.conn.local = conn->local;
+	msg.u.conn.peer = conn->peer;
+	return kpptp_priv_send(priv, &msg, fd);
+}
+
+static const char *accept_it(struct kpptp_priv *priv, int fd,
+			     const struct sockaddr_in *peer)
+{
+	socklen_t len = sizeof(struct sockaddr_in);
+	struct sockaddr_in local;
+	const char *why = objection(priv, peer->sin_addr);
+	struct kpptp_pconn *conn;
+
+	if (why)
+		return why;
+	if (getsockname(fd, (struct sockaddr *)&local, &len))
+		return strerror(errno);
+	conn = kpptp_pconn_new(priv, false, &local, peer);
+	if (!conn)
+		return "out of memory";
+	if (!hand_over(priv, conn, fd))
+		return NULL;
+	conn_free(priv, conn);
+	return "there is nobody to serve it";
+}
+
+const char *kpptp_priv_accept(struct kpptp_priv *priv, int fd,
+			      const struct sockaddr_in *peer)
+{
+	const char *why = accept_it(priv, fd, peer);
+
+	close(fd);
+	return why;
+}

@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Inside of what the monitor has: priv.c (worker, configuration), priv_conn.c
+ * (connections), priv_call.c (calls and their PPP), priv_client.c (clients),
+ * peers.c (one link to each peer). All tables are by number; each object begins
+ * with its own.
+ */
+#ifndef KPPTPD_PRIV_INT_H
+#define KPPTPD_PRIV_INT_H
+
+#include <sys/queue.h>
+
+#include "pool.h"
+#include "priv.h"
+#include "priv_chan.h"
+#include "priv_msg.h"
+
+struct kpptp_dial;
+
+/**
+ * struct kpptp_psource - who connects to us, by address
+ * @address: network byte order; it is the number of this table
+ * @conns: connections that it has opened
+ */
+struct kpptp_psource {
+	uint32_t address;
+	unsigned int conns;
+};
+
+/**
+ * struct kpptp_pconn - a connection that the worker has been handed
+ * @originated: we opened it
+ * @calls: that were made on it and are not deleted
+ */
+struct kpptp_pconn {
+	uint32_t id;
+	bool originated;
+	struct sockaddr_in local;
+	struct sockaddr_in peer;
+	unsigned int calls;
+};
+
+/**
+ * struct kpptp_pclient - a client, by section or by request
+ * @settings: as they are now
+ * @is_section: it stays when it has ended
+ * @gone: its section is no more; it goes when it has ended
+ * @runs: the worker has been told of it, and has not told that it ended
+ * @held: the other end's call is in use
+ * @dial: on the way to a connection, or NULL
+ * @fresh: of that: a connection of its own
+ * @peer: address of its server, as it was found last
+ * @conn: connection it was handed last
+ */
+struct kpptp_pclient {
+	uint32_t id;
+	LIST_ENTRY(kpptp_pclient) entry;
+	struct kpptp_priv *priv;
+	struct kpptp_client_settings settings;
+	bool is_section;
+	bool gone;
+	bool runs;
+	bool held;
+	bool fresh;
+	struct kpptp_dial *dial;
+	struct in_addr peer;
+	uint32_t conn;
+};
+
+enum kpptp_pcall_state {
+	KPPTP_PCALL_MAKING,	/* the data path is at it */
+	KPPTP_PCALL_MADE,
+	KPPTP_PCALL_SETTING,
+	KPPTP_PCALL_COMPLETE,
+	KPPTP_PCALL_GONE,	/* deleted; PPP has yet to end, or a request to */
+};
+
+/**
+ * struct kpptp_pcall - a call
+ * @entry: of all
+ * @user_entry: of those of @user, once it is known
+ * @is_lost: it was made for a worker that is no more
+ * @pending: the data path owes an answer
+ * @client: number of the client it is for, or 0
+ * @address: of the pool, held by this call; 0.0.0.0 for none
+ * @up: IPv4 or IPv6 runs
+ * @up_ms: since when
+ */
+struct kpptp_pcall {
+	uint32_t id;
+	LIST_ENTRY(kpptp_pcall) entry;
+	LIST_ENTRY(kpptp_pcall) user_entry;
+	struct kpptp_priv *priv;
+	enum kpptp_pcall_state state;
+	bool is_lost;
+	bool pending;
+	uint32_t conn;
+	uint32_t client;
+	struct in_addr local;
+	struct in_addr peer;
+	uint16_t call_id;
+	uint16_t peer_call_id;
+	struct kpptp_ppp_link *link;
+	struct in_addr address;
+	struct kpptp_puser *user;
+	bool up;
+	int64_t up_ms;
+};
+
+LIST_HEAD(kpptp_pcall_list, kpptp_pcall);
+
+/* struct kpptp_puser - who has proved to be somebody, and where */
+struct kpptp_puser {
+	char name[KPPTP_USER_SIZE];
+	struct kpptp_pcall_list calls;
+};
+
+struct kpptp_priv {
+	struct kpptp_priv_setup setup;
+	const struct kpptp_conf *conf;
+	struct kpptp_ppp *ppp;
+	struct kpptp_pool *pool;
+	struct kpptp_priv_chan *chan;
+	void *sources;			/* tables of tsearch(3) */
+	void *conns;
+	void *calls_by_id;
+	void *clients_by_id;
+	void *users;			/* by name */
+	struct kpptp_pcall_list calls;
+	LIST_HEAD(, kpptp_pclient) clients;
+	uint32_t last_id;
+	unsigned int n_conns;
+	unsigned int n_accepted;	/* of those, opened by peers */
+	unsigned int n_calls;
+	struct sockaddr_in listen[KPPTP_MAX_LISTEN];
+	unsigned int n_listen;
+	bool pinged;			/* and no answer yet */
+	bool broken;			/* it has sent what it could not */
+	bool stopping;
+};
+
+/** kpptp_priv_id() - a number that names nothing yet, never 0 */
+uint32_t kpptp_priv_id(struct kpptp_priv *priv);
+
+/** kpptp_priv_table_find() - the object of that number, or NULL */
+void *kpptp_priv_table_find(void *const *table, uint32_t id);
+
+/** kpptp_priv_table_add() - an object that begins with its number. Return: 0 or -ENOMEM. */
+int kpptp_priv_table_add(void **table, void *object);
+
+/** kpptp_priv_table_remove() - it stays the caller's */
+void kpptp_priv_table_remove(void **table, void *object);
+
+/** kpptp_priv_send() - to the worker, if there is one; @fd is copied, or -1 */
+int kpptp_priv_send(struct kpptp_priv *priv, const struct kpptp_priv_msg *msg,
+		    int fd);
+
+/** kpptp_priv_tell() - a message of a type, a number, and maybe a reason */
+void kpptp_priv_tell(struct kpptp_priv *priv, enum kpptp_priv_type type,
+		     uint32_t id, const char *why);
+
+/** kpptp_priv_offence() - log what the worker wanted and may not */
+void kpptp_priv_offence(const char *what, uint32_t id, const char *why);
+
+/* ---- connections ---- */
+
+/** kpptp_pconn_find() - the connection, or NULL */
+struct kpptp_pconn *kpptp_pconn_find(struct kpptp_priv *priv, uint32_t id);
+
+/**
+ * kpptp_pconn_new() - one that the worker is about to be handed
+ *
+ * Return: NULL without memory.
+ */
+struct kpptp_pconn *kpptp_pconn_new(struct kpptp_priv *priv, bool originated,
+				    const struct sockaddr_in *local,
+				    const struct sockaddr_in *peer);
+
+/** kpptp_pconn_end() - the worker has closed it */
+void kpptp_pconn_end(struct kpptp_priv *priv, uint32_t id);
+
+/** kpptp_pconn_end_all() - there is no worker any more */
+void kpptp_pconn_end_all(struct kpptp_priv *priv);
+
+/* ---- calls; requests of the worker, by its numbers ---- */
+
+void kpptp_pcall_new(struct kpptp_priv *priv, uint32_t id,
+		     const struct kpptp_priv_call_new *c);
+void kpptp_pcall_set(struct kpptp_priv *priv, uint32_t id,
+		     const struct kpptp_priv_call_set *c);
+void kpptp_pcall_del(struct kpptp_priv *priv, uint32_t id);
+void kpptp_pcall_ppp_start(struct kpptp_priv *priv, uint32_t id);
+void kpptp_pcall_ppp_stop(struct kpptp_priv *priv, uint32_t id,
+			  enum kpptp_ppp_stop how);
+void kpptp_pcall_ppp_proceed(struct kpptp_priv *priv, uint32_t id);
+
+/** kpptp_puser_find() - who has proved to be @name, or NULL */
+struct kpptp_puser *kpptp_puser_find(struct kpptp_priv *priv, const char *name);
+
+/** kpptp_pcall_end_all() - there is no worker any more */
+void kpptp_pcall_end_all(struct kpptp_priv *priv);
+
+/** kpptp_pcall_free_all() - PPP and data path have forgotten them */
+void kpptp_pcall_free_all(struct kpptp_priv *priv);
+
+/* ---- clients ---- */
+
+void kpptp_pclient_connect(struct kpptp_priv *priv, uint32_t id, bool fresh);
+void kpptp_pclient_ended(struct kpptp_priv *priv, uint32_t id);
+void kpptp_pclient_arm(struct kpptp_priv *priv, uint32_t id);
+void kpptp_pclient_disarm(struct kpptp_priv *priv, uint32_t id);
+
+/**
+ * kpptp_pclient_new() - a client that does not run yet
+ * @is_section: whose name is settings->name; otherwise it goes when it has ended
+ *
+ * Return: NULL without memory.
+ */
+struct kpptp_pclient *
+kpptp_pclient_new(struct kpptp_priv *priv,
+		  const struct kpptp_client_settings *settings,
+		  bool is_section);
+
+/** kpptp_pclient_find() - the client, or NULL */
+struct kpptp_pclient *kpptp_pclient_find(struct kpptp_priv *priv, uint32_t id);
+
+/** kpptp_pclient_named() - that of a section, or NULL */
+struct kpptp_pclient *kpptp_pclient_named(struct kpptp_priv *priv,
+					  const char *name);
+
+/** kpptp_pclient_conf() - sections as they are in priv->conf. Return: 0 or -ENOMEM. */
+int kpptp_pclient_conf(struct kpptp_priv *priv);
+
+/** kpptp_pclient_start_all() - a new worker: start those that start by themselves */
+void kpptp_pclient_start_all(struct kpptp_priv *priv);
+
+/** kpptp_pclient_end_all() - there is no worker any more; requests are forgotten */
+void kpptp_pclient_end_all(struct kpptp_priv *priv);
+
+/** kpptp_pclient_free_all() - all of them */
+void kpptp_pclient_free_all(struct kpptp_priv *priv);
+
+/* ---- one link to each peer (peers.c) ---- */
+
+/** kpptp_peers_look() - a call of @user has come up or gone; who stays? */
+void kpptp_peers_look(struct kpptp_priv *priv, const char *user);
+
+/** kpptp_peers_client() - the same for a call of ours, of this client section */
+void kpptp_peers_client(struct kpptp_priv *priv, const char *client);
+
+#endif
