@@ -262,6 +262,7 @@ static int called(void)
 		    getsockname(listener, (struct sockaddr *)&addr, &len))
 			abort();
 	}
+	kpptp_call_params_init(&settings.call);
 	strcpy(settings.host, "127.0.0.1");
 	settings.port = ntohs(addr.sin_port);
 	if (kpptp_client_connect(core, &settings, NULL, NULL, NULL))
@@ -348,6 +349,7 @@ static void begin(void)
 	};
 	struct kpptp_server_settings server = KPPTP_SERVER_DEFAULTS;
 
+	kpptp_call_params_init(&server.call);
 	if (!loop)
 		loop = event_base_new();
 	last_call_id = 0;

@@ -194,8 +194,8 @@ static void on_timer(evutil_socket_t fd, short what, void *arg)
 
 /* ---- data path ---- */
 
-static const struct kpptp_call_settings *
-call_settings(const struct kpptp_call *call)
+static const struct kpptp_call_params *
+call_params(const struct kpptp_call *call)
 {
 	return call->pac ? &call->core->server.call : &call->settings->call;
 }
@@ -203,7 +203,7 @@ call_settings(const struct kpptp_call *call)
 /* Window the peer announced, as a limit for us: 0 is none (section 4.2). */
 static uint16_t tx_window(const struct kpptp_call *call)
 {
-	if (!call_settings(call)->tx_window ||
+	if (!call_params(call)->use_tx_window ||
 	    call->peer_window > WINDOW_ABSURD)
 		return 0;
 	return call->peer_window;
@@ -212,26 +212,13 @@ static uint16_t tx_window(const struct kpptp_call *call)
 static void describe_dataplane(const struct kpptp_call *call,
 			       struct kpptp_dp_call *dp)
 {
-	const struct kpptp_call_settings *s = call_settings(call);
-
 	memset(dp, 0, sizeof(*dp));
 	dp->local = call->local;
 	dp->peer = call->peer;
 	dp->call_id = call->call_id;
 	dp->peer_call_id = call->peer_call_id;
-	dp->rx_window = s->rx_window;
 	dp->tx_window = tx_window(call);
-	dp->ack_delay_us = s->ack_delay_us;
-	dp->reorder_limit = s->reorder_limit;
-	dp->reorder_time_us = s->reorder_time_us;
-	dp->tos = s->tos;
-	dp->tos_mode = s->tos_inherit ? KPPTP_TOS_MODE_INHERIT :
-					KPPTP_TOS_MODE_FIXED;
-	dp->ttl = s->ttl;
-	dp->pmtu_mode = s->pmtu_mode;
-	dp->offload = s->offload;
-	dp->mark = s->mark;
-	memcpy(dp->device, s->device, sizeof(dp->device));
+	dp->params = *call_params(call);
 }
 
 static void dataplane_failed(struct kpptp_call *call, int err, const char *why)
@@ -450,7 +437,7 @@ static void do_create(struct kpptp_call *call, const struct kpptp_ctrl_msg *msg)
 	int err;
 
 	(void)msg;
-	call->rx_window = call_settings(call)->rx_window;
+	call->rx_window = call_params(call)->rx_window;
 	describe_dataplane(call, &request);
 	request.has_peer_call_id = call->pac;
 	call->pending++;

@@ -14,8 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <linux/kpptp.h>
-
+#include "../lib/valid.h"
 #include "conf_int.h"
 #include "log_setup.h"
 
@@ -80,27 +79,7 @@ static int set_bool(struct parse *p, const struct key *k, const char *value,
 	bool *out = (bool *)((char *)object + k->offset);
 
 	(void)p;
-	if (!strcmp(value, "yes") || !strcmp(value, "on"))
-		*out = true;
-	else if (!strcmp(value, "no") || !strcmp(value, "off"))
-		*out = false;
-	else
-		return -EINVAL;
-	return 0;
-}
-
-static int read_number(const char *value, unsigned long min, unsigned long max,
-		       unsigned long *out)
-{
-	char *end;
-
-	if (*value < '0' || *value > '9')
-		return -EINVAL;
-	errno = 0;
-	*out = strtoul(value, &end, 0);
-	if (errno || *end || *out < min || *out > max)
-		return -EINVAL;
-	return 0;
+	return kpptp_valid_switch(value, out);
 }
 
 static int set_number(struct parse *p, const struct key *k, const char *value,
@@ -110,7 +89,7 @@ static int set_number(struct parse *p, const struct key *k, const char *value,
 	unsigned long n;
 
 	(void)p;
-	if (read_number(value, k->min, k->max, &n))
+	if (kpptp_valid_number(value, k->min, k->max, &n))
 		return -EINVAL;
 	n *= k->scale;
 	switch (k->size) {
@@ -142,14 +121,6 @@ static int set_path(struct parse *p, const struct key *k, const char *value,
 		    void *object)
 {
 	return *value == '/' ? set_text(p, k, value, object) : -EINVAL;
-}
-
-static int set_device(struct parse *p, const struct key *k, const char *value,
-		      void *object)
-{
-	if (strpbrk(value, "/ :") || !strcmp(value, ".") || !strcmp(value, ".."))
-		return -EINVAL;
-	return set_text(p, k, value, object);
 }
 
 static int set_addr(struct parse *p, const struct key *k, const char *value,
@@ -328,43 +299,6 @@ static int set_data_plane(struct parse *p, const struct key *k,
 	return g->null_data_plane || !strcmp(value, "kernel") ? 0 : -EINVAL;
 }
 
-static int set_tos(struct parse *p, const struct key *k, const char *value,
-		   void *object)
-{
-	struct kpptp_call_settings *call = object;
-	unsigned long n;
-
-	(void)p;
-	(void)k;
-	call->tos_inherit = !strcmp(value, "inherit");
-	if (call->tos_inherit)
-		return 0;
-	/* The two low bits are ECN's (RFC 6040). */
-	if (read_number(value, 0, 252, &n) || n & 3)
-		return -EINVAL;
-	call->tos = n;
-	return 0;
-}
-
-static int set_pmtu(struct parse *p, const struct key *k, const char *value,
-		    void *object)
-{
-	struct kpptp_call_settings *call = object;
-	struct key here = { .offset = 0 };
-	bool on;
-
-	(void)k;
-	if (!strcmp(value, "copy")) {
-		call->pmtu_mode = KPPTP_PMTU_MODE_COPY;
-		return 0;
-	}
-	if (set_bool(p, &here, value, &on))
-		return -EINVAL;
-	call->pmtu_mode = on ? KPPTP_PMTU_MODE_DISCOVER :
-			       KPPTP_PMTU_MODE_FRAGMENT;
-	return 0;
-}
-
 /* HOST or HOST:PORT */
 static int set_host(struct parse *p, const struct key *k, const char *value,
 		    void *object)
@@ -378,7 +312,7 @@ static int set_host(struct parse *p, const struct key *k, const char *value,
 	(void)k;
 	if (!len || len >= sizeof(c->host) ||
 	    strcspn(value, " /") < strlen(value) ||
-	    (colon && read_number(colon + 1, 1, 65535, &port)))
+	    (colon && kpptp_valid_number(colon + 1, 1, 65535, &port)))
 		return -EINVAL;
 	memcpy(c->host, value, len);
 	c->host[len] = '\0';
@@ -531,32 +465,6 @@ static const struct key server_keys[] = {
 	      "options of pppd(8) in one line, up to 1023 octets"),
 };
 
-static const struct key call_keys[] = {
-	NUMBER("rx-window", kpptp_call_settings, rx_window, 1, 65535, 1,
-	       "packets from 1 to 65535"),
-	{ "tx-window", set_bool, MEMBER(kpptp_call_settings, tx_window), 0, 0, 0,
-	  "on or off", false, false },
-	NUMBER("ack-delay", kpptp_call_settings, ack_delay_us, 0,
-	       KPPTP_ACK_DELAY_MAX / 1000, 1000, "milliseconds from 0 to 10000"),
-	NUMBER("reorder-limit", kpptp_call_settings, reorder_limit, 0,
-	       KPPTP_REORDER_LIMIT_MAX, 1,
-	       "packets from 1 to 1024, or 0 for no reordering"),
-	NUMBER("reorder-time", kpptp_call_settings, reorder_time_us, 0,
-	       KPPTP_REORDER_TIME_MAX / 1000, 1000,
-	       "milliseconds from 0 to 1000"),
-	WORDS("tos", set_tos, kpptp_call_settings, tos,
-	      "a TOS octet from 0 to 252 whose ECN bits are 0 (a multiple of 4), or inherit"),
-	NUMBER("ttl", kpptp_call_settings, ttl, 0, 255, 1,
-	       "a number from 1 to 255, or 0 for the system's default"),
-	WORDS("pmtu", set_pmtu, kpptp_call_settings, pmtu_mode,
-	      "yes, no or copy"),
-	NUMBER("mark", kpptp_call_settings, mark, 0, UINT32_MAX, 1,
-	       "a firewall mark from 0 to 0xffffffff"),
-	WORDS("device", set_device, kpptp_call_settings, device,
-	      "the name of an interface or VRF"),
-	YESNO("offload", kpptp_call_settings, offload),
-};
-
 static const struct key client_keys[] = {
 	WORDS("server", set_host, kpptp_client_settings, host,
 	      "HOST or HOST:PORT, a name or an IPv4 address"),
@@ -623,44 +531,81 @@ static const struct key peer_keys[] = {
 
 /* ------------------------------------------------------------ handling */
 
-/* "allowed are a, b and c" for a key that does not exist. */
-static void complain_key(struct parse *p, const char *name,
-			 const struct key *keys, size_t n)
+static void complain_key(struct parse *p, const char *name, const char *list)
 {
-	char list[512] = "";
-	size_t i, used = 0;
+	kpptp_conf_complain(p, KPPTP_LOG_ERROR,
+			    "[%s] has no key \"%s\"; allowed are %s",
+			    p->section, name, list);
+}
 
-	for (i = 0; i < n && used < sizeof(list); i++)
-		used += snprintf(list + used, sizeof(list) - used, "%s%s",
-				 i ? ", " : "", keys[i].name);
-	kpptp_conf_complain(p, KPPTP_LOG_ERROR, "[%s] has no key \"%s\"; allowed are %s",
-		 p->section, name, list);
+/* Appends to a list "a, b, c". */
+static void list_key(char *list, size_t size, const char *name)
+{
+	size_t used = strlen(list);
+
+	snprintf(list + used, size - used, "%s%s", used ? ", " : "", name);
+}
+
+/* Notes key number @i in @seen. Return: may it be given now? */
+static bool is_first(struct parse *p, uint64_t *seen, size_t i,
+		     const char *name)
+{
+	const uint64_t bit = UINT64_C(1) << i;
+	const bool first = !(*seen & bit);
+
+	*seen |= bit;
+	if (!first)
+		kpptp_conf_complain(p, KPPTP_LOG_ERROR,
+			 "[%s] %s is given twice; a line that begins with a blank continues the line before it",
+			 p->section, name);
+	return first;
 }
 
 static void set_key(struct parse *p, const struct key *keys, size_t n,
 		    uint64_t *seen, void *object, const char *name,
 		    const char *value)
 {
+	char list[512] = "";
 	size_t i;
 
-	for (i = 0; i < n; i++)
+	for (i = 0; i < n; i++) {
 		if (!strcmp(name, keys[i].name))
 			break;
+		list_key(list, sizeof(list), keys[i].name);
+	}
 	if (i == n) {
-		complain_key(p, name, keys, n);
+		complain_key(p, name, list);
 		return;
 	}
-	if (*seen & (UINT64_C(1) << i) && !keys[i].many) {
-		kpptp_conf_complain(p, KPPTP_LOG_ERROR,
-			 "[%s] %s is given twice; a line that begins with a blank continues the line before it",
-			 p->section, name);
+	if (!keys[i].many && !is_first(p, seen, i, name))
 		return;
-	}
-	*seen |= UINT64_C(1) << i;
 	if (keys[i].set(p, &keys[i], value, object) != -EINVAL)
 		return;
 	kpptp_conf_complain(p, KPPTP_LOG_ERROR, "[%s] %s = %s: allowed is %s", p->section,
 		 name, keys[i].secret ? "..." : value, keys[i].allowed);
+}
+
+/* Section [call], whose keys are those of the table in call_params.c. */
+static void call_key(struct parse *p, const char *name, const char *value)
+{
+	const struct kpptp_call_param *row = kpptp_call_param;
+	char list[256] = "", allowed[128];
+	size_t i;
+
+	for (i = 0; i < kpptp_call_param_count; i++) {
+		if (!strcmp(name, row[i].key))
+			break;
+		if (!i || strcmp(row[i].key, row[i - 1].key))
+			list_key(list, sizeof(list), row[i].key);
+	}
+	if (i == kpptp_call_param_count)
+		complain_key(p, name, list);
+	else if (is_first(p, &p->seen[2], i, name) &&
+		 kpptp_call_params_read(&p->conf->call, name, value))
+		kpptp_conf_complain(p, KPPTP_LOG_ERROR,
+			 "[%s] %s = %s: allowed is %s", p->section, name, value,
+			 kpptp_call_params_allowed(name, allowed,
+						   sizeof(allowed)));
 }
 
 static int name_ok(const char *name)
@@ -778,8 +723,7 @@ static int on_key(void *arg, const char *section, const char *name,
 		set_key(p, server_keys, COUNT(server_keys), &p->seen[1],
 			&conf->server, name, value);
 	else if (!strcmp(section, "call"))
-		set_key(p, call_keys, COUNT(call_keys), &p->seen[2],
-			&conf->call, name, value);
+		call_key(p, name, value);
 	else if (!strncmp(section, CLIENT_PREFIX, strlen(CLIENT_PREFIX)))
 		client_key(p, section, name, value);
 	else if (!strncmp(section, PEER_PREFIX, strlen(PEER_PREFIX)))
@@ -857,7 +801,6 @@ static void set_defaults(struct kpptp_conf *conf)
 {
 	static const struct kpptp_server_settings server =
 		KPPTP_SERVER_DEFAULTS;
-	static const struct kpptp_call_settings call = KPPTP_CALL_DEFAULTS;
 	static const struct kpptp_conf_global global = {
 		.run_dir = "/run/kpptp",
 		.privsep = true,
@@ -871,7 +814,7 @@ static void set_defaults(struct kpptp_conf *conf)
 	memset(conf, 0, sizeof(*conf));
 	conf->global = global;
 	conf->server = server;
-	conf->call = call;
+	kpptp_call_params_init(&conf->call);
 }
 
 int kpptp_conf_parse(struct kpptp_conf_source *source, const char *path,

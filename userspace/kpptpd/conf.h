@@ -61,7 +61,7 @@ struct kpptp_conf {
 	struct kpptp_conf_global global;
 	struct kpptp_server_settings server;
 	struct kpptp_pool_spec pool;
-	struct kpptp_call_settings call;
+	struct kpptp_call_params call;
 	struct kpptp_client_settings *client;
 	unsigned int n_clients;
 	struct kpptp_peer_settings *peer;

@@ -154,6 +154,7 @@ struct kpptp_core *kpptp_core_new(struct event_base *base,
 	core->ppp = ppp;
 	core->hooks = *hooks;
 	core->server = (struct kpptp_server_settings)KPPTP_SERVER_DEFAULTS;
+	kpptp_call_params_init(&core->server.call);
 	TAILQ_INIT(&core->conns);
 	TAILQ_INIT(&core->dead_conns);
 	TAILQ_INIT(&core->calls);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* dataplane_priv.c - the data path as the worker sees it: ask the monitor */
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/queue.h>
@@ -75,20 +74,10 @@ static int priv_call_new(struct kpptp_dataplane *dp,
 	m->key.local = call->local;
 	m->key.peer = call->peer;
 	m->key.call_id = call->call_id;
-	m->ack_delay_us = call->ack_delay_us;
-	m->reorder_time_us = call->reorder_time_us;
-	m->mark = call->mark;
+	m->params = call->params;
 	m->peer_call_id = call->peer_call_id;
-	m->rx_window = call->rx_window;
 	m->tx_window = call->tx_window;
-	m->reorder_limit = call->reorder_limit;
 	m->has_peer_call_id = call->has_peer_call_id;
-	m->tos = call->tos;
-	m->tos_mode = call->tos_mode;
-	m->ttl = call->ttl;
-	m->pmtu_mode = call->pmtu_mode;
-	m->offload = call->offload;
-	snprintf(m->device, sizeof(m->device), "%s", call->device);
 	return ask((struct dataplane_priv *)dp, &msg, done, arg);
 }
 

@@ -154,22 +154,12 @@ static void do_call_new(struct kpptp_priv_monitor *m, uint32_t id,
 		.call_id = c->key.call_id,
 		.peer_call_id = c->peer_call_id,
 		.has_peer_call_id = c->has_peer_call_id,
-		.rx_window = c->rx_window,
 		.tx_window = c->tx_window,
-		.ack_delay_us = c->ack_delay_us,
-		.reorder_limit = c->reorder_limit,
-		.reorder_time_us = c->reorder_time_us,
-		.tos = c->tos,
-		.tos_mode = c->tos_mode,
-		.ttl = c->ttl,
-		.pmtu_mode = c->pmtu_mode,
-		.offload = c->offload,
-		.mark = c->mark,
+		.params = c->params,
 	};
 
 	if (!job)
 		return;
-	memcpy(call.device, c->device, sizeof(call.device));
 	job_failed(job, m->setup.dp->ops->call_new(m->setup.dp, &call,
 						   job_done, job));
 }

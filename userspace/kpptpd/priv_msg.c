@@ -3,8 +3,6 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include <linux/kpptp.h>
-
 #include "ppp.h"
 #include "priv_msg.h"
 
@@ -91,23 +89,12 @@ static const char *check_old_key(const struct kpptp_priv_key *key)
 
 static const char *check_call_new(const struct kpptp_priv_call_new *c)
 {
-	if (c->ack_delay_us > KPPTP_ACK_DELAY_MAX)
-		return "an acknowledgement delay above the limit";
-	if (c->reorder_limit > KPPTP_REORDER_LIMIT_MAX)
-		return "a reorder limit above the limit";
-	if (c->reorder_time_us > KPPTP_REORDER_TIME_MAX)
-		return "a reorder time above the limit";
-	if (c->has_peer_call_id > 1 || c->offload > 1)
+	if (kpptp_call_params_check(&c->params))
+		return "a parameter of a call that is out of range";
+	if (c->has_peer_call_id > 1)
 		return "a flag that is neither 0 nor 1";
-	if (c->tos & 3)
-		return "a TOS with ECN bits";
-	if (c->tos_mode > KPPTP_TOS_MODE_INHERIT ||
-	    c->pmtu_mode > KPPTP_PMTU_MODE_COPY)
-		return "a mode there is not";
-	if (c->pad[0] || c->pad[1])
+	if (c->pad[0] || c->pad[1] || c->pad[2])
 		return "padding that is not zero";
-	if (!is_word(c->device, sizeof(c->device)))
-		return "the name of a device that cannot be one";
 	return check_key(&c->key);
 }
 

@@ -12,7 +12,6 @@
 #ifndef KPPTPD_PRIV_MSG_H
 #define KPPTPD_PRIV_MSG_H
 
-#include <net/if.h>
 #include <netinet/in.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -68,21 +67,11 @@ struct kpptp_priv_key {
 /* struct kpptp_dp_call */
 struct kpptp_priv_call_new {
 	struct kpptp_priv_key key;	/* call_id 0: choose */
-	uint32_t ack_delay_us;
-	uint32_t reorder_time_us;
-	uint32_t mark;
+	struct kpptp_call_params params;
 	uint16_t peer_call_id;
-	uint16_t rx_window;
 	uint16_t tx_window;
-	uint16_t reorder_limit;
 	uint8_t has_peer_call_id;
-	uint8_t tos;
-	uint8_t tos_mode;
-	uint8_t ttl;
-	uint8_t pmtu_mode;
-	uint8_t offload;
-	uint8_t pad[2];
-	char device[IFNAMSIZ];
+	uint8_t pad[3];
 };
 
 struct kpptp_priv_call_set {

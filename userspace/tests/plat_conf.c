@@ -7,6 +7,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <linux/kpptp.h>
+
 #include "../kpptpd/conf.h"
 
 static char dir[] = "/tmp/plat_conf.XXXXXX";
@@ -101,7 +103,7 @@ static void refused(void **state)
 		  "[peer a] address is local-ip" },
 		{ "[server]\nmppe = require\nauth = pap\nenabled = yes\nlocal-ip = 192.0.2.1\npool = 192.0.2.2\n",
 		  "mppe = require needs mschap-v2" },
-		{ "[call]\ntos = 5\n", "whose ECN bits are 0" },
+		{ "[call]\ntos = 5\n", "a multiple of 4 from 0 to 252 or inherit" },
 		{ "[call]\ntos = 256\n", "from 0 to 252" },
 		{ "[call]\npmtu = discover\n", "yes, no or copy" },
 		{ "[call]\nreorder-limit = 1025\n", "from 1 to 1024" },
@@ -182,7 +184,7 @@ static void defaults(void **state)
 	assert_false(conf.server.enabled);
 	assert_int_equal(conf.server.port, 1723);
 	assert_int_equal(conf.server.ppp.auth, KPPTP_AUTH_MSCHAP_V2);
-	assert_int_equal(conf.call.reorder_time_us, 30000);
+	assert_int_equal(conf.call.reorder_time, 30000);
 	assert_string_equal(h.warnings, "");
 	kpptp_conf_free(&conf);
 }
@@ -204,10 +206,10 @@ static void units(void **state)
 	assert_int_equal(conf.server.timers.startup, 9000);
 	assert_int_equal(conf.server.ppp.auth, KPPTP_AUTH_PAP | KPPTP_AUTH_EAP);
 	assert_int_equal(conf.server.ppp.n_dns, 2);
-	assert_int_equal(conf.server.call.ack_delay_us, 5000);
-	assert_int_equal(conf.call.reorder_time_us, 6000);
+	assert_int_equal(conf.server.call.ack_delay, 5000);
+	assert_int_equal(conf.call.reorder_time, 6000);
 	assert_int_equal(conf.call.tos, 0xb8);
-	assert_true(conf.call.tx_window);
+	assert_true(conf.call.use_tx_window);
 	assert_int_equal(conf.call.mark, 0xffffffff);
 	assert_int_equal(conf.client[0].call_id, 65535);
 	assert_int_equal(conf.client[1].call_id, 0);

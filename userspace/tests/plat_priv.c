@@ -17,6 +17,7 @@
 #include "../kpptpd/log_setup.h"
 #include "../kpptpd/ppp_impl.h"
 #include "../kpptpd/priv.h"
+#include "other_params.h"
 
 static struct in_addr ip(uint32_t host)
 {
@@ -39,6 +40,7 @@ static struct kpptp_priv_msg good(uint32_t type)
 	case KPPTP_PRIV_CALL_NEW:
 		m.u.call_new.key.local = ip(OURS);
 		m.u.call_new.key.peer = ip(THEIRS);
+		kpptp_call_params_init(&m.u.call_new.params);
 		break;
 	case KPPTP_PRIV_CALL_SET:
 		m.u.call_set.key.local = ip(OURS);
@@ -137,24 +139,24 @@ static void bad_calls(void **state)
 		BAD(KPPTP_PRIV_CALL_SET, call_set.key.peer, ip(nobody[i]));
 		BAD(KPPTP_PRIV_CALL_DEL, call_del.local, ip(nobody[i]));
 	}
-	BAD(KPPTP_PRIV_CALL_NEW, call_new.ack_delay_us, KPPTP_ACK_DELAY_MAX + 1);
-	BAD(KPPTP_PRIV_CALL_NEW, call_new.reorder_limit, KPPTP_REORDER_LIMIT_MAX + 1);
-	BAD(KPPTP_PRIV_CALL_NEW, call_new.reorder_time_us, KPPTP_REORDER_TIME_MAX + 1);
+	BAD(KPPTP_PRIV_CALL_NEW, call_new.params.ack_delay, KPPTP_ACK_DELAY_MAX + 1);
+	BAD(KPPTP_PRIV_CALL_NEW, call_new.params.reorder_limit, KPPTP_REORDER_LIMIT_MAX + 1);
+	BAD(KPPTP_PRIV_CALL_NEW, call_new.params.reorder_time, KPPTP_REORDER_TIME_MAX + 1);
 	BAD(KPPTP_PRIV_CALL_NEW, call_new.has_peer_call_id, 2);
-	BAD(KPPTP_PRIV_CALL_NEW, call_new.offload, 255);
-	BAD(KPPTP_PRIV_CALL_NEW, call_new.tos, 1);
-	BAD(KPPTP_PRIV_CALL_NEW, call_new.tos_mode, 2);
-	BAD(KPPTP_PRIV_CALL_NEW, call_new.pmtu_mode, 3);
+	BAD(KPPTP_PRIV_CALL_NEW, call_new.params.offload, 255);
+	BAD(KPPTP_PRIV_CALL_NEW, call_new.params.tos, 1);
+	BAD(KPPTP_PRIV_CALL_NEW, call_new.params.tos_mode, 2);
+	BAD(KPPTP_PRIV_CALL_NEW, call_new.params.pmtu_mode, 3);
 	BAD(KPPTP_PRIV_CALL_NEW, call_new.pad[1], 1);
 	BAD(KPPTP_PRIV_CALL_NEW, call_new.key.pad, 1);
 	BAD(KPPTP_PRIV_CALL_SET, call_set.key.call_id, 0);
 	BAD(KPPTP_PRIV_CALL_DEL, call_del.call_id, 0);
 	BAD(KPPTP_PRIV_PPP_STOP, ppp_stop.how, 2);
 	m = good(KPPTP_PRIV_CALL_NEW);
-	memset(m.u.call_new.device, 'x', sizeof(m.u.call_new.device));
+	memset(m.u.call_new.params.device, 'x', sizeof(m.u.call_new.params.device));
 	assert_non_null(check(&m));
 	m = good(KPPTP_PRIV_CALL_NEW);
-	strcpy(m.u.call_new.device, "../x");
+	strcpy(m.u.call_new.params.device, "../x");
 	assert_non_null(check(&m));
 }
 
@@ -494,9 +496,17 @@ static void rig_close(struct rig *rig)
 	event_base_free(rig->base);
 }
 
-static void make_call(struct rig *rig)
+static struct kpptp_dp_call call_of_ours(void)
 {
 	struct kpptp_dp_call call = { .local = ip(OURS), .peer = ip(THEIRS) };
+
+	kpptp_call_params_init(&call.params);
+	return call;
+}
+
+static void make_call(struct rig *rig)
+{
+	struct kpptp_dp_call call = call_of_ours();
 
 	assert_int_equal(rig->dp->ops->call_new(rig->dp, &call, on_done, rig),
 			 0);
@@ -574,7 +584,7 @@ static struct kpptp_ppp_link *start(struct rig *rig, bool server,
 
 static void call_by_proxy(void **state)
 {
-	struct kpptp_dp_call call = { .local = ip(OURS), .peer = ip(THEIRS) };
+	struct kpptp_dp_call call = call_of_ours();
 	struct rig rig;
 
 	(void)state;
@@ -597,6 +607,46 @@ static void call_by_proxy(void **state)
 	turn(&rig);
 	assert_int_equal(rig.ready, 1);
 	assert_int_equal(rig.shut_down, 1);
+	rig_close(&rig);
+}
+
+static struct kpptp_dp_call asked;
+
+static int note_call_new(struct kpptp_dataplane *dp,
+			 const struct kpptp_dp_call *call,
+			 kpptp_dp_done_fn done, void *arg)
+{
+	(void)dp;
+	asked = *call;
+	done(arg, 0, 1, NULL);
+	return 0;
+}
+
+static void parameters_by_proxy(void **state)
+{
+	struct kpptp_dp_call call = call_of_ours();
+	const struct kpptp_dataplane_ops *null_ops;
+	struct kpptp_dataplane_ops ops;
+	struct rig rig;
+
+	(void)state;
+	rig_open(&rig, true);
+	null_ops = rig.real_dp->ops;
+	ops = *null_ops;
+	ops.call_new = note_call_new;
+	rig.real_dp->ops = &ops;
+	other_params(&call.params);
+	call.peer_call_id = 9;
+	call.has_peer_call_id = true;
+	call.tx_window = 7;
+	rig.dp->ops->call_new(rig.dp, &call, on_done, &rig);
+	turn(&rig);
+	assert_int_equal(rig.done_err, 0);
+	assert_memory_equal(&asked.params, &call.params, sizeof(call.params));
+	assert_int_equal(asked.peer_call_id, 9);
+	assert_true(asked.has_peer_call_id);
+	assert_int_equal(asked.tx_window, 7);
+	rig.real_dp->ops = null_ops;
 	rig_close(&rig);
 }
 
@@ -882,7 +932,7 @@ static void worker_gone(void **state)
 static void full_socket(void **state)
 {
 	enum { MANY = 3000 };
-	struct kpptp_dp_call call = { .local = ip(OURS), .peer = ip(THEIRS) };
+	struct kpptp_dp_call call = call_of_ours();
 	struct rig rig;
 	int i;
 
@@ -908,6 +958,7 @@ int main(void)
 		cmocka_unit_test(bad_ppp),
 		cmocka_unit_test(bad_demand),
 		cmocka_unit_test(call_by_proxy),
+		cmocka_unit_test(parameters_by_proxy),
 		cmocka_unit_test(a_worker_that_hangs_does_not_answer),
 		cmocka_unit_test(reload_is_answered_by_its_number),
 		cmocka_unit_test(server_settings_are_the_monitors),
