@@ -61,6 +61,8 @@ static void take_conf(struct kpptp_engine *engine, struct kpptp_conf *conf)
 	conf->n_clients = 0;
 	conf->peer = NULL;
 	conf->n_peers = 0;
+	conf->place = NULL;
+	conf->n_places = 0;
 }
 
 /* Those that run already, by name, are left alone. */
