@@ -141,8 +141,27 @@ static int set_number(struct parse *p, const struct key *k, const char *value,
 	}
 }
 
+/* Copies @value if it is valid and @p->why is not set. */
+static int copy(struct parse *p, const struct key *k, const char *value,
+		void *object)
+{
+	if (!p->why)
+		p->why = kpptp_valid_text(value, k->size);
+	if (p->why)
+		return -EINVAL;
+	strcpy((char *)object + k->offset, value);
+	return 0;
+}
+
 static int set_text(struct parse *p, const struct key *k, const char *value,
 		    void *object)
+{
+	return copy(p, k, value, object);
+}
+
+/* As it is in the file: a password, and options that a tab may separate. */
+static int set_raw(struct parse *p, const struct key *k, const char *value,
+		   void *object)
 {
 	(void)p;
 	if (strlen(value) >= k->size)
@@ -154,25 +173,43 @@ static int set_text(struct parse *p, const struct key *k, const char *value,
 static int set_filled(struct parse *p, const struct key *k, const char *value,
 		      void *object)
 {
-	return *value ? set_text(p, k, value, object) : -EINVAL;
+	return *value ? copy(p, k, value, object) : -EINVAL;
+}
+
+static int set_name(struct parse *p, const struct key *k, const char *value,
+		    void *object)
+{
+	p->why = kpptp_valid_name(value, k->size);
+	return copy(p, k, value, object);
 }
 
 static int set_path(struct parse *p, const struct key *k, const char *value,
 		    void *object)
 {
-	return *value == '/' ? set_text(p, k, value, object) : -EINVAL;
+	return *value == '/' ? copy(p, k, value, object) : -EINVAL;
+}
+
+/* An address that a host may have. */
+static int read_addr(struct parse *p, const char *value, struct in_addr *out)
+{
+	if (inet_pton(AF_INET, value, out) != 1)
+		return -EINVAL;
+	if (kpptp_valid_host(*out))
+		return 0;
+	p->why = "is an address that no host has";
+	return -EINVAL;
 }
 
 static int set_addr(struct parse *p, const struct key *k, const char *value,
 		    void *object)
 {
-	(void)p;
-	return inet_pton(AF_INET, value, (char *)object + k->offset) == 1 ?
-		0 : -EINVAL;
+	return read_addr(p, value,
+			 (struct in_addr *)((char *)object + k->offset));
 }
 
 /* Reads addresses separated by commas. Return: how many, or -EINVAL. */
-static int read_addrs(const char *value, struct in_addr *out, int max)
+static int read_addrs(struct parse *p, const char *value, struct in_addr *out,
+		      int max)
 {
 	char copy[512], *rest = copy, *item;
 	int n = 0;
@@ -183,7 +220,7 @@ static int read_addrs(const char *value, struct in_addr *out, int max)
 	while ((item = strsep(&rest, ", \t"))) {
 		if (!*item)
 			continue;
-		if (n == max || inet_pton(AF_INET, item, &out[n]) != 1)
+		if (n == max || read_addr(p, item, &out[n]))
 			return -EINVAL;
 		n++;
 	}
@@ -194,10 +231,12 @@ static int set_listen(struct parse *p, const struct key *k, const char *value,
 		      void *object)
 {
 	struct kpptp_server_settings *s = object;
-	int n = read_addrs(value, s->listen, KPPTP_MAX_LISTEN);
+	int n = 1;
 
-	(void)p;
 	(void)k;
+	s->listen[0].s_addr = INADDR_ANY;
+	if (strcmp(value, "0.0.0.0"))
+		n = read_addrs(p, value, s->listen, KPPTP_MAX_LISTEN);
 	if (n < 0)
 		return n;
 	s->n_listen = n;
@@ -208,9 +247,8 @@ static int set_dns(struct parse *p, const struct key *k, const char *value,
 		   void *object)
 {
 	struct kpptp_server_settings *s = object;
-	int n = read_addrs(value, s->ppp.dns, KPPTP_MAX_DNS);
+	int n = read_addrs(p, value, s->ppp.dns, KPPTP_MAX_DNS);
 
-	(void)p;
 	(void)k;
 	if (n < 0)
 		return n;
@@ -347,15 +385,18 @@ static int set_host(struct parse *p, const struct key *k, const char *value,
 	const char *colon = strchr(value, ':');
 	size_t len = colon ? (size_t)(colon - value) : strlen(value);
 	unsigned long port = c->port;
+	char host[sizeof(c->host)];
 
-	(void)p;
 	(void)k;
-	if (!len || len >= sizeof(c->host) ||
-	    strcspn(value, " /") < strlen(value) ||
+	if (len >= sizeof(host) ||
 	    (colon && kpptp_valid_number(colon + 1, 1, 65535, &port)))
 		return -EINVAL;
-	memcpy(c->host, value, len);
-	c->host[len] = '\0';
+	memcpy(host, value, len);
+	host[len] = '\0';
+	p->why = kpptp_valid_server(host, sizeof(host));
+	if (p->why)
+		return -EINVAL;
+	strcpy(c->host, host);
 	c->port = port;
 	return 0;
 }
@@ -383,7 +424,7 @@ static int set_password(struct parse *p, const struct key *k,
 	p->now->has_password = true;
 	if (!kpptp_conf_source_get(p->source, p->path, &self))
 		warn_mode(p, self);
-	return set_text(p, k, value, object);
+	return set_raw(p, k, value, object);
 }
 
 /* A relative path begins at the directory of the configuration file. */
@@ -449,7 +490,7 @@ static const struct key global_keys[] = {
 	WORDS("socket", set_path, kpptp_conf_global, socket,
 	      "an absolute path of up to 107 octets"),
 	YESNO("privsep", kpptp_conf_global, privsep),
-	WORDS("user", set_text, kpptp_conf_global, user,
+	WORDS("user", set_name, kpptp_conf_global, user,
 	      "the name of an account"),
 	WORDS("log-level", set_level, kpptp_conf_global, log_level,
 	      "error, warning, info or debug"),
@@ -498,10 +539,11 @@ static const struct key server_keys[] = {
 	      KPPTP_CONF_AUTH_ALLOWED),
 	WORDS("mppe", set_mppe, kpptp_server_settings, ppp.mppe,
 	      KPPTP_CONF_MPPE_ALLOWED),
-	NUMBER("mtu", kpptp_server_settings, ppp.mtu, 576, 16384, 1,
+	NUMBER("mtu", kpptp_server_settings, ppp.mtu, KPPTP_MTU_MIN,
+	       KPPTP_MTU_MAX, 1,
 	       "octets from 576 to 16384"),
 	YESNO("ipv6", kpptp_server_settings, ppp.ipv6),
-	WORDS("pppd-options", set_text, kpptp_server_settings, ppp.options,
+	WORDS("pppd-options", set_raw, kpptp_server_settings, ppp.options,
 	      "options of pppd(8) in one line, up to 1023 octets"),
 };
 
@@ -518,7 +560,8 @@ static const struct key client_keys[] = {
 	      KPPTP_CONF_AUTH_ALLOWED),
 	WORDS("mppe", set_mppe, kpptp_client_settings, ppp.mppe,
 	      KPPTP_CONF_MPPE_ALLOWED),
-	NUMBER("mtu", kpptp_client_settings, ppp.mtu, 576, 16384, 1,
+	NUMBER("mtu", kpptp_client_settings, ppp.mtu, KPPTP_MTU_MIN,
+	       KPPTP_MTU_MAX, 1,
 	       "octets from 576 to 16384"),
 	YESNO("ipv6", kpptp_client_settings, ppp.ipv6),
 	{ .name = "default-route", .set = set_default_route,
@@ -537,7 +580,7 @@ static const struct key client_keys[] = {
 	       "seconds from 1 to 86400, not below retry-min"),
 	NUMBER("connect-timeout", kpptp_client_settings, connect_timeout,
 	       0, 3600, 1000, "seconds from 1 to 3600, or 0 for no limit"),
-	WORDS("pppd-options", set_text, kpptp_client_settings, ppp.options,
+	WORDS("pppd-options", set_raw, kpptp_client_settings, ppp.options,
 	      "options of pppd(8) in one line, up to 1023 octets"),
 	NUMBER("call-id", kpptp_client_settings, call_id, 0, 65535, 1,
 	       "a number from 1 to 65535, or 0 to have one chosen"),
@@ -563,7 +606,7 @@ static const struct key peer_keys[] = {
 	WORDS("address", set_addr, kpptp_peer_settings, address,
 	      "an IPv4 address, the peer's end of the link"),
 	ROUTES(kpptp_peer_settings, routes),
-	WORDS("client", set_text, kpptp_peer_settings, client,
+	WORDS("client", set_name, kpptp_peer_settings, client,
 	      "the name of a [client NAME] section"),
 };
 
@@ -598,8 +641,9 @@ static void complain_key(struct parse *p, const char *name)
 static void complain_value(struct parse *p, const char *name, const char *value,
 			   const char *allowed)
 {
-	kpptp_conf_complain(p, KPPTP_LOG_ERROR, "[%s] %s = %s: allowed is %s",
-			    p->section, name, value, allowed);
+	kpptp_conf_complain(p, KPPTP_LOG_ERROR, "[%s] %s = %s: %s%s%sallowed is %s",
+			    p->section, name, value, p->why ? "it " : "",
+			    p->why ? p->why : "", p->why ? "; " : "", allowed);
 }
 
 /* Notes key number @i. Return: may it be given now? */
@@ -660,6 +704,7 @@ static void set_key(struct parse *p, const char *name, const char *value)
 	if ((!k->many && !is_first(p, i, name)) || add_place(p, k->name))
 		return;
 	warn_comment(p, k);
+	p->why = NULL;
 	if (k->set(p, k, value, p->object) == -EINVAL)
 		complain_value(p, name, k->secret ? "..." : value, k->allowed);
 }
@@ -677,19 +722,16 @@ static void set_call_key(struct parse *p, const char *name, const char *value)
 	if (i == kpptp_call_param_count)
 		complain_key(p, name);
 	else if (is_first(p, i, name) && !add_place(p, row[i].key) &&
-		 kpptp_call_params_read(p->object, name, value))
+		 kpptp_call_params_read(p->object, name, value, &p->why))
 		complain_value(p, name, value,
 			       kpptp_call_params_allowed(name, allowed,
 							 sizeof(allowed)));
 }
 
-static int name_ok(const char *name)
+static bool name_ok(const char *name)
 {
-	static const char ok[] = "abcdefghijklmnopqrstuvwxyz"
-				 "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-";
-	size_t len = strlen(name);
-
-	return len && len <= NAME_MAX_OCTETS && strspn(name, ok) == len;
+	return strlen(name) <= NAME_MAX_OCTETS &&
+	       !kpptp_valid_name(name, KPPTP_NAME_SIZE);
 }
 
 /* Index of the section, made when it is new; -1 on an error. */

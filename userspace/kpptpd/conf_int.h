@@ -38,6 +38,7 @@ struct key;
  * @keys_seen: which of them there were
  * @object: where their values go
  * @now: of the client section, or NULL
+ * @why: of the value that a key did not take: a phrase of valid.h, or NULL
  */
 struct parse {
 	struct kpptp_conf_source *source;
@@ -61,6 +62,7 @@ struct parse {
 	uint64_t *keys_seen;
 	void *object;
 	struct client_seen *now;
+	const char *why;
 };
 
 /**

@@ -7,6 +7,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "../lib/valid.h"
 #include "client.h"
 #include "ctl_int.h"
 #include "listener.h"
@@ -280,17 +281,14 @@ static bool take_text(struct kpptp_ctl_client *c, struct json_object *request,
 {
 	struct json_object *o;
 	const char *text;
-	size_t i, len;
+	size_t len;
 
 	if (!json_object_object_get_ex(request, key, &o) || !o)
 		return true;
 	text = json_object_get_string(o);
 	len = json_object_get_string_len(o);
-	for (i = 0; i < len; i++)
-		if ((unsigned char)text[i] < ' ' || text[i] == 0x7f)
-			break;
 	if (!json_object_is_type(o, json_type_string) || len >= size ||
-	    i < len) {
+	    strlen(text) < len || kpptp_valid_text(text, size)) {
 		kpptp_ctl_fail(c, "%s is a text of up to %zu printable octets",
 			       key, size - 1);
 		return false;
@@ -390,6 +388,7 @@ static bool take_options(struct kpptp_ctl_client *c,
 			 struct kpptp_client_settings *s)
 {
 	int port = s->port, mtu = s->ppp.mtu;
+	const char *why;
 
 	if (!take_text(c, request, "user", s->user, sizeof(s->user)) ||
 	    !take_text(c, request, "password", s->password,
@@ -399,7 +398,7 @@ static bool take_options(struct kpptp_ctl_client *c,
 		       sizeof(s->phone_number)) ||
 	    !take_words(c, request, &s->ppp) ||
 	    !take_int(c, request, "port", 1, 65535, &port) ||
-	    !take_int(c, request, "mtu", 576, 16384, &mtu) ||
+	    !take_int(c, request, "mtu", KPPTP_MTU_MIN, KPPTP_MTU_MAX, &mtu) ||
 	    !take_bool(c, request, "ipv6", &s->ppp.ipv6) ||
 	    !take_bool(c, request, "persist", &s->persist) ||
 	    !take_bool(c, request, "dns", &s->ppp.use_dns) ||
@@ -411,9 +410,9 @@ static bool take_options(struct kpptp_ctl_client *c,
 	}
 	s->port = port;
 	s->ppp.mtu = mtu;
-	/* It goes to scripts as an argument, and to logs. */
-	if (strpbrk(s->name, " /:\"'\\")) {
-		kpptp_ctl_fail(c, "name has no blanks, slashes, colons or quotation marks");
+	why = *s->name ? kpptp_valid_name(s->name, sizeof(s->name)) : NULL;
+	if (why) {
+		kpptp_ctl_fail(c, "name is not valid: it %s", why);
 		return false;
 	}
 	return true;
@@ -426,6 +425,7 @@ static bool from_request(struct kpptp_ctl_client *c,
 	static const struct kpptp_client_settings defaults =
 		KPPTP_CLIENT_DEFAULTS;
 	const struct kpptp_conf *conf = c->ctl->setup.conf(c->ctl->setup.arg);
+	const char *why;
 
 	*s = defaults;
 	s->call = conf->call;
@@ -433,6 +433,11 @@ static bool from_request(struct kpptp_ctl_client *c,
 		return false;
 	if (!*s->host) {
 		kpptp_ctl_fail(c, "connect needs host, or client with the name of a [client NAME] section");
+		return false;
+	}
+	why = kpptp_valid_server(s->host, sizeof(s->host));
+	if (why) {
+		kpptp_ctl_fail(c, "host is not valid: it %s", why);
 		return false;
 	}
 	if (!take_options(c, request, s))

@@ -3,13 +3,12 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "../lib/valid.h"
 #include "ppp.h"
 #include "priv_msg.h"
 
 #define AUTH_ALL	(KPPTP_AUTH_MSCHAP_V2 | KPPTP_AUTH_MSCHAP | \
 			 KPPTP_AUTH_CHAP | KPPTP_AUTH_PAP | KPPTP_AUTH_EAP)
-#define MTU_MIN		128	/* smallest an MRU can be negotiated to */
-#define MTU_MAX		16384
 #define BODY(m)		(offsetof(struct kpptp_priv_msg, u) + \
 			 sizeof(((struct kpptp_priv_msg *)0)->u.m))
 
@@ -52,32 +51,15 @@ size_t kpptp_priv_size(uint32_t type)
 	}
 }
 
-static bool is_host(struct in_addr addr)
+/* A call that is not of a section may be without one. */
+static bool is_name(const char *name, size_t size)
 {
-	uint32_t a = ntohl(addr.s_addr);
-
-	return a >> 24 != 0 && a >> 28 < 0xe;
-}
-
-/* Ends within its array and has nothing below a blank in it. */
-static bool is_text(const char *text, size_t size)
-{
-	size_t i, len = strnlen(text, size);
-
-	for (i = 0; i < len; i++)
-		if ((unsigned char)text[i] < ' ' || text[i] == 0x7f)
-			return false;
-	return len < size;
-}
-
-static bool is_word(const char *text, size_t size)
-{
-	return is_text(text, size) && !strpbrk(text, " /:\"'\\");
+	return !*name || !kpptp_valid_name(name, size);
 }
 
 static const char *check_key(const struct kpptp_priv_key *key)
 {
-	if (!is_host(key->local) || !is_host(key->peer))
+	if (!kpptp_valid_host(key->local) || !kpptp_valid_host(key->peer))
 		return "an address that no host has";
 	return key->pad ? "padding that is not zero" : NULL;
 }
@@ -112,8 +94,8 @@ static const char *check_prefixes(const struct kpptp_prefixes *list)
 
 static const char *check_demand(const struct kpptp_priv_demand *d)
 {
-	return *d->name && is_word(d->name, sizeof(d->name)) ? NULL :
-	       "text that cannot be the name of a client";
+	return kpptp_valid_name(d->name, sizeof(d->name)) ?
+	       "text that cannot be the name of a client" : NULL;
 }
 
 static const char *check_ppp_start(const struct kpptp_priv_ppp_start *p)
@@ -128,14 +110,14 @@ static const char *check_ppp_start(const struct kpptp_priv_ppp_start *p)
 		return "a way of authentication there is not";
 	if (p->mppe > KPPTP_MPPE_REQUIRE)
 		return "a way of encryption there is not";
-	if (p->mtu < MTU_MIN || p->mtu > MTU_MAX)
+	if (p->mtu < KPPTP_MTU_MIN || p->mtu > KPPTP_MTU_MAX)
 		return "an MTU out of range";
-	if (p->local_ip.s_addr && !is_host(p->local_ip))
+	if (p->local_ip.s_addr && !kpptp_valid_host(p->local_ip))
 		return "an address of ours that no host has";
-	if (p->remote_ip.s_addr && !is_host(p->remote_ip))
+	if (p->remote_ip.s_addr && !kpptp_valid_host(p->remote_ip))
 		return "an address of the peer that no host has";
-	if (!is_word(p->name, sizeof(p->name)) ||
-	    !is_text(p->user, sizeof(p->user)) ||
+	if (!is_name(p->name, sizeof(p->name)) ||
+	    kpptp_valid_text(p->user, sizeof(p->user)) ||
 	    strnlen(p->password, sizeof(p->password)) == sizeof(p->password))
 		return "text that cannot be a name";
 	return check_old_key(&p->key);

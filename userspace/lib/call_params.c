@@ -68,9 +68,11 @@ void kpptp_call_params_init(struct kpptp_call_params *params)
 			*kpptp_call_param_number(params, row) = row->init;
 }
 
-static int read_device(struct kpptp_call_params *params, const char *value)
+static int read_device(struct kpptp_call_params *params, const char *value,
+		       const char **why)
 {
-	if (kpptp_valid_device(value, strlen(value) + 1))
+	*why = kpptp_valid_device(value, strlen(value) + 1);
+	if (*why)
 		return -EINVAL;
 	memset(params->device, 0, sizeof(params->device));
 	strcpy(params->device, value);
@@ -91,7 +93,8 @@ static int read_number(const struct kpptp_call_param *row, const char *value,
 }
 
 static int read_one(struct kpptp_call_params *params,
-		    const struct kpptp_call_param *row, const char *value)
+		    const struct kpptp_call_param *row, const char *value,
+		    const char **why)
 {
 	uint32_t *out = kpptp_call_param_number(params, row);
 	bool on;
@@ -104,7 +107,7 @@ static int read_one(struct kpptp_call_params *params,
 	case KPPTP_PARAM_NUMBER:
 		return read_number(row, value, out);
 	case KPPTP_PARAM_DEVICE:
-		return read_device(params, value);
+		return read_device(params, value, why);
 	case KPPTP_PARAM_SWITCH:
 		if (kpptp_valid_switch(value, &on))
 			return -EINVAL;
@@ -117,15 +120,16 @@ static int read_one(struct kpptp_call_params *params,
 }
 
 int kpptp_call_params_read(struct kpptp_call_params *params, const char *key,
-			   const char *value)
+			   const char *value, const char **why)
 {
 	const struct kpptp_call_param *row;
 	int err = -ENOENT;
 
+	*why = NULL;
 	FOR_EACH(row) {
 		if (strcmp(row->key, key))
 			continue;
-		err = read_one(params, row, value);
+		err = read_one(params, row, value, why);
 		if (!err)
 			return 0;
 	}

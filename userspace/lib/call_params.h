@@ -100,12 +100,13 @@ void kpptp_call_params_init(struct kpptp_call_params *params);
  * @params: changed, unless there is an error
  * @key: as in the file
  * @value: likewise
+ * @why: receives NULL, or a phrase of valid.h about the value
  *
  * Return: 0, -ENOENT when there is no such key, or -EINVAL when the value is
  * none of those kpptp_call_params_allowed() tells.
  */
 int kpptp_call_params_read(struct kpptp_call_params *params, const char *key,
-			   const char *value);
+			   const char *value, const char **why);
 
 /**
  * kpptp_call_params_allowed() - write what @key may be, "packets from 1 to 9"

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* valid.c - what a value may be */
+#include <arpa/inet.h>
 #include <errno.h>
 #include <net/if.h>
 #include <stdlib.h>
@@ -55,19 +56,54 @@ static bool has_control(const char *text)
 	return false;
 }
 
+bool kpptp_valid_host(struct in_addr addr)
+{
+	return addr.s_addr != htonl(INADDR_ANY) &&
+	       addr.s_addr != htonl(INADDR_BROADCAST) &&
+	       !IN_MULTICAST(ntohl(addr.s_addr));
+}
+
+const char *kpptp_valid_text(const char *text, size_t size)
+{
+	if (strnlen(text, size) == size)
+		return "is too long";
+	return has_control(text) ? "has a control character in it" : NULL;
+}
+
+/* Text that is not empty and has none of @no in it. */
+static const char *valid_word(const char *text, size_t size, const char *no,
+			      const char *why)
+{
+	const char *wrong = kpptp_valid_text(text, size);
+
+	if (wrong)
+		return wrong;
+	if (!*text)
+		return "is empty";
+	return strpbrk(text, no) ? why : NULL;
+}
+
+const char *kpptp_valid_name(const char *name, size_t size)
+{
+	const char *why = valid_word(name, size, "", NULL);
+
+	if (!why && strspn(name, "abcdefghijklmnopqrstuvwxyz"
+				 "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				 "0123456789_.-") < strlen(name))
+		why = "has something else in it than letters, digits, \"_\", \".\" and \"-\"";
+	return why;
+}
+
+const char *kpptp_valid_server(const char *host, size_t size)
+{
+	return valid_word(host, size, " /:\"'\\",
+			  "has a blank, a quotation mark or one of / : \\ in it");
+}
+
 const char *kpptp_valid_device(const char *name, size_t size)
 {
-	size_t len = strnlen(name, size);
-
-	if (len == size || len >= IFNAMSIZ)
-		return "is longer than 15 octets, the most for an interface";
-	if (!len)
-		return "is empty";
 	if (!strcmp(name, ".") || !strcmp(name, ".."))
-		return "is not a name";
-	if (has_control(name))
-		return "has a control character in it";
-	if (strpbrk(name, " /:\"'\\"))
-		return "has a blank, a quotation mark or one of / : \\ in it";
-	return NULL;
+		return "is the name of no interface";
+	return valid_word(name, size < IFNAMSIZ ? size : IFNAMSIZ, " /:\"'\\",
+			  "has a blank, a quotation mark or one of / : \\ in it");
 }

@@ -281,13 +281,14 @@ static char *load(const char *file)
 static bool is_default(const struct kpptp_call_param *row, const char *text)
 {
 	struct kpptp_call_params usual = defaults(), params = defaults();
+	const char *why;
 	char value[32];
 
 	other_params(&params);
 	snprintf(value, sizeof(value), "%.*s", (int)strcspn(text, " \n"), text);
 	if (row->type == KPPTP_PARAM_WORD)
 		return true;	/* the default is one of the other row's */
-	return !kpptp_call_params_read(&params, row->key, value) &&
+	return !kpptp_call_params_read(&params, row->key, value, &why) &&
 	       kpptp_call_param_get(&params, row) ==
 	       kpptp_call_param_get(&usual, row);
 }

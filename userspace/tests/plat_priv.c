@@ -127,7 +127,7 @@ static void not_a_request(void **state)
 static void bad_calls(void **state)
 {
 	static const uint32_t nobody[] = {
-		0, 0x00ffffff, 0xe0000001, 0xf0000000, 0xffffffff,
+		0, 0xe0000000, 0xe0000001, 0xefffffff, 0xffffffff,
 	};
 	struct kpptp_priv_msg m;
 	size_t i;
