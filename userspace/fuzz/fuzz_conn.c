@@ -15,7 +15,6 @@
 
 #include "../kpptpd/call.h"
 #include "../kpptpd/client.h"
-#include "../kpptpd/dataplane.h"
 #include "../kpptpd/log.h"
 
 #define STEPS_MAX	64
@@ -58,164 +57,193 @@ void kpptp_log(enum kpptp_log_level level, const char *fmt, ...)
 	(void)fmt;
 }
 
-/* ---- what is below ---- */
+/* ---- the monitor ---- */
 
 static struct event_base *loop;
 static struct kpptp_core *core;
-static int live_calls, live_addresses;
+static int live_calls, live_conns;
+static uint32_t last_conn, waiting_client;
 static uint16_t last_call_id;
 
+/* What call_new(), call_set() and ppp_start() have asked for */
 static struct {
-	kpptp_dp_done_fn done;
-	void *arg;
-	uint16_t call_id;
-	bool creates;
+	uint32_t id;
+	enum { ASK_NEW, ASK_SET, ASK_PPP } what;
 } pending[PENDING_MAX];
 static unsigned int n_pending;
 
-struct kpptp_ppp_link {
-	const struct kpptp_ppp_events *events;
-	void *arg;
+static struct {
+	uint32_t id;		/* 0: no link */
 	bool stopped;
-};
+} links[LINKS_MAX];
 
-static struct kpptp_ppp_link links[LINKS_MAX];
-
-static int queue(kpptp_dp_done_fn done, void *arg, uint16_t id, bool creates)
+static int queue(uint32_t id, int what)
 {
 	if (n_pending == PENDING_MAX)
 		return -EBUSY;
-	pending[n_pending].done = done;
-	pending[n_pending].arg = arg;
-	pending[n_pending].call_id = id;
-	pending[n_pending].creates = creates;
-	n_pending++;
+	pending[n_pending].id = id;
+	pending[n_pending++].what = what;
 	return 0;
+}
+
+static void down(uint32_t id)
+{
+	struct kpptp_call *call = kpptp_core_call(core, id);
+
+	if (call)
+		kpptp_call_ppp_events.down(call, "the end", 1);
+}
+
+static void answer_ppp(uint32_t id, int err)
+{
+	struct kpptp_call *call = kpptp_core_call(core, id);
+	unsigned int i;
+
+	for (i = 0; i < LINKS_MAX && links[i].id; i++)
+		;
+	if (err || i == LINKS_MAX) {
+		down(id);
+		return;
+	}
+	links[i].id = id;
+	links[i].stopped = false;
+	if (call)
+		kpptp_call_ppp_started(call);
 }
 
 static void complete_one(int err)
 {
+	struct kpptp_call *call;
+	uint32_t id;
+
 	if (!n_pending)
 		return;
 	n_pending--;
-	if (pending[n_pending].creates && !err)
+	id = pending[n_pending].id;
+	call = kpptp_core_call(core, id);
+	if (pending[n_pending].what == ASK_PPP) {
+		answer_ppp(id, err);
+		return;
+	}
+	if (!call)
+		abort();	/* it waits for the answer */
+	if (pending[n_pending].what == ASK_SET) {
+		kpptp_call_completed(call, err, "no");
+		return;
+	}
+	if (!err)
 		live_calls++;
-	pending[n_pending].done(pending[n_pending].arg, err,
-				pending[n_pending].call_id, "no");
+	kpptp_call_made(call, err, ++last_call_id, "no");
 }
 
-static int call_new(struct kpptp_dataplane *dp,
-		    const struct kpptp_dp_call *call, kpptp_dp_done_fn done,
-		    void *arg)
+static int call_new(struct kpptp_host *host, const struct kpptp_host_call *call)
 {
-	(void)dp;
-	(void)call;
-	return queue(done, arg, ++last_call_id, true);
+	(void)host;
+	return queue(call->id, ASK_NEW);
 }
 
-static int call_set(struct kpptp_dataplane *dp,
-		    const struct kpptp_dp_call *call, kpptp_dp_done_fn done,
-		    void *arg)
+static int call_set(struct kpptp_host *host, uint32_t id, uint16_t peer_call_id,
+		    uint16_t peer_window)
 {
-	(void)dp;
-	return queue(done, arg, call->call_id, false);
+	(void)host;
+	(void)peer_call_id;
+	(void)peer_window;
+	return queue(id, ASK_SET);
 }
 
-static int call_del(struct kpptp_dataplane *dp, struct in_addr local,
-		    struct in_addr peer, uint16_t call_id)
+static void call_del(struct kpptp_host *host, uint32_t id)
 {
-	(void)dp;
-	(void)local;
-	(void)peer;
-	(void)call_id;
+	(void)host;
+	(void)id;
 	live_calls--;
-	return 0;
 }
 
-static int start(struct kpptp_ppp *ppp, const struct kpptp_ppp_request *req,
-		 const struct kpptp_ppp_events *events, void *arg,
-		 struct kpptp_ppp_link **link)
+static int start(struct kpptp_host *host, uint32_t id)
+{
+	(void)host;
+	return queue(id, ASK_PPP);
+}
+
+/* One that has not been started yet has no link, and ends with its answer. */
+static void stop(struct kpptp_host *host, uint32_t id, enum kpptp_ppp_stop how)
 {
 	unsigned int i;
 
-	(void)ppp;
-	(void)req;
-	for (i = 0; i < LINKS_MAX && links[i].events; i++)
-		;
-	if (i == LINKS_MAX)
-		return -ENOMEM;
-	links[i].events = events;
-	links[i].arg = arg;
-	links[i].stopped = false;
-	*link = &links[i];
-	return 0;
+	(void)host;
+	for (i = 0; i < LINKS_MAX; i++)
+		if (links[i].id == id && how == KPPTP_PPP_STOP_NOW)
+			links[i].stopped = true;
 }
 
-static void stop(struct kpptp_ppp *ppp, struct kpptp_ppp_link *link,
-		 enum kpptp_ppp_stop how)
+static void proceed(struct kpptp_host *host, uint32_t id)
 {
-	(void)ppp;
-	if (!link->events)
-		abort();	/* a link that is gone */
-	if (how == KPPTP_PPP_STOP_NOW)
-		link->stopped = true;
+	(void)host;
+	(void)id;
 }
 
 static void end_links(bool all)
 {
-	struct kpptp_ppp_link link;
 	unsigned int i;
+	uint32_t id;
 
 	for (i = 0; i < LINKS_MAX; i++) {
-		link = links[i];
-		if (!link.events || (!all && !link.stopped))
+		id = links[i].id;
+		if (!id || (!all && !links[i].stopped))
 			continue;
-		links[i].events = NULL;
-		link.events->down(link.arg, "the end", 1);
+		links[i].id = 0;
+		down(id);
 	}
 }
 
 static void raise_links(void)
 {
+	const struct kpptp_ppp_events *events = &kpptp_call_ppp_events;
+	struct kpptp_call *call;
 	unsigned int i;
 
 	for (i = 0; i < LINKS_MAX; i++) {
-		if (!links[i].events)
+		call = links[i].id ? kpptp_core_call(core, links[i].id) : NULL;
+		if (!call)
 			continue;
-		links[i].events->attached(links[i].arg);
-		links[i].events->auth(links[i].arg, "u\n");
-		links[i].events->up(links[i].arg, "ppp0", "a", "b");
+		events->attached(call);
+		events->auth(call, "u\n");
+		events->up(call, "ppp0", "a", "b");
 	}
 }
 
-static int address_get(void *arg, struct in_addr *address)
+static int connect_client(struct kpptp_host *host, uint32_t client, bool fresh)
 {
-	(void)arg;
-	address->s_addr = htonl(INADDR_LOOPBACK);
-	live_addresses++;
+	(void)host;
+	(void)fresh;
+	waiting_client = client;
 	return 0;
 }
 
-static void address_put(void *arg, struct in_addr address)
+static void conn_end(struct kpptp_host *host, uint32_t conn)
 {
-	(void)arg;
-	(void)address;
-	live_addresses--;
+	(void)host;
+	(void)conn;
+	live_conns--;
 }
 
-static const struct kpptp_dataplane_ops dp_ops = {
-	.name = "fuzz",
+static void client_end(struct kpptp_host *host, uint32_t client)
+{
+	(void)host;
+	(void)client;
+}
+
+static const struct kpptp_host_ops ops = {
 	.call_new = call_new,
 	.call_set = call_set,
 	.call_del = call_del,
+	.ppp_start = start,
+	.ppp_stop = stop,
+	.ppp_proceed = proceed,
+	.connect = connect_client,
+	.conn_end = conn_end,
+	.client_end = client_end,
 };
-static const struct kpptp_ppp_ops ppp_ops = {
-	.name = "fuzz",
-	.start = start,
-	.stop = stop,
-};
-static struct kpptp_dataplane dataplane = { &dp_ops };
-static struct kpptp_ppp ppp = { &ppp_ops };
+static struct kpptp_host host = { &ops };
 
 /* ---- the peer ---- */
 
@@ -230,49 +258,53 @@ static void spin(int fd)
 		;
 }
 
+/* The worker's end of a connection, and ours */
+static struct kpptp_host_conn connection(int *ours)
+{
+	struct kpptp_host_conn conn = { .id = ++last_conn };
+	int fds[2];
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, fds))
+		abort();
+	conn.fd = fds[0];
+	conn.local.sin_family = conn.peer.sin_family = AF_INET;
+	conn.local.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	conn.peer.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	live_conns++;
+	*ours = fds[1];
+	return conn;
+}
+
 /* A peer that connected to us */
 static int accepted(void)
 {
-	struct sockaddr_in addr = { .sin_family = AF_INET };
-	int fds[2];
+	struct kpptp_host_conn conn;
+	int fd;
 
-	if (socketpair(AF_UNIX, SOCK_STREAM, 0, fds))
+	conn = connection(&fd);
+	if (kpptp_core_accept(core, &conn))
 		abort();
-	addr.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	if (!kpptp_conn_accept(core, fds[0], &addr, &addr))
-		abort();
-	return fds[1];
+	return fd;
 }
 
 /* A server that we called */
 static int called(void)
 {
-	struct kpptp_client_settings settings = KPPTP_CLIENT_DEFAULTS;
-	static struct sockaddr_in addr = { .sin_family = AF_INET };
-	socklen_t len = sizeof(addr);
-	static int listener = -1;
-	const struct linger abortive = { .l_onoff = 1 };
+	struct kpptp_proto_client settings = {
+		.id = 1, .host = "server", .backoff_min = 1000,
+		.backoff_max = 1000, .timers = KPPTP_TIMER_DEFAULTS,
+	};
+	struct kpptp_host_conn conn;
 	int fd, i;
 
-	if (listener < 0) {
-		addr.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-		listener = socket(AF_INET, SOCK_STREAM, 0);
-		if (bind(listener, (struct sockaddr *)&addr, sizeof(addr)) ||
-		    listen(listener, 8) ||
-		    getsockname(listener, (struct sockaddr *)&addr, &len))
-			abort();
-	}
-	strcpy(settings.host, "127.0.0.1");
-	settings.port = ntohs(addr.sin_port);
-	if (kpptp_client_connect(core, &settings, NULL, NULL, NULL))
+	if (kpptp_client_start(core, &settings, false, NULL, NULL))
 		abort();
 	for (i = 0; i < 4; i++)
 		event_base_loop(loop, EVLOOP_NONBLOCK);
-	fd = accept(listener, NULL, NULL);
-	if (fd < 0)
-		abort();
-	/* no TIME-WAIT: a run makes more connections than there are ports */
-	setsockopt(fd, SOL_SOCKET, SO_LINGER, &abortive, sizeof(abortive));
+	conn = connection(&fd);
+	kpptp_client_connected(core, waiting_client, 0, &conn, NULL);
+	for (i = 0; i < 4; i++)
+		event_base_loop(loop, EVLOOP_NONBLOCK);
 	return fd;
 }
 
@@ -342,16 +374,12 @@ static void step(struct script *s, int fd)
 
 static void begin(void)
 {
-	const struct kpptp_core_hooks hooks = {
-		.address_get = address_get,
-		.address_put = address_put,
-	};
-	struct kpptp_server_settings server = KPPTP_SERVER_DEFAULTS;
+	struct kpptp_proto_server server = KPPTP_PROTO_SERVER_DEFAULTS;
 
 	if (!loop)
 		loop = event_base_new();
 	last_call_id = 0;
-	core = kpptp_core_new(loop, &dataplane, &ppp, &hooks);
+	core = kpptp_core_new(loop, &host);
 	server.enabled = true;
 	server.max_calls = 8;
 	kpptp_core_set_server(core, &server);
@@ -369,7 +397,7 @@ static void end(int fd)
 	event_base_loop(loop, EVLOOP_NONBLOCK);
 	event_base_loop(loop, EVLOOP_NONBLOCK);
 	if (kpptp_core_connections(core) || kpptp_core_calls(core) ||
-	    live_calls || live_addresses)
+	    live_calls || live_conns)
 		abort();
 	kpptp_core_free(core);
 }

@@ -52,20 +52,20 @@ static void put_key(struct json_object *o, const struct kpptp_nl_call *call)
 	NUMBER(CHANNEL, "channel", channel);
 	/* A flag: what was not sent is not so. */
 	json_object_object_add(o, "owner", json_object_new_boolean(call->owner));
-	put_bool(o, call, HAS(OFFLOAD), "offload", call->offload);
+	put_bool(o, call, HAS(OFFLOAD), "offload", call->params.offload);
 	put_text(o, "offload_state", call->set & HAS(OFFLOAD_STATE) ?
 		 kpptp_nl_offload_name(call->offload_state) : "");
 }
 
 static void put_flow(struct json_object *o, const struct kpptp_nl_call *call)
 {
-	NUMBER(RX_WINDOW, "rx_window", rx_window);
+	NUMBER(RX_WINDOW, "rx_window", params.rx_window);
 	NUMBER(RX_SEQ, "rx_seq", rx_seq);
 	NUMBER(HELD, "held", held);
 	NUMBER(BACKLOG, "backlog", backlog);
-	NUMBER(REORDER_LIMIT, "reorder_limit", reorder_limit);
-	NUMBER(REORDER_TIME, "reorder_time_us", reorder_time);
-	NUMBER(ACK_DELAY, "ack_delay_us", ack_delay);
+	NUMBER(REORDER_LIMIT, "reorder_limit", params.reorder_limit);
+	NUMBER(REORDER_TIME, "reorder_time_us", params.reorder_time);
+	NUMBER(ACK_DELAY, "ack_delay_us", params.ack_delay);
 	NUMBER(TX_WINDOW, "tx_window", tx_window);
 	NUMBER(TX_WINDOW_NOW, "tx_window_now", tx_window_now);
 	NUMBER(TX_UNACKED, "tx_unacked", tx_unacked);
@@ -74,28 +74,17 @@ static void put_flow(struct json_object *o, const struct kpptp_nl_call *call)
 	NUMBER(ATO, "ato_us", ato);
 }
 
-/* The interface the call is bound to may be gone: then its number is left. */
-static void put_device(struct json_object *o, const struct kpptp_nl_call *call)
-{
-	char name[IFNAMSIZ] = "";
-
-	if (call->set & HAS(DEVICE) && call->device &&
-	    !if_indextoname(call->device, name))
-		snprintf(name, sizeof(name), "%u", call->device);
-	put_text(o, "device", name);
-}
-
 static void put_header(struct json_object *o, const struct kpptp_nl_call *call)
 {
 	put_text(o, "tos_mode", !(call->set & HAS(TOS_MODE)) ? "" :
-		 call->tos_mode == KPPTP_TOS_MODE_INHERIT ? "inherit" : "fixed");
-	NUMBER(TOS, "tos", tos);
-	NUMBER(TTL, "ttl", ttl);
+		 call->params.tos_mode == KPPTP_TOS_MODE_INHERIT ? "inherit" : "fixed");
+	NUMBER(TOS, "tos", params.tos);
+	NUMBER(TTL, "ttl", params.ttl);
 	put_text(o, "pmtu_mode", call->set & HAS(PMTU_MODE) ?
-		 kpptp_nl_pmtu_name(call->pmtu_mode) : "");
+		 kpptp_nl_pmtu_name(call->params.pmtu_mode) : "");
 	NUMBER(PATH_MTU, "path_mtu", path_mtu);
-	NUMBER(MARK, "mark", mark);
-	put_device(o, call);
+	NUMBER(MARK, "mark", params.mark);
+	put_text(o, "device", call->params.device);
 }
 
 static const uint64_t *counter(const struct kpptp_nl_call_stats *stats,

@@ -14,14 +14,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <linux/kpptp.h>
-
+#include "../lib/valid.h"
 #include "conf_int.h"
 #include "log_setup.h"
 
 #define SHUTDOWN_MS	8000	/* with pppd's own 5 s inside, 10 s in all */
 #define CLIENT_PREFIX	"client "
 #define PEER_PREFIX	"peer "
+#define NAME_MAX_OCTETS	40	/* KPPTP_SECTION_SIZE with its prefix */
 
 /**
  * struct key - one key of a section
@@ -54,22 +54,55 @@ struct key {
 void kpptp_conf_complain(struct parse *p, enum kpptp_log_level level,
 			 const char *fmt, ...)
 {
-	char text[768];
-	size_t used = 0;
+	struct kpptp_conf *conf = p->conf;
+	char text[1024], number[16] = "";
+	size_t used;
 	va_list ap;
 
-	if (p->line > 0)
-		used = snprintf(text, sizeof(text), "%s:%d: ", p->path, p->line);
-	else
-		used = snprintf(text, sizeof(text), "%s: ", p->path);
-	if (used >= sizeof(text))
-		used = sizeof(text) - 1;
+	if (p->number)
+		snprintf(number, sizeof(number), ":%d", p->number);
+	snprintf(text, sizeof(text), "%s%s: ", p->path, number);
+	used = strlen(text);
 	va_start(ap, fmt);
 	vsnprintf(text + used, sizeof(text) - used, fmt, ap);
 	va_end(ap);
-	if (level == KPPTP_LOG_ERROR)
+	if (level == KPPTP_LOG_ERROR) {
 		p->errors++;
+		if (p->text && conf->n_places)
+			conf->place[conf->n_places - 1].wrong = true;
+	}
 	p->report(p->arg, level, text);
+}
+
+static bool is_wrong(const struct parse *p, const char *section)
+{
+	const struct kpptp_conf *conf = p->conf;
+	size_t i;
+
+	for (i = 0; p->errors && i < conf->n_places; i++)
+		if (conf->place[i].wrong && !strcmp(conf->place[i].section, section))
+			return true;
+	return false;
+}
+
+void kpptp_conf_complain_of(struct parse *p, enum kpptp_log_level level,
+			    const char *section, const char *key,
+			    const char *fmt, ...)
+{
+	const struct kpptp_conf_place *place =
+		kpptp_conf_place(p->conf, section, key);
+	char text[768];
+	va_list ap;
+
+	if (is_wrong(p, section))
+		return;
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	p->number = place ? place->line : 0;
+	kpptp_conf_complain(p, level, "[%s]%s%s %s", section, key ? " " : "",
+			    key ? key : "", text);
+	p->number = 0;
 }
 
 /* ------------------------------------------------------------- readers */
@@ -80,27 +113,7 @@ static int set_bool(struct parse *p, const struct key *k, const char *value,
 	bool *out = (bool *)((char *)object + k->offset);
 
 	(void)p;
-	if (!strcmp(value, "yes") || !strcmp(value, "on"))
-		*out = true;
-	else if (!strcmp(value, "no") || !strcmp(value, "off"))
-		*out = false;
-	else
-		return -EINVAL;
-	return 0;
-}
-
-static int read_number(const char *value, unsigned long min, unsigned long max,
-		       unsigned long *out)
-{
-	char *end;
-
-	if (*value < '0' || *value > '9')
-		return -EINVAL;
-	errno = 0;
-	*out = strtoul(value, &end, 0);
-	if (errno || *end || *out < min || *out > max)
-		return -EINVAL;
-	return 0;
+	return kpptp_valid_switch(value, out);
 }
 
 static int set_number(struct parse *p, const struct key *k, const char *value,
@@ -110,7 +123,7 @@ static int set_number(struct parse *p, const struct key *k, const char *value,
 	unsigned long n;
 
 	(void)p;
-	if (read_number(value, k->min, k->max, &n))
+	if (kpptp_valid_number(value, k->min, k->max, &n))
 		return -EINVAL;
 	n *= k->scale;
 	switch (k->size) {
@@ -128,8 +141,27 @@ static int set_number(struct parse *p, const struct key *k, const char *value,
 	}
 }
 
+/* Copies @value if it is valid and @p->why is not set. */
+static int copy(struct parse *p, const struct key *k, const char *value,
+		void *object)
+{
+	if (!p->why)
+		p->why = kpptp_valid_text(value, k->size);
+	if (p->why)
+		return -EINVAL;
+	strcpy((char *)object + k->offset, value);
+	return 0;
+}
+
 static int set_text(struct parse *p, const struct key *k, const char *value,
 		    void *object)
+{
+	return copy(p, k, value, object);
+}
+
+/* As it is in the file: a password, and options that a tab may separate. */
+static int set_raw(struct parse *p, const struct key *k, const char *value,
+		   void *object)
 {
 	(void)p;
 	if (strlen(value) >= k->size)
@@ -138,30 +170,46 @@ static int set_text(struct parse *p, const struct key *k, const char *value,
 	return 0;
 }
 
+static int set_filled(struct parse *p, const struct key *k, const char *value,
+		      void *object)
+{
+	return *value ? copy(p, k, value, object) : -EINVAL;
+}
+
+static int set_name(struct parse *p, const struct key *k, const char *value,
+		    void *object)
+{
+	p->why = kpptp_valid_name(value, k->size);
+	return copy(p, k, value, object);
+}
+
 static int set_path(struct parse *p, const struct key *k, const char *value,
 		    void *object)
 {
-	return *value == '/' ? set_text(p, k, value, object) : -EINVAL;
+	return *value == '/' ? copy(p, k, value, object) : -EINVAL;
 }
 
-static int set_device(struct parse *p, const struct key *k, const char *value,
-		      void *object)
+/* An address that a host may have. */
+static int read_addr(struct parse *p, const char *value, struct in_addr *out)
 {
-	if (strpbrk(value, "/ :") || !strcmp(value, ".") || !strcmp(value, ".."))
+	if (inet_pton(AF_INET, value, out) != 1)
 		return -EINVAL;
-	return set_text(p, k, value, object);
+	if (kpptp_valid_host(*out))
+		return 0;
+	p->why = "is an address that no host has";
+	return -EINVAL;
 }
 
 static int set_addr(struct parse *p, const struct key *k, const char *value,
 		    void *object)
 {
-	(void)p;
-	return inet_pton(AF_INET, value, (char *)object + k->offset) == 1 ?
-		0 : -EINVAL;
+	return read_addr(p, value,
+			 (struct in_addr *)((char *)object + k->offset));
 }
 
 /* Reads addresses separated by commas. Return: how many, or -EINVAL. */
-static int read_addrs(const char *value, struct in_addr *out, int max)
+static int read_addrs(struct parse *p, const char *value, struct in_addr *out,
+		      int max)
 {
 	char copy[512], *rest = copy, *item;
 	int n = 0;
@@ -169,10 +217,10 @@ static int read_addrs(const char *value, struct in_addr *out, int max)
 	if (strlen(value) >= sizeof(copy))
 		return -EINVAL;
 	strcpy(copy, value);
-	while ((item = strsep(&rest, ", "))) {
+	while ((item = strsep(&rest, ", \t"))) {
 		if (!*item)
 			continue;
-		if (n == max || inet_pton(AF_INET, item, &out[n]) != 1)
+		if (n == max || read_addr(p, item, &out[n]))
 			return -EINVAL;
 		n++;
 	}
@@ -183,10 +231,12 @@ static int set_listen(struct parse *p, const struct key *k, const char *value,
 		      void *object)
 {
 	struct kpptp_server_settings *s = object;
-	int n = read_addrs(value, s->listen, KPPTP_MAX_LISTEN);
+	int n = 1;
 
-	(void)p;
 	(void)k;
+	s->listen[0].s_addr = INADDR_ANY;
+	if (strcmp(value, "0.0.0.0"))
+		n = read_addrs(p, value, s->listen, KPPTP_MAX_LISTEN);
 	if (n < 0)
 		return n;
 	s->n_listen = n;
@@ -197,9 +247,8 @@ static int set_dns(struct parse *p, const struct key *k, const char *value,
 		   void *object)
 {
 	struct kpptp_server_settings *s = object;
-	int n = read_addrs(value, s->ppp.dns, KPPTP_MAX_DNS);
+	int n = read_addrs(p, value, s->ppp.dns, KPPTP_MAX_DNS);
 
-	(void)p;
 	(void)k;
 	if (n < 0)
 		return n;
@@ -261,16 +310,16 @@ int kpptp_conf_auth(const char *text, unsigned int *mask)
 	size_t i;
 
 	*mask = 0;
-	if (!strcmp(text, "none"))
+	if (!strcasecmp(text, "none"))
 		return 0;
 	if (strlen(text) >= sizeof(copy))
 		return -EINVAL;
 	strcpy(copy, text);
-	while ((item = strsep(&rest, ", "))) {
+	while ((item = strsep(&rest, ", \t"))) {
 		if (!*item)
 			continue;
 		for (i = 0; i < sizeof(method) / sizeof(method[0]); i++)
-			if (!strcmp(item, method[i].name))
+			if (!strcasecmp(item, method[i].name))
 				break;
 		if (i == sizeof(method) / sizeof(method[0]))
 			return -EINVAL;
@@ -282,11 +331,11 @@ int kpptp_conf_auth(const char *text, unsigned int *mask)
 
 int kpptp_conf_mppe(const char *text, enum kpptp_mppe *mppe)
 {
-	if (!strcmp(text, "no"))
+	if (!strcasecmp(text, "no"))
 		*mppe = KPPTP_MPPE_NO;
-	else if (!strcmp(text, "allow"))
+	else if (!strcasecmp(text, "allow"))
 		*mppe = KPPTP_MPPE_ALLOW;
-	else if (!strcmp(text, "require"))
+	else if (!strcasecmp(text, "require"))
 		*mppe = KPPTP_MPPE_REQUIRE;
 	else
 		return -EINVAL;
@@ -324,45 +373,8 @@ static int set_data_plane(struct parse *p, const struct key *k,
 
 	(void)p;
 	(void)k;
-	g->null_data_plane = !strcmp(value, "null");
-	return g->null_data_plane || !strcmp(value, "kernel") ? 0 : -EINVAL;
-}
-
-static int set_tos(struct parse *p, const struct key *k, const char *value,
-		   void *object)
-{
-	struct kpptp_call_settings *call = object;
-	unsigned long n;
-
-	(void)p;
-	(void)k;
-	call->tos_inherit = !strcmp(value, "inherit");
-	if (call->tos_inherit)
-		return 0;
-	/* The two low bits are ECN's (RFC 6040). */
-	if (read_number(value, 0, 252, &n) || n & 3)
-		return -EINVAL;
-	call->tos = n;
-	return 0;
-}
-
-static int set_pmtu(struct parse *p, const struct key *k, const char *value,
-		    void *object)
-{
-	struct kpptp_call_settings *call = object;
-	struct key here = { .offset = 0 };
-	bool on;
-
-	(void)k;
-	if (!strcmp(value, "copy")) {
-		call->pmtu_mode = KPPTP_PMTU_MODE_COPY;
-		return 0;
-	}
-	if (set_bool(p, &here, value, &on))
-		return -EINVAL;
-	call->pmtu_mode = on ? KPPTP_PMTU_MODE_DISCOVER :
-			       KPPTP_PMTU_MODE_FRAGMENT;
-	return 0;
+	g->null_data_plane = !strcasecmp(value, "null");
+	return g->null_data_plane || !strcasecmp(value, "kernel") ? 0 : -EINVAL;
 }
 
 /* HOST or HOST:PORT */
@@ -373,15 +385,18 @@ static int set_host(struct parse *p, const struct key *k, const char *value,
 	const char *colon = strchr(value, ':');
 	size_t len = colon ? (size_t)(colon - value) : strlen(value);
 	unsigned long port = c->port;
+	char host[sizeof(c->host)];
 
-	(void)p;
 	(void)k;
-	if (!len || len >= sizeof(c->host) ||
-	    strcspn(value, " /") < strlen(value) ||
-	    (colon && read_number(colon + 1, 1, 65535, &port)))
+	if (len >= sizeof(host) ||
+	    (colon && kpptp_valid_number(colon + 1, 1, 65535, &port)))
 		return -EINVAL;
-	memcpy(c->host, value, len);
-	c->host[len] = '\0';
+	memcpy(host, value, len);
+	host[len] = '\0';
+	p->why = kpptp_valid_server(host, sizeof(host));
+	if (p->why)
+		return -EINVAL;
+	strcpy(c->host, host);
 	c->port = port;
 	return 0;
 }
@@ -409,7 +424,7 @@ static int set_password(struct parse *p, const struct key *k,
 	p->now->has_password = true;
 	if (!kpptp_conf_source_get(p->source, p->path, &self))
 		warn_mode(p, self);
-	return set_text(p, k, value, object);
+	return set_raw(p, k, value, object);
 }
 
 /* A relative path begins at the directory of the configuration file. */
@@ -474,7 +489,7 @@ static const struct key global_keys[] = {
 	      "an absolute path of up to 107 octets"),
 	WORDS("socket", set_path, kpptp_conf_global, socket,
 	      "an absolute path of up to 107 octets"),
-	WORDS("user", set_text, kpptp_conf_global, user,
+	WORDS("user", set_name, kpptp_conf_global, user,
 	      "the name of an account"),
 	WORDS("log-level", set_level, kpptp_conf_global, log_level,
 	      "error, warning, info or debug"),
@@ -523,37 +538,12 @@ static const struct key server_keys[] = {
 	      KPPTP_CONF_AUTH_ALLOWED),
 	WORDS("mppe", set_mppe, kpptp_server_settings, ppp.mppe,
 	      KPPTP_CONF_MPPE_ALLOWED),
-	NUMBER("mtu", kpptp_server_settings, ppp.mtu, 576, 16384, 1,
+	NUMBER("mtu", kpptp_server_settings, ppp.mtu, KPPTP_MTU_MIN,
+	       KPPTP_MTU_MAX, 1,
 	       "octets from 576 to 16384"),
 	YESNO("ipv6", kpptp_server_settings, ppp.ipv6),
-	WORDS("pppd-options", set_text, kpptp_server_settings, ppp.options,
+	WORDS("pppd-options", set_raw, kpptp_server_settings, ppp.options,
 	      "options of pppd(8) in one line, up to 1023 octets"),
-};
-
-static const struct key call_keys[] = {
-	NUMBER("rx-window", kpptp_call_settings, rx_window, 1, 65535, 1,
-	       "packets from 1 to 65535"),
-	{ "tx-window", set_bool, MEMBER(kpptp_call_settings, tx_window), 0, 0, 0,
-	  "on or off", false, false },
-	NUMBER("ack-delay", kpptp_call_settings, ack_delay_us, 0,
-	       KPPTP_ACK_DELAY_MAX / 1000, 1000, "milliseconds from 0 to 10000"),
-	NUMBER("reorder-limit", kpptp_call_settings, reorder_limit, 0,
-	       KPPTP_REORDER_LIMIT_MAX, 1,
-	       "packets from 1 to 1024, or 0 for no reordering"),
-	NUMBER("reorder-time", kpptp_call_settings, reorder_time_us, 0,
-	       KPPTP_REORDER_TIME_MAX / 1000, 1000,
-	       "milliseconds from 0 to 1000"),
-	WORDS("tos", set_tos, kpptp_call_settings, tos,
-	      "a TOS octet from 0 to 252 whose ECN bits are 0 (a multiple of 4), or inherit"),
-	NUMBER("ttl", kpptp_call_settings, ttl, 0, 255, 1,
-	       "a number from 1 to 255, or 0 for the system's default"),
-	WORDS("pmtu", set_pmtu, kpptp_call_settings, pmtu_mode,
-	      "yes, no or copy"),
-	NUMBER("mark", kpptp_call_settings, mark, 0, UINT32_MAX, 1,
-	       "a firewall mark from 0 to 0xffffffff"),
-	WORDS("device", set_device, kpptp_call_settings, device,
-	      "the name of an interface or VRF"),
-	YESNO("offload", kpptp_call_settings, offload),
 };
 
 static const struct key client_keys[] = {
@@ -569,7 +559,8 @@ static const struct key client_keys[] = {
 	      KPPTP_CONF_AUTH_ALLOWED),
 	WORDS("mppe", set_mppe, kpptp_client_settings, ppp.mppe,
 	      KPPTP_CONF_MPPE_ALLOWED),
-	NUMBER("mtu", kpptp_client_settings, ppp.mtu, 576, 16384, 1,
+	NUMBER("mtu", kpptp_client_settings, ppp.mtu, KPPTP_MTU_MIN,
+	       KPPTP_MTU_MAX, 1,
 	       "octets from 576 to 16384"),
 	YESNO("ipv6", kpptp_client_settings, ppp.ipv6),
 	{ .name = "default-route", .set = set_default_route,
@@ -588,7 +579,7 @@ static const struct key client_keys[] = {
 	       "seconds from 1 to 86400, not below retry-min"),
 	NUMBER("connect-timeout", kpptp_client_settings, connect_timeout,
 	       0, 3600, 1000, "seconds from 1 to 3600, or 0 for no limit"),
-	WORDS("pppd-options", set_text, kpptp_client_settings, ppp.options,
+	WORDS("pppd-options", set_raw, kpptp_client_settings, ppp.options,
 	      "options of pppd(8) in one line, up to 1023 octets"),
 	NUMBER("call-id", kpptp_client_settings, call_id, 0, 65535, 1,
 	       "a number from 1 to 65535, or 0 to have one chosen"),
@@ -609,12 +600,12 @@ static const struct key client_keys[] = {
 };
 
 static const struct key peer_keys[] = {
-	WORDS("user", set_text, kpptp_peer_settings, user,
-	      "a user name of up to 255 octets"),
+	WORDS("user", set_filled, kpptp_peer_settings, user,
+	      "a user name of 1 to 255 octets"),
 	WORDS("address", set_addr, kpptp_peer_settings, address,
 	      "an IPv4 address, the peer's end of the link"),
 	ROUTES(kpptp_peer_settings, routes),
-	WORDS("client", set_text, kpptp_peer_settings, client,
+	WORDS("client", set_name, kpptp_peer_settings, client,
 	      "the name of a [client NAME] section"),
 };
 
@@ -622,53 +613,124 @@ static const struct key peer_keys[] = {
 
 /* ------------------------------------------------------------ handling */
 
-/* "allowed are a, b and c" for a key that does not exist. */
-static void complain_key(struct parse *p, const char *name,
-			 const struct key *keys, size_t n)
+/* Appends to a list "a, b, c". */
+static void list_key(char *list, size_t size, const char *name)
 {
-	char list[512] = "";
-	size_t i, used = 0;
+	size_t used = strlen(list);
 
-	for (i = 0; i < n && used < sizeof(list); i++)
-		used += snprintf(list + used, sizeof(list) - used, "%s%s",
-				 i ? ", " : "", keys[i].name);
-	kpptp_conf_complain(p, KPPTP_LOG_ERROR, "[%s] has no key \"%s\"; allowed are %s",
-		 p->section, name, list);
+	snprintf(list + used, size - used, "%s%s", used ? ", " : "", name);
 }
 
-static void set_key(struct parse *p, const struct key *keys, size_t n,
-		    uint64_t *seen, void *object, const char *name,
-		    const char *value)
+static void complain_key(struct parse *p, const char *name)
 {
+	const struct kpptp_call_param *row = kpptp_call_param;
+	char list[512] = "";
 	size_t i;
 
-	for (i = 0; i < n; i++)
-		if (!strcmp(name, keys[i].name))
-			break;
-	if (i == n) {
-		complain_key(p, name, keys, n);
-		return;
-	}
-	if (*seen & (UINT64_C(1) << i) && !keys[i].many) {
-		kpptp_conf_complain(p, KPPTP_LOG_ERROR,
-			 "[%s] %s is given twice; a line that begins with a blank continues the line before it",
-			 p->section, name);
-		return;
-	}
-	*seen |= UINT64_C(1) << i;
-	if (keys[i].set(p, &keys[i], value, object) != -EINVAL)
-		return;
-	kpptp_conf_complain(p, KPPTP_LOG_ERROR, "[%s] %s = %s: allowed is %s", p->section,
-		 name, keys[i].secret ? "..." : value, keys[i].allowed);
+	for (i = 0; i < p->n_keys; i++)
+		list_key(list, sizeof(list), p->keys[i].name);
+	for (i = 0; !p->keys && i < kpptp_call_param_count; i++)
+		if (!i || strcmp(row[i].key, row[i - 1].key))
+			list_key(list, sizeof(list), row[i].key);
+	kpptp_conf_complain(p, KPPTP_LOG_ERROR,
+			    "[%s] has no key \"%s\"; allowed are %s",
+			    p->section, name, list);
 }
 
-static int name_ok(const char *name)
+static void complain_value(struct parse *p, const char *name, const char *value,
+			   const char *allowed)
 {
-	static const char ok[] = "abcdefghijklmnopqrstuvwxyz"
-				 "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-";
-	size_t len = strlen(name);
+	kpptp_conf_complain(p, KPPTP_LOG_ERROR, "[%s] %s = %s: %s%s%sallowed is %s",
+			    p->section, name, value, p->why ? "it " : "",
+			    p->why ? p->why : "", p->why ? "; " : "", allowed);
+}
 
-	return len && len < KPPTP_NAME_SIZE && strspn(name, ok) == len;
+/* Notes key number @i. Return: may it be given now? */
+static bool is_first(struct parse *p, size_t i, const char *name)
+{
+	const uint64_t bit = UINT64_C(1) << i;
+	const bool first = !(*p->keys_seen & bit);
+
+	*p->keys_seen |= bit;
+	if (!first)
+		kpptp_conf_complain(p, KPPTP_LOG_ERROR, "[%s] %s is given twice",
+				    p->section, name);
+	return first;
+}
+
+/* Notes where a section begins, or where its @key is. */
+static int add_place(struct parse *p, const char *key)
+{
+	struct kpptp_conf *conf = p->conf;
+	struct kpptp_conf_place *place;
+
+	if (!(conf->n_places & (conf->n_places - 1))) {
+		place = reallocarray(conf->place, 2 * conf->n_places + 1,
+				     sizeof(*place));
+		if (!place) {
+			kpptp_conf_complain(p, KPPTP_LOG_ERROR, "out of memory");
+			return -ENOMEM;
+		}
+		conf->place = place;
+	}
+	place = &conf->place[conf->n_places++];
+	*place = (struct kpptp_conf_place){ .key = key, .line = p->number };
+	strcpy(place->section, p->section);
+	return 0;
+}
+
+static void warn_comment(struct parse *p, const struct key *k)
+{
+	if (k->secret && p->line.comment)
+		kpptp_conf_complain(p, KPPTP_LOG_WARNING,
+			 "[%s] %s: what is behind a blank and # or ; is a comment; put the value in quotation marks if it is not",
+			 p->section, k->name);
+}
+
+static void set_key(struct parse *p, const char *name, const char *value)
+{
+	const struct key *k;
+	size_t i;
+
+	for (i = 0; i < p->n_keys; i++)
+		if (!strcmp(name, p->keys[i].name))
+			break;
+	if (i == p->n_keys) {
+		complain_key(p, name);
+		return;
+	}
+	k = &p->keys[i];
+	if ((!k->many && !is_first(p, i, name)) || add_place(p, k->name))
+		return;
+	warn_comment(p, k);
+	p->why = NULL;
+	if (k->set(p, k, value, p->object) == -EINVAL)
+		complain_value(p, name, k->secret ? "..." : value, k->allowed);
+}
+
+/* Section [call], whose keys are those of the table in call_params.c. */
+static void set_call_key(struct parse *p, const char *name, const char *value)
+{
+	const struct kpptp_call_param *row = kpptp_call_param;
+	char allowed[128];
+	size_t i;
+
+	for (i = 0; i < kpptp_call_param_count; i++)
+		if (!strcmp(name, row[i].key))
+			break;
+	if (i == kpptp_call_param_count)
+		complain_key(p, name);
+	else if (is_first(p, i, name) && !add_place(p, row[i].key) &&
+		 kpptp_call_params_read(p->object, name, value, &p->why))
+		complain_value(p, name, value,
+			       kpptp_call_params_allowed(name, allowed,
+							 sizeof(allowed)));
+}
+
+static bool name_ok(const char *name)
+{
+	return strlen(name) <= NAME_MAX_OCTETS &&
+	       !kpptp_valid_name(name, KPPTP_NAME_SIZE);
 }
 
 /* Index of the section, made when it is new; -1 on an error. */
@@ -686,7 +748,7 @@ static int client_section(struct parse *p, const char *name)
 			return i;
 	if (!name_ok(name)) {
 		kpptp_conf_complain(p, KPPTP_LOG_ERROR,
-			 "[client %s]: a name has 1 to 63 letters, digits, \"_\", \".\" or \"-\"",
+			 "[client %s]: a name has 1 to 40 letters, digits, \"_\", \".\" or \"-\"",
 			 name);
 		return -1;
 	}
@@ -706,19 +768,6 @@ static int client_section(struct parse *p, const char *name)
 	return conf->n_clients++;
 }
 
-static void client_key(struct parse *p, const char *section, const char *name,
-		       const char *value)
-{
-	int i = client_section(p, section + strlen(CLIENT_PREFIX));
-
-	if (i < 0)
-		return;
-	p->now = &p->client_seen[i];
-	set_key(p, client_keys, COUNT(client_keys), &p->now->keys,
-		&p->conf->client[i], name, value);
-	p->now = NULL;
-}
-
 /* Index of the section, made when it is new; -1 on an error. */
 static int peer_section(struct parse *p, const char *name)
 {
@@ -732,7 +781,7 @@ static int peer_section(struct parse *p, const char *name)
 			return i;
 	if (!name_ok(name)) {
 		kpptp_conf_complain(p, KPPTP_LOG_ERROR,
-			 "[peer %s]: a name has 1 to 63 letters, digits, \"_\", \".\" or \"-\"; give any other user name as user = NAME",
+			 "[peer %s]: a name has 1 to 40 letters, digits, \"_\", \".\" or \"-\"; give any other user name as user = NAME",
 			 name);
 		return -1;
 	}
@@ -753,64 +802,137 @@ static int peer_section(struct parse *p, const char *name)
 	return conf->n_peers++;
 }
 
-static void peer_key(struct parse *p, const char *section, const char *name,
-		     const char *value)
+static void enter(struct parse *p, const struct key *keys, size_t n,
+		  uint64_t *seen, void *object)
 {
-	int i = peer_section(p, section + strlen(PEER_PREFIX));
-
-	if (i >= 0)
-		set_key(p, peer_keys, COUNT(peer_keys), &p->peer_seen[i].keys,
-			&p->conf->peer[i], name, value);
+	p->keys = keys;
+	p->n_keys = n;
+	p->keys_seen = seen;
+	p->object = object;
 }
 
-static int on_key(void *arg, const char *section, const char *name,
-		  const char *value)
+static void enter_client(struct parse *p, const char *name)
 {
-	struct parse *p = arg;
+	int i = client_section(p, name);
+
+	p->skip = i < 0;
+	if (p->skip)
+		return;
+	p->now = &p->client_seen[i];
+	enter(p, client_keys, COUNT(client_keys), &p->now->keys,
+	      &p->conf->client[i]);
+}
+
+static void enter_peer(struct parse *p, const char *name)
+{
+	int i = peer_section(p, name);
+
+	p->skip = i < 0;
+	if (!p->skip)
+		enter(p, peer_keys, COUNT(peer_keys), &p->peer_seen[i].keys,
+		      &p->conf->peer[i]);
+}
+
+/* A section begins, even if no key follows. */
+static void enter_section(struct parse *p, const char *section)
+{
 	struct kpptp_conf *conf = p->conf;
 
-	p->section = section;
-	if (!strcmp(section, "global"))
-		set_key(p, global_keys, COUNT(global_keys), &p->seen[0],
-			&conf->global, name, value);
-	else if (!strcmp(section, "server"))
-		set_key(p, server_keys, COUNT(server_keys), &p->seen[1],
-			&conf->server, name, value);
-	else if (!strcmp(section, "call"))
-		set_key(p, call_keys, COUNT(call_keys), &p->seen[2],
-			&conf->call, name, value);
-	else if (!strncmp(section, CLIENT_PREFIX, strlen(CLIENT_PREFIX)))
-		client_key(p, section, name, value);
-	else if (!strncmp(section, PEER_PREFIX, strlen(PEER_PREFIX)))
-		peer_key(p, section, name, value);
-	else
+	snprintf(p->section, sizeof(p->section), "%s", section);
+	p->now = NULL;
+	p->skip = add_place(p, NULL);
+	if (!strcmp(section, "global")) {
+		enter(p, global_keys, COUNT(global_keys), &p->seen[0],
+		      &conf->global);
+	} else if (!strcmp(section, "server")) {
+		enter(p, server_keys, COUNT(server_keys), &p->seen[1],
+		      &conf->server);
+	} else if (!strcmp(section, "call")) {
+		enter(p, NULL, 0, &p->seen[2], &conf->call);
+	} else if (!strncmp(section, CLIENT_PREFIX, strlen(CLIENT_PREFIX))) {
+		enter_client(p, section + strlen(CLIENT_PREFIX));
+	} else if (!strncmp(section, PEER_PREFIX, strlen(PEER_PREFIX))) {
+		enter_peer(p, section + strlen(PEER_PREFIX));
+	} else {
+		p->skip = true;
 		kpptp_conf_complain(p, KPPTP_LOG_ERROR,
 			 "there is no section [%s]; allowed are [global], [server], [call], [client NAME] and [peer NAME]",
 			 section);
+	}
+}
+
+static int on_key(void *arg, const char *section, const char *name,
+		  const char *unused)
+{
+	struct parse *p = arg;
+
+	(void)unused;
+	if (p->opening) {
+		p->opening = false;
+		enter_section(p, section);
+	} else if (p->skip) {
+		return 1;
+	} else if (!*section) {
+		p->skip = true;
+		kpptp_conf_complain(p, KPPTP_LOG_ERROR,
+			 "%s is in no section; begin with [global], [server], [call], [client NAME] or [peer NAME]",
+			 name);
+	} else if (p->keys) {
+		set_key(p, name, p->line.value);
+	} else {
+		set_call_key(p, name, p->line.value);
+	}
 	return 1;
 }
 
-/* Hands inih one line at a time and counts them. */
+/* The next line of the file as a copy in @p->text, or false at the end. */
+static bool take_line(struct parse *p)
+{
+	size_t len = strcspn(p->rest, "\n");
+
+	free(p->text);
+	p->text = *p->rest ? strndup(p->rest, len) : NULL;
+	if (!*p->rest)
+		return false;
+	p->number++;
+	p->rest += len + (p->rest[len] == '\n');
+	if (!p->text)
+		kpptp_conf_complain(p, KPPTP_LOG_ERROR, "out of memory");
+	return p->text;
+}
+
+/*
+ * Hands inih one line at a time, without what it would read otherwise than
+ * conf_line.h says. It keeps short lines only and drops quotation marks
+ * nowhere, so values go past it, in @p->line. A section is followed by a key
+ * without a name: inih tells on_key() of keys only.
+ */
 static char *next_line(char *str, int num, void *arg)
 {
 	struct parse *p = arg;
-	size_t len = strcspn(p->rest, "\n");
+	const char *why;
 
-	if (!*p->rest)
+	strcpy(str, "=\n");
+	if (p->opening)
+		return str;
+	if (!take_line(p))
 		return NULL;
-	p->line++;
-	if (p->rest[len] == '\n')
-		len++;
-	if (len >= (size_t)num) {
-		/* inih would take the rest for a line of its own. */
-		kpptp_conf_complain(p, KPPTP_LOG_ERROR,
-			 "the line is longer than %d octets", num - 2);
-		strcpy(str, "\n");
-	} else {
-		memcpy(str, p->rest, len);
-		str[len] = '\0';
+	why = kpptp_conf_line_read(p->text, &p->line);
+	if (!why && p->line.kind != KPPTP_CONF_NOTHING &&
+	    strlen(p->line.name) >= KPPTP_SECTION_SIZE)
+		why = "the name is longer than 49 octets";
+	if (why) {
+		kpptp_conf_complain(p, KPPTP_LOG_ERROR, "%s", why);
+		p->skip |= p->line.kind == KPPTP_CONF_SECTION;
 	}
-	p->rest += len;
+	if (why || p->line.kind == KPPTP_CONF_NOTHING) {
+		strcpy(str, "\n");
+	} else if (p->line.kind == KPPTP_CONF_KEY) {
+		snprintf(str, num, "%s=\n", p->line.name);
+	} else {
+		snprintf(str, num, "[%s]\n", p->line.name);
+		p->opening = true;
+	}
 	return str;
 }
 
@@ -818,11 +940,13 @@ static char *next_line(char *str, int num, void *arg)
 
 static void add_default_route(struct parse *p, struct kpptp_client_settings *c)
 {
+	char section[KPPTP_SECTION_SIZE];
 	const char *why;
 
+	snprintf(section, sizeof(section), CLIENT_PREFIX "%.40s", c->name);
 	if (kpptp_prefixes_add("0.0.0.0/0", &c->ppp.routes, &why))
-		kpptp_conf_complain(p, KPPTP_LOG_ERROR, "[client %s] default-route: %s",
-			 c->name, why);
+		kpptp_conf_complain_of(p, KPPTP_LOG_ERROR, section,
+				       "default-route", "= yes: %s", why);
 }
 
 static void finish(struct parse *p)
@@ -831,7 +955,7 @@ static void finish(struct parse *p)
 	struct kpptp_conf_global *g = &conf->global;
 	unsigned int i;
 
-	p->line = 0;
+	p->number = 0;
 	conf->server.call = conf->call;
 	conf->server.timers.shutdown = SHUTDOWN_MS;
 	for (i = 0; i < conf->n_clients; i++) {
@@ -848,15 +972,14 @@ static void finish(struct parse *p)
 		return;
 	if ((size_t)snprintf(g->socket, sizeof(g->socket), "%s/kpptpd.sock",
 			     g->run_dir) >= sizeof(g->socket))
-		kpptp_conf_complain(p, KPPTP_LOG_ERROR,
-			 "[global] run-dir is too long for a socket in it");
+		kpptp_conf_complain_of(p, KPPTP_LOG_ERROR, "global", "run-dir",
+				       "is too long for a socket in it");
 }
 
 static void set_defaults(struct kpptp_conf *conf)
 {
 	static const struct kpptp_server_settings server =
 		KPPTP_SERVER_DEFAULTS;
-	static const struct kpptp_call_settings call = KPPTP_CALL_DEFAULTS;
 	static const struct kpptp_conf_global global = {
 		.run_dir = "/run/kpptp",
 		.log_level = KPPTP_LOG_INFO,
@@ -869,7 +992,7 @@ static void set_defaults(struct kpptp_conf *conf)
 	memset(conf, 0, sizeof(*conf));
 	conf->global = global;
 	conf->server = server;
-	conf->call = call;
+	kpptp_call_params_init(&conf->call);
 }
 
 int kpptp_conf_parse(struct kpptp_conf_source *source, const char *path,
@@ -890,15 +1013,15 @@ int kpptp_conf_parse(struct kpptp_conf_source *source, const char *path,
 			 strerror(-err));
 		return err;
 	}
-	p.rest = file->text;
-	err = ini_parse_stream(next_line, &p, on_key, &p);
-	if (err > 0) {
-		p.line = err;
-		kpptp_conf_complain(&p, KPPTP_LOG_ERROR,
-			 "neither a [section] nor a \"key = value\"");
-	} else if (err < 0) {
+	/* What some editors put before UTF-8. */
+	p.rest = file->text + (strncmp(file->text, "\xef\xbb\xbf", 3) ? 0 : 3);
+	if (ini_parse_stream(next_line, &p, on_key, &p) < 0)
 		kpptp_conf_complain(&p, KPPTP_LOG_ERROR, "out of memory");
-	}
+	if (p.rest != file->text + file->len)
+		kpptp_conf_complain(&p, KPPTP_LOG_ERROR,
+				    "there is a NUL octet in the next line, and nothing behind it was read");
+	free(p.text);
+	p.text = NULL;
 	finish(&p);
 	free(p.client_seen);
 	free(p.peer_seen);

@@ -17,6 +17,7 @@
 #define KPPTP_PATH_SIZE		256
 #define KPPTP_SOCKET_SIZE	108	/* sun_path of struct sockaddr_un */
 #define KPPTP_ACCOUNT_SIZE	33
+#define KPPTP_SECTION_SIZE	50	/* "client " and a name; all that inih takes */
 
 /**
  * struct kpptp_conf_global - section [global]
@@ -42,6 +43,14 @@ struct kpptp_conf_global {
 	bool null_data_plane;
 };
 
+/* Where something is in the file; a section's own line has no key. */
+struct kpptp_conf_place {
+	char section[KPPTP_SECTION_SIZE];
+	const char *key;
+	int line;
+	bool wrong;
+};
+
 /**
  * struct kpptp_conf - all of it
  * @global: section [global]
@@ -52,16 +61,20 @@ struct kpptp_conf_global {
  * @n_clients: how many
  * @peer: the [peer NAME] sections
  * @n_peers: how many
+ * @place: where all that is, in the order of the file
+ * @n_places: how many
  */
 struct kpptp_conf {
 	struct kpptp_conf_global global;
 	struct kpptp_server_settings server;
 	struct kpptp_pool_spec pool;
-	struct kpptp_call_settings call;
+	struct kpptp_call_params call;
 	struct kpptp_client_settings *client;
 	unsigned int n_clients;
 	struct kpptp_peer_settings *peer;
 	unsigned int n_peers;
+	struct kpptp_conf_place *place;
+	size_t n_places;
 };
 
 struct kpptp_conf_source;
@@ -108,6 +121,19 @@ void kpptp_conf_free(struct kpptp_conf *conf);
  */
 int kpptp_conf_fill_pool(const struct kpptp_conf *conf,
 			 struct kpptp_pool *pool);
+
+/**
+ * kpptp_conf_place() - where something is in the file
+ * @conf: configuration
+ * @section: "client x"
+ * @key: in it, NULL for the section itself
+ *
+ * Return: the place of the key; of the section, if the key is not given; or
+ * NULL if the section is not there either.
+ */
+const struct kpptp_conf_place *kpptp_conf_place(const struct kpptp_conf *conf,
+						const char *section,
+						const char *key);
 
 /** kpptp_conf_client() - settings of [client @name], or NULL */
 const struct kpptp_client_settings *

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* conf_check.c - what the keys of a configuration mean for each other */
 #include <arpa/inet.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "conf_int.h"
@@ -12,57 +13,58 @@ static void check_pool(struct parse *p)
 	if (!pool || kpptp_conf_fill_pool(p->conf, pool))
 		kpptp_conf_complain(p, KPPTP_LOG_ERROR, "out of memory");
 	else if (!kpptp_pool_size(pool))
-		kpptp_conf_complain(p, KPPTP_LOG_ERROR,
-			 "[server] pool has no address for a peer: all of it is local-ip, or the address of a [peer NAME] section");
+		kpptp_conf_complain_of(p, KPPTP_LOG_ERROR, "server", "pool",
+			 "has no address for a peer: all of it is local-ip, or the address of a [peer NAME] section");
 	kpptp_pool_free(pool);
+}
+
+/* MPPE has its keys from MS-CHAP. */
+static void check_mppe(struct parse *p, const char *section,
+		       const struct kpptp_ppp_settings *ppp)
+{
+	if (ppp->mppe == KPPTP_MPPE_REQUIRE &&
+	    !(ppp->auth & (KPPTP_AUTH_MSCHAP_V2 | KPPTP_AUTH_MSCHAP)))
+		kpptp_conf_complain_of(p, KPPTP_LOG_ERROR, section, "mppe",
+			 "= require needs mschap-v2 among auth: the keys come from it");
 }
 
 static void check_server(struct parse *p)
 {
 	const struct kpptp_conf *conf = p->conf;
-	const bool told = p->errors;	/* what is missing may be one of those */
 
 	if (!conf->server.enabled)
 		return;
-	if (!conf->server.local_ip.s_addr && !told)
-		kpptp_conf_complain(p, KPPTP_LOG_ERROR,
-			 "[server] enabled = yes needs local-ip, our end of every link");
+	if (!conf->server.local_ip.s_addr)
+		kpptp_conf_complain_of(p, KPPTP_LOG_ERROR, "server", "enabled",
+			 "= yes needs local-ip, our end of every link");
 	if (conf->pool.n)
 		check_pool(p);
-	else if (!told)
-		kpptp_conf_complain(p, KPPTP_LOG_ERROR,
-			 "[server] enabled = yes needs pool, addresses for the peers");
-	if (conf->server.ppp.mppe == KPPTP_MPPE_REQUIRE &&
-	    !(conf->server.ppp.auth & (KPPTP_AUTH_MSCHAP_V2 | KPPTP_AUTH_MSCHAP)))
-		kpptp_conf_complain(p, KPPTP_LOG_ERROR,
-			 "[server] mppe = require needs mschap-v2 among auth: the keys come from it");
-	if (!conf->server.ppp.auth && !told)
-		kpptp_conf_complain(p, KPPTP_LOG_WARNING,
-			 "[server] auth = none lets everybody in");
+	else
+		kpptp_conf_complain_of(p, KPPTP_LOG_ERROR, "server", "enabled",
+			 "= yes needs pool, addresses for the peers");
+	check_mppe(p, "server", &conf->server.ppp);
+	if (!conf->server.ppp.auth)
+		kpptp_conf_complain_of(p, KPPTP_LOG_WARNING, "server", "auth",
+			 "= none lets everybody in");
 }
 
-static void check_client(struct parse *p, struct kpptp_client_settings *c,
+static void check_client(struct parse *p, const char *section,
+			 const struct kpptp_client_settings *c,
 			 const struct client_seen *seen)
 {
 	if (!*c->host)
-		kpptp_conf_complain(p, KPPTP_LOG_ERROR, "[client %s] needs server",
-			 c->name);
+		kpptp_conf_complain_of(p, KPPTP_LOG_ERROR, section, NULL,
+			 "needs server");
 	if (seen->has_password && seen->has_password_file)
-		kpptp_conf_complain(p, KPPTP_LOG_ERROR,
-			 "[client %s] has password and password-file; one of them is allowed",
-			 c->name);
+		kpptp_conf_complain_of(p, KPPTP_LOG_ERROR, section, NULL,
+			 "has password and password-file; one of them is allowed");
 	if (c->backoff_max < c->backoff_min)
-		kpptp_conf_complain(p, KPPTP_LOG_ERROR,
-			 "[client %s] retry-max is below retry-min", c->name);
+		kpptp_conf_complain_of(p, KPPTP_LOG_ERROR, section, "retry-max",
+			 "is below retry-min");
 	if (kpptp_prefixes_ipv6(&c->ppp.routes) && !c->ppp.ipv6)
-		kpptp_conf_complain(p, KPPTP_LOG_ERROR,
-			 "[client %s] has IPv6 networks in routes, which need ipv6 = yes",
-			 c->name);
-	if (c->ppp.mppe == KPPTP_MPPE_REQUIRE &&
-	    !(c->ppp.auth & (KPPTP_AUTH_MSCHAP_V2 | KPPTP_AUTH_MSCHAP)))
-		kpptp_conf_complain(p, KPPTP_LOG_ERROR,
-			 "[client %s] mppe = require needs mschap-v2 among auth: the keys come from it",
-			 c->name);
+		kpptp_conf_complain_of(p, KPPTP_LOG_ERROR, section, "routes",
+			 "has IPv6 networks, which need ipv6 = yes");
+	check_mppe(p, section, &c->ppp);
 }
 
 static bool has_default(const struct kpptp_prefixes *routes)
@@ -89,75 +91,103 @@ static bool covers_server(const struct kpptp_client_settings *c)
 	return false;
 }
 
-static void check_demand(struct parse *p, const struct kpptp_client_settings *c)
+static void check_demand(struct parse *p, const char *section,
+			 const struct kpptp_client_settings *c)
 {
 	if (!c->demand) {
 		if (c->ppp.idle && c->persist)
-			kpptp_conf_complain(p, KPPTP_LOG_ERROR,
-				 "[client %s] idle-timeout with persist would end the call only to place it again: use demand = yes, or persist = no",
-				 c->name);
+			kpptp_conf_complain_of(p, KPPTP_LOG_ERROR, section,
+				 "idle-timeout", "with persist would end the call only to place it again: use demand = yes, or persist = no");
 		return;
 	}
 	if (!c->ppp.routes.n)
-		kpptp_conf_complain(p, KPPTP_LOG_ERROR,
-			 "[client %s] demand = yes needs routes: traffic for them is what it waits for",
-			 c->name);
+		kpptp_conf_complain_of(p, KPPTP_LOG_ERROR, section, "demand",
+			 "= yes needs routes: traffic for them is what it waits for");
 	if (has_default(&c->ppp.routes) || covers_server(c))
-		kpptp_conf_complain(p, KPPTP_LOG_ERROR,
-			 "[client %s] demand = yes goes with routes that the server is not in: no default route, no network of the server's",
-			 c->name);
+		kpptp_conf_complain_of(p, KPPTP_LOG_ERROR, section, "demand",
+			 "= yes goes with routes that the server is not in: no default route, no network of the server's");
+}
+
+static const char *client_section(const char *name, char *buf)
+{
+	snprintf(buf, KPPTP_SECTION_SIZE, "client %.40s", name);
+	return buf;
+}
+
+static const char *peer_section(const struct peer_seen *seen, char *buf)
+{
+	snprintf(buf, KPPTP_SECTION_SIZE, "peer %.40s", seen->name);
+	return buf;
+}
+
+/* No user and no address has two sections. */
+static void check_peers_apart(struct parse *p, const char *section,
+			      unsigned int i)
+{
+	const struct kpptp_peer_settings *peer = &p->conf->peer[i];
+	unsigned int k;
+
+	for (k = 0; k < i; k++) {
+		const struct kpptp_peer_settings *other = &p->conf->peer[k];
+
+		if (!strcmp(other->user, peer->user))
+			kpptp_conf_complain_of(p, KPPTP_LOG_ERROR, section,
+				 NULL, "and [peer %s] are for the same user %s",
+				 p->peer_seen[k].name, peer->user);
+		if (peer->address.s_addr &&
+		    other->address.s_addr == peer->address.s_addr)
+			kpptp_conf_complain_of(p, KPPTP_LOG_ERROR, section,
+				 "address", "is that of [peer %s], too",
+				 p->peer_seen[k].name);
+	}
+}
+
+static void check_peer_client(struct parse *p, const char *section,
+			      const struct kpptp_peer_settings *peer)
+{
+	const struct kpptp_client_settings *client =
+		kpptp_conf_client(p->conf, peer->client);
+
+	if (!client)
+		kpptp_conf_complain_of(p, KPPTP_LOG_ERROR, section, "client",
+			 "= %s: there is no section [client %s]",
+			 peer->client, peer->client);
+	else if (!strcmp(client->user, peer->user))
+		kpptp_conf_complain_of(p, KPPTP_LOG_ERROR, section, "client",
+			 "= %s: both log in as %s; give the two routers user names of their own, as their order decides which call stays when both have called",
+			 peer->client, peer->user);
 }
 
 static void check_peer(struct parse *p, unsigned int i)
 {
 	const struct kpptp_peer_settings *peer = &p->conf->peer[i];
-	const char *name = p->peer_seen[i].name;
-	const struct kpptp_client_settings *client;
-	unsigned int k;
+	char section[KPPTP_SECTION_SIZE];
 
-	if (!*peer->user)
-		kpptp_conf_complain(p, KPPTP_LOG_ERROR, "[peer %s] user is empty", name);
+	peer_section(&p->peer_seen[i], section);
 	if (peer->address.s_addr &&
 	    peer->address.s_addr == p->conf->server.local_ip.s_addr)
-		kpptp_conf_complain(p, KPPTP_LOG_ERROR,
-			 "[peer %s] address is local-ip of [server], our own end of the link",
-			 name);
-	for (k = 0; k < i; k++) {
-		if (!strcmp(p->conf->peer[k].user, peer->user))
-			kpptp_conf_complain(p, KPPTP_LOG_ERROR,
-				 "[peer %s] and [peer %s] are for the same user %s",
-				 p->peer_seen[k].name, name, peer->user);
-		if (peer->address.s_addr &&
-		    p->conf->peer[k].address.s_addr == peer->address.s_addr)
-			kpptp_conf_complain(p, KPPTP_LOG_ERROR,
-				 "[peer %s] and [peer %s] have the same address",
-				 p->peer_seen[k].name, name);
-	}
+		kpptp_conf_complain_of(p, KPPTP_LOG_ERROR, section, "address",
+			 "is local-ip of [server], our own end of the link");
+	check_peers_apart(p, section, i);
 	if (kpptp_prefixes_ipv6(&peer->routes) && !p->conf->server.ppp.ipv6)
-		kpptp_conf_complain(p, KPPTP_LOG_ERROR,
-			 "[peer %s] has IPv6 networks in routes, which need ipv6 = yes in [server]",
-			 name);
-	if (!*peer->client)
-		return;
-	client = kpptp_conf_client(p->conf, peer->client);
-	if (!client)
-		kpptp_conf_complain(p, KPPTP_LOG_ERROR,
-			 "[peer %s] client = %s: there is no section [client %s]",
-			 name, peer->client, peer->client);
-	else if (!strcmp(client->user, peer->user))
-		kpptp_conf_complain(p, KPPTP_LOG_ERROR,
-			 "[peer %s] client = %s: both log in as %s; give the two routers user names of their own, as their order decides which call stays when both have called",
-			 name, peer->client, peer->user);
+		kpptp_conf_complain_of(p, KPPTP_LOG_ERROR, section, "routes",
+			 "has IPv6 networks, which need ipv6 = yes in [server]");
+	if (*peer->client)
+		check_peer_client(p, section, peer);
 }
 
 void kpptp_conf_check(struct parse *p)
 {
+	char section[KPPTP_SECTION_SIZE];
 	unsigned int i;
 
 	check_server(p);
 	for (i = 0; i < p->conf->n_clients; i++) {
-		check_client(p, &p->conf->client[i], &p->client_seen[i]);
-		check_demand(p, &p->conf->client[i]);
+		const struct kpptp_client_settings *c = &p->conf->client[i];
+
+		client_section(c->name, section);
+		check_client(p, section, c, &p->client_seen[i]);
+		check_demand(p, section, c);
 	}
 	for (i = 0; i < p->conf->n_peers; i++)
 		check_peer(p, i);

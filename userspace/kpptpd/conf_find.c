@@ -17,6 +17,29 @@ void kpptp_conf_free(struct kpptp_conf *conf)
 	free(conf->peer);
 	conf->peer = NULL;
 	conf->n_peers = 0;
+	free(conf->place);
+	conf->place = NULL;
+	conf->n_places = 0;
+}
+
+const struct kpptp_conf_place *kpptp_conf_place(const struct kpptp_conf *conf,
+						const char *section,
+						const char *key)
+{
+	const struct kpptp_conf_place *found = NULL;
+	size_t i;
+
+	for (i = 0; i < conf->n_places; i++) {
+		const struct kpptp_conf_place *place = &conf->place[i];
+
+		if (strcmp(place->section, section))
+			continue;
+		if (place->key && key && !strcmp(place->key, key))
+			return place;
+		if (!found && !place->key)
+			found = place;
+	}
+	return found;
 }
 
 int kpptp_conf_fill_pool(const struct kpptp_conf *conf,

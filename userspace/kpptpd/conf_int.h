@@ -3,6 +3,7 @@
 #ifndef KPPTPD_CONF_INT_H
 #define KPPTPD_CONF_INT_H
 
+#include "conf_line.h"
 #include "conf_source.h"
 
 /* What has been seen of a client section, beside its settings. */
@@ -20,13 +21,24 @@ struct peer_seen {
 	char name[KPPTP_NAME_SIZE];
 };
 
+struct key;
+
 /**
  * struct parse - a file that is being read
  * @rest: of the text
- * @in_line: the last piece had no newline
+ * @text: the line being read, or NULL
+ * @line: what is in it
+ * @number: of the line, or 0 when a complaint is not about one
+ * @opening: a section has begun, and on_key() is still to be told
+ * @skip: the section cannot be read, and it has been complained of
  * @seen: keys of [global], [server], [call]
- * @section: for complaints
+ * @section: its name, "client x"
+ * @keys: of the section, none for [call]
+ * @n_keys: how many
+ * @keys_seen: which of them there were
+ * @object: where their values go
  * @now: of the client section, or NULL
+ * @why: of the value that a key did not take: a phrase of valid.h, or NULL
  */
 struct parse {
 	struct kpptp_conf_source *source;
@@ -35,20 +47,48 @@ struct parse {
 	kpptp_conf_report_fn report;
 	void *arg;
 	const char *rest;
-	int line;
-	bool in_line;
+	char *text;
+	struct kpptp_conf_line line;
+	int number;
+	bool opening;
+	bool skip;
 	int errors;
 	uint64_t seen[3];
 	struct client_seen *client_seen;
 	struct peer_seen *peer_seen;
-	const char *section;
+	char section[KPPTP_SECTION_SIZE];
+	const struct key *keys;
+	size_t n_keys;
+	uint64_t *keys_seen;
+	void *object;
 	struct client_seen *now;
+	const char *why;
 };
 
-/** kpptp_conf_complain() - report, with file and line; errors are counted */
+/**
+ * kpptp_conf_complain() - report, with file and line
+ *
+ * Errors are counted, and the line is noted as one that is wrong.
+ */
 void kpptp_conf_complain(struct parse *p, enum kpptp_log_level level,
 			 const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
+
+/**
+ * kpptp_conf_complain_of() - report something about lines read before
+ * @p: the file
+ * @level: KPPTP_LOG_ERROR or KPPTP_LOG_WARNING
+ * @section: "client x"
+ * @key: whose line is meant, or NULL for that of the section. It is where the
+ *	text begins, "[client x] retry-max"
+ *
+ * Nothing is reported while a line of that section is wrong: what is missing
+ * there may be in it.
+ */
+void kpptp_conf_complain_of(struct parse *p, enum kpptp_log_level level,
+			    const char *section, const char *key,
+			    const char *fmt, ...)
+	__attribute__((format(printf, 5, 6)));
 
 /** kpptp_conf_check() - complain of what does not go together */
 void kpptp_conf_check(struct parse *p);

@@ -7,6 +7,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "../lib/valid.h"
 #include "client.h"
 #include "ctl_int.h"
 #include "ctl_json.h"

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../lib/valid.h"
 #include "ctl_json.h"
 
 #define DEPTH	8	/* of objects within objects */
@@ -24,33 +25,25 @@ struct json_object *kpptp_ctl_parse(const char *line, size_t len)
 	return o;
 }
 
-static bool has_control(const char *text, size_t len)
-{
-	size_t i;
-
-	for (i = 0; i < len; i++)
-		if ((unsigned char)text[i] < ' ' || text[i] == 0x7f)
-			return true;
-	return false;
-}
-
 int kpptp_ctl_text(struct json_object *request, const char *key, char *out,
 		   size_t size, char why[KPPTP_WHY_SIZE])
 {
 	struct json_object *o;
+	const char *text;
 	size_t len;
 
 	if (!json_object_object_get_ex(request, key, &o) || !o)
 		return 0;
+	text = json_object_get_string(o);
 	len = json_object_get_string_len(o);
 	if (!json_object_is_type(o, json_type_string) || len >= size ||
-	    has_control(json_object_get_string(o), len)) {
+	    strlen(text) < len || kpptp_valid_text(text, size)) {
 		snprintf(why, KPPTP_WHY_SIZE,
 			 "%s is a text of up to %zu printable octets", key,
 			 size - 1);
 		return -EINVAL;
 	}
-	memcpy(out, json_object_get_string(o), len + 1);
+	memcpy(out, text, len + 1);
 	return 0;
 }
 

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../lib/valid.h"
 #include "ctl_request.h"
 
 #define CONNECT_SECONDS	30	/* with wait and without timeout */
@@ -11,6 +12,15 @@
 static int complain(char why[KPPTP_WHY_SIZE], const char *text)
 {
 	snprintf(why, KPPTP_WHY_SIZE, "%s", text);
+	return -EINVAL;
+}
+
+/* @reason is a phrase of valid.h, or NULL */
+static int check(const char *key, const char *reason, char *why)
+{
+	if (!reason)
+		return 0;
+	snprintf(why, KPPTP_WHY_SIZE, "%s is not valid: it %s", key, reason);
 	return -EINVAL;
 }
 
@@ -75,7 +85,7 @@ static int read_options(struct json_object *request,
 			   sizeof(s->phone_number), why) ||
 	    read_words(request, &s->ppp, why) ||
 	    kpptp_ctl_int(request, "port", 1, 65535, &port, why) ||
-	    kpptp_ctl_int(request, "mtu", 576, 16384, &mtu, why) ||
+	    kpptp_ctl_int(request, "mtu", KPPTP_MTU_MIN, KPPTP_MTU_MAX, &mtu, why) ||
 	    kpptp_ctl_bool(request, "ipv6", &s->ppp.ipv6, why) ||
 	    kpptp_ctl_bool(request, "persist", &s->persist, why) ||
 	    kpptp_ctl_bool(request, "dns", &s->ppp.use_dns, why) ||
@@ -85,10 +95,8 @@ static int read_options(struct json_object *request,
 	s->ppp.mtu = mtu;
 	if (kpptp_prefixes_ipv6(&s->ppp.routes) && !s->ppp.ipv6)
 		return complain(why, "routes to IPv6 networks need IPv6 on the link: add ipv6");
-	/* It goes to scripts as an argument, and to logs. */
-	if (strpbrk(s->name, " /:\"'\\"))
-		return complain(why, "name has no blanks, slashes, colons or quotation marks");
-	return 0;
+	return *s->name ? check("name", kpptp_valid_name(s->name, sizeof(s->name)),
+				why) : 0;
 }
 
 static int from_request(struct json_object *request,
@@ -101,7 +109,8 @@ static int from_request(struct json_object *request,
 		return -EINVAL;
 	if (!*s->host)
 		return complain(why, "connect needs host, or client with the name of a [client NAME] section");
-	if (read_options(request, s, why))
+	if (check("host", kpptp_valid_server(s->host, sizeof(s->host)), why) ||
+	    read_options(request, s, why))
 		return -EINVAL;
 	if (!*s->name || !kpptp_conf_client(conf, s->name))
 		return 0;

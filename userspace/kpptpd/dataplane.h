@@ -12,10 +12,11 @@
 #ifndef KPPTPD_DATAPLANE_H
 #define KPPTPD_DATAPLANE_H
 
-#include <net/if.h>
 #include <netinet/in.h>
 #include <stdbool.h>
 #include <stdint.h>
+
+#include "../lib/call_params.h"
 
 struct kpptp_dataplane;
 
@@ -29,18 +30,8 @@ struct kpptp_dataplane;
  * @peer_call_id: the peer's Call ID, host byte order; 0 is legal
  * @has_peer_call_id: false while the peer's Call ID is not known: the call
  *	then receives and holds, but cannot send nor be attached
- * @rx_window: receive window announced to the peer, packets, 0 for none
  * @tx_window: the peer's receive window, packets, 0 sends without a window
- * @ack_delay_us: how long an acknowledgement waits, microseconds
- * @reorder_limit: early packets held at most, 0 turns reordering off
- * @reorder_time_us: how long they are held, microseconds
- * @tos: TOS octet of the outer header for tos_mode fixed
- * @tos_mode: enum kpptp_tos_mode of <linux/kpptp.h>
- * @ttl: TTL of the outer header, 0 for the default
- * @pmtu_mode: enum kpptp_pmtu_mode of <linux/kpptp.h>
- * @offload: 1 lets the call use the fast path
- * @mark: firewall mark of the outer packets
- * @device: interface or VRF to bind to, "" for none
+ * @params: everything else
  */
 struct kpptp_dp_call {
 	struct in_addr local;
@@ -48,18 +39,8 @@ struct kpptp_dp_call {
 	uint16_t call_id;
 	uint16_t peer_call_id;
 	bool has_peer_call_id;
-	uint16_t rx_window;
 	uint16_t tx_window;
-	uint32_t ack_delay_us;
-	uint16_t reorder_limit;
-	uint32_t reorder_time_us;
-	uint8_t tos;
-	uint8_t tos_mode;
-	uint8_t ttl;
-	uint8_t pmtu_mode;
-	uint8_t offload;
-	uint32_t mark;
-	char device[IFNAMSIZ];
+	struct kpptp_call_params params;
 };
 
 /**

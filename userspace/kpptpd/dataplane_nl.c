@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* dataplane_nl.c - calls in the kernel module, over generic netlink */
 #include <errno.h>
-#include <net/if.h>
 #include <stdlib.h>
 
 #include "../lib/nl.h"
@@ -30,55 +29,30 @@ static struct kpptp_nl_call key_of(const struct kpptp_dp_call *call)
 	return key;
 }
 
-/* Return: 0, or -ENODEV when the device does not exist. */
-static int fill_new(struct kpptp_nl_call *req, const struct kpptp_dp_call *call)
+static struct kpptp_nl_call request_of(const struct kpptp_dp_call *call)
 {
-	*req = key_of(call);
+	struct kpptp_nl_call req = key_of(call);
+
 	if (!call->call_id)
-		req->set &= ~KPPTP_NL_HAS(CALL_ID);
-	req->set |= KPPTP_NL_HAS(RX_WINDOW) | KPPTP_NL_HAS(TX_WINDOW) |
-		    KPPTP_NL_HAS(ACK_DELAY) | KPPTP_NL_HAS(REORDER_LIMIT) |
-		    KPPTP_NL_HAS(REORDER_TIME) | KPPTP_NL_HAS(TOS_MODE) |
-		    KPPTP_NL_HAS(TTL) | KPPTP_NL_HAS(PMTU_MODE) |
-		    KPPTP_NL_HAS(MARK) | KPPTP_NL_HAS(OFFLOAD) |
-		    KPPTP_NL_HAS(OWNER);
+		req.set &= ~KPPTP_NL_HAS(CALL_ID);
 	if (call->has_peer_call_id)
-		req->set |= KPPTP_NL_HAS(PEER_CALL_ID);
-	if (call->tos_mode == KPPTP_TOS_MODE_FIXED)
-		req->set |= KPPTP_NL_HAS(TOS);
-	req->peer_call_id = call->peer_call_id;
-	req->rx_window = call->rx_window;
-	req->tx_window = call->tx_window;
-	req->ack_delay = call->ack_delay_us;
-	req->reorder_limit = call->reorder_limit;
-	req->reorder_time = call->reorder_time_us;
-	req->tos = call->tos;
-	req->tos_mode = call->tos_mode;
-	req->ttl = call->ttl;
-	req->pmtu_mode = call->pmtu_mode;
-	req->mark = call->mark;
-	req->offload = call->offload;
-	req->owner = true;
-	if (!*call->device)
-		return 0;
-	req->device = if_nametoindex(call->device);
-	req->set |= KPPTP_NL_HAS(DEVICE);
-	return req->device ? 0 : -ENODEV;
+		req.set |= KPPTP_NL_HAS(PEER_CALL_ID);
+	req.set |= KPPTP_NL_HAS(TX_WINDOW) | KPPTP_NL_HAS(OWNER) |
+		   kpptp_call_params_attrs();
+	req.peer_call_id = call->peer_call_id;
+	req.tx_window = call->tx_window;
+	req.params = call->params;
+	req.owner = true;
+	return req;
 }
 
 static int dp_nl_call_new(struct kpptp_dataplane *dp,
 			  const struct kpptp_dp_call *call,
 			  kpptp_dp_done_fn done, void *arg)
 {
-	struct kpptp_nl_call req, reply;
-	int err = fill_new(&req, call);
+	struct kpptp_nl_call req = request_of(call), reply;
+	int err = kpptp_nl_call_new(nl_of(dp), &req, &reply);
 
-	if (err) {
-		done(arg, err, 0,
-		     "the interface named by device in [call] does not exist");
-		return 0;
-	}
-	err = kpptp_nl_call_new(nl_of(dp), &req, &reply);
 	if (err)
 		done(arg, err, 0, kpptp_nl_why(nl_of(dp)));
 	else

@@ -99,7 +99,7 @@ int kpptp_log_level_parse(const char *text, enum kpptp_log_level *level)
 	size_t i;
 
 	for (i = 0; i < sizeof(level_names) / sizeof(level_names[0]); i++) {
-		if (strcmp(text, level_names[i]))
+		if (strcasecmp(text, level_names[i]))
 			continue;
 		*level = i;
 		return 0;

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../lib/valid.h"
 #include "prefix.h"
 
 unsigned int kpptp_prefix_bits(const struct kpptp_prefix *prefix)
@@ -24,6 +25,17 @@ static bool clear_from(const uint8_t *addr, unsigned int from)
 	return true;
 }
 
+/* What the kernel has an IPv4 route to, besides the default route. */
+static bool is_routable(const struct kpptp_prefix *prefix)
+{
+	struct in_addr first;
+
+	memcpy(&first, prefix->addr, sizeof(first));
+	if (prefix->addr[0] == 127 || IN_MULTICAST(ntohl(first.s_addr)))
+		return false;
+	return prefix->len < 32 || kpptp_valid_host(first);
+}
+
 const char *kpptp_prefix_check(const struct kpptp_prefix *prefix)
 {
 	const uint8_t *a = prefix->addr;
@@ -36,8 +48,8 @@ const char *kpptp_prefix_check(const struct kpptp_prefix *prefix)
 		return "the address has bits set beyond the prefix length";
 	if (!prefix->len)
 		return NULL;	/* the default route */
-	if (prefix->family == AF_INET && (!a[0] || a[0] == 127 || a[0] >= 224))
-		return "there is no route to loopback, multicast or reserved addresses";
+	if (prefix->family == AF_INET && !is_routable(prefix))
+		return "there is no route to loopback, multicast or broadcast addresses";
 	if (prefix->family == AF_INET6 &&
 	    (a[0] == 0xff || (a[0] == 0xfe && (a[1] & 0xc0) == 0x80) ||
 	     (prefix->len == 128 && !memcmp(a, &in6addr_loopback, 16))))

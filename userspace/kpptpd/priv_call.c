@@ -208,7 +208,7 @@ static void on_completed(void *arg, int err, uint16_t call_id, const char *why)
 	       err == -EPERM ? -EIO : err, 0, err ? text : NULL);
 }
 
-static const struct kpptp_call_settings *settings_of(struct kpptp_pcall *call)
+static const struct kpptp_call_params *params_of(struct kpptp_pcall *call)
 {
 	struct kpptp_pclient *client =
 		kpptp_pclient_find(call->priv, call->client);
@@ -218,34 +218,23 @@ static const struct kpptp_call_settings *settings_of(struct kpptp_pcall *call)
 }
 
 /* Window the peer announced, as a limit for us: 0 is none (RFC 2637 4.2). */
-static uint16_t tx_window(const struct kpptp_call_settings *s, uint16_t window)
+static uint16_t tx_window(const struct kpptp_call_params *s, uint16_t window)
 {
-	return s->tx_window && window <= WINDOW_ABSURD ? window : 0;
+	return s->use_tx_window && window <= WINDOW_ABSURD ? window : 0;
 }
 
 static void describe(struct kpptp_pcall *call, uint16_t peer_window,
 		     struct kpptp_dp_call *dp)
 {
-	const struct kpptp_call_settings *s = settings_of(call);
+	const struct kpptp_call_params *params = params_of(call);
 
 	memset(dp, 0, sizeof(*dp));
 	dp->local = call->local;
 	dp->peer = call->peer;
 	dp->call_id = call->call_id;
 	dp->peer_call_id = call->peer_call_id;
-	dp->rx_window = s->rx_window;
-	dp->tx_window = tx_window(s, peer_window);
-	dp->ack_delay_us = s->ack_delay_us;
-	dp->reorder_limit = s->reorder_limit;
-	dp->reorder_time_us = s->reorder_time_us;
-	dp->tos = s->tos;
-	dp->tos_mode = s->tos_inherit ? KPPTP_TOS_MODE_INHERIT :
-					KPPTP_TOS_MODE_FIXED;
-	dp->ttl = s->ttl;
-	dp->pmtu_mode = s->pmtu_mode;
-	dp->offload = s->offload;
-	dp->mark = s->mark;
-	memcpy(dp->device, s->device, sizeof(dp->device));
+	dp->tx_window = tx_window(params, peer_window);
+	dp->params = *params;
 }
 
 /* Return: why there is no such call now, or NULL. No offence: reload may have come between. */

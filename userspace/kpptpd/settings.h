@@ -8,13 +8,11 @@
 #ifndef KPPTPD_SETTINGS_H
 #define KPPTPD_SETTINGS_H
 
-#include <net/if.h>
 #include <netinet/in.h>
 #include <stdbool.h>
 #include <stdint.h>
 
-#include <linux/kpptp.h>
-
+#include "../lib/call_params.h"
 #include "prefix.h"
 
 #define KPPTP_MAX_LISTEN	16	/* listening addresses */
@@ -88,45 +86,6 @@ struct kpptp_timer_settings {
 }
 
 /**
- * struct kpptp_call_settings - the data path of a call
- * @rx_window: Packet Recv. Window Size announced to the peer, packets, 1..65535
- * @tx_window: honour the window that the peer announces (RFC 2637 4.2)
- * @ack_delay_us: how long an acknowledgement waits for data to ride on
- * @reorder_limit: early packets held at most, 0 turns reordering off
- * @reorder_time_us: how long an early packet is held at most
- * @tos: TOS octet of the outer header when @tos_inherit is not set
- * @tos_inherit: take the DSCP from the inner packet
- * @ttl: TTL of the outer header, 0 for the system's default
- * @pmtu_mode: enum kpptp_pmtu_mode of <linux/kpptp.h>
- * @offload: let the call use the fast path
- * @mark: firewall mark of the outer packets
- * @device: interface or VRF the outer packets are bound to, "" for none
- */
-struct kpptp_call_settings {
-	uint16_t rx_window;
-	bool tx_window;
-	uint32_t ack_delay_us;
-	uint16_t reorder_limit;
-	uint32_t reorder_time_us;
-	uint8_t tos;
-	bool tos_inherit;
-	uint8_t ttl;
-	uint8_t pmtu_mode;
-	bool offload;
-	uint32_t mark;
-	char device[IFNAMSIZ];
-};
-
-#define KPPTP_CALL_DEFAULTS {		\
-	.rx_window = 64,		\
-	.ack_delay_us = 100000,		\
-	.reorder_limit = 1024,		\
-	.reorder_time_us = 30000,	\
-	.pmtu_mode = KPPTP_PMTU_MODE_DISCOVER, \
-	.offload = true,		\
-}
-
-/**
  * struct kpptp_ppp_settings - what PPP is asked to do on a call
  * @auth: methods allowed, mask of enum kpptp_auth. As server the peer must
  *	prove itself with one of them; as client we answer with one of them.
@@ -190,10 +149,11 @@ struct kpptp_server_settings {
 	unsigned int max_calls;
 	struct in_addr local_ip;
 	struct kpptp_timer_settings timers;
-	struct kpptp_call_settings call;
+	struct kpptp_call_params call;
 	struct kpptp_ppp_settings ppp;
 };
 
+/* Besides @call: kpptp_call_params_init() */
 #define KPPTP_SERVER_DEFAULTS {			\
 	.port = 1723,				\
 	.host_name = "local",			\
@@ -202,7 +162,6 @@ struct kpptp_server_settings {
 	.max_connections_per_address = 100,	\
 	.max_calls = 100,			\
 	.timers = KPPTP_TIMER_DEFAULTS,		\
-	.call = KPPTP_CALL_DEFAULTS,		\
 	.ppp = KPPTP_PPP_DEFAULTS,		\
 }
 
@@ -267,10 +226,11 @@ struct kpptp_client_settings {
 	uint32_t backoff_max;
 	uint32_t connect_timeout;
 	struct kpptp_timer_settings timers;
-	struct kpptp_call_settings call;
+	struct kpptp_call_params call;
 	struct kpptp_ppp_settings ppp;
 };
 
+/* Besides @call: kpptp_call_params_init() */
 #define KPPTP_CLIENT_DEFAULTS {			\
 	.port = 1723,				\
 	.host_name = "local",			\
@@ -281,7 +241,6 @@ struct kpptp_client_settings {
 	.backoff_min = 1000,			\
 	.backoff_max = 60000,			\
 	.timers = KPPTP_TIMER_DEFAULTS,		\
-	.call = KPPTP_CALL_DEFAULTS,		\
 	.ppp = KPPTP_PPP_DEFAULTS,		\
 }
 

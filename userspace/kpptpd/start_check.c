@@ -31,19 +31,25 @@ struct check {
 };
 
 static void complain(struct check *c, enum kpptp_log_level level,
-		     const char *fmt, ...)
-	__attribute__((format(printf, 3, 4)));
+		     const char *section, const char *key, const char *fmt, ...)
+	__attribute__((format(printf, 5, 6)));
 
+/* @fmt goes on after "[section] key ", with the line where that is. */
 static void complain(struct check *c, enum kpptp_log_level level,
-		     const char *fmt, ...)
+		     const char *section, const char *key, const char *fmt, ...)
 {
-	char what[768], text[1024];
+	const struct kpptp_conf_place *place =
+		kpptp_conf_place(c->conf, section, key);
+	char what[768], text[1024], line[16] = "";
 	va_list ap;
 
+	if (place && place->key)
+		snprintf(line, sizeof(line), ":%d", place->line);
 	va_start(ap, fmt);
 	vsnprintf(what, sizeof(what), fmt, ap);
 	va_end(ap);
-	snprintf(text, sizeof(text), "%s: %s", c->path, what);
+	snprintf(text, sizeof(text), "%s%s: [%s] %s%s", c->path, line, section,
+		 key, what);
 	c->errors += level == KPPTP_LOG_ERROR;
 	c->report(c->arg, level, text);
 }
@@ -66,20 +72,20 @@ static void check_run_dir(struct check *c)
 	snprintf(parent, sizeof(parent), "%s", dir);
 	if (!stat(dir, &st)) {
 		if (!S_ISDIR(st.st_mode))
-			complain(c, KPPTP_LOG_ERROR,
-				 "[global] run-dir = %s: it is not a directory",
+			complain(c, KPPTP_LOG_ERROR, "global", "run-dir",
+				 " = %s: it is not a directory",
 				 dir);
 		else if (!is_just_looking(c) && access(dir, W_OK))
-			complain(c, KPPTP_LOG_ERROR,
-				 "[global] run-dir = %s: cannot write to it: %s",
+			complain(c, KPPTP_LOG_ERROR, "global", "run-dir",
+				 " = %s: cannot write to it: %s",
 				 dir, strerror(errno));
 		return;
 	}
 	slash = strrchr(parent, '/');
 	slash[slash == parent] = '\0';
 	if (access(parent, is_just_looking(c) ? F_OK : W_OK | X_OK))
-		complain(c, KPPTP_LOG_ERROR,
-			 "[global] run-dir = %s: cannot make it in %s: %s", dir,
+		complain(c, KPPTP_LOG_ERROR, "global", "run-dir",
+			 " = %s: cannot make it in %s: %s", dir,
 			 parent, strerror(errno));
 }
 
@@ -91,12 +97,12 @@ static void check_account(struct check *c)
 	if (!kpptp_sandbox_account(g->user, &account))
 		return;
 	if (*g->user)
-		complain(c, KPPTP_LOG_ERROR,
-			 "[global] user = %s: there is no such account: useradd --system --no-create-home --shell /usr/sbin/nologin %s",
+		complain(c, KPPTP_LOG_ERROR, "global", "user",
+			 " = %s: there is no such account: useradd --system --no-create-home --shell /usr/sbin/nologin %s",
 			 g->user, g->user);
 	else
-		complain(c, KPPTP_LOG_ERROR,
-			 "[global] user: there is no account " KPPTP_SANDBOX_ACCOUNT
+		complain(c, KPPTP_LOG_ERROR, "global", "user",
+			 ": there is no account " KPPTP_SANDBOX_ACCOUNT
 			 " for the process that talks to the net; make it by systemd-sysusers, or by useradd --system --no-create-home --shell /usr/sbin/nologin "
 			 KPPTP_SANDBOX_ACCOUNT);
 }
@@ -121,8 +127,8 @@ static void check_pppd(struct check *c)
 	const char *why = g->null_data_plane ? NULL : not_a_program(g->pppd);
 
 	if (why)
-		complain(c, KPPTP_LOG_ERROR,
-			 "[global] pppd = %s: %s; install pppd (package ppp), or say where it is",
+		complain(c, KPPTP_LOG_ERROR, "global", "pppd",
+			 " = %s: %s; install pppd (package ppp), or say where it is",
 			 g->pppd, why);
 }
 
@@ -147,8 +153,8 @@ static void check_plugin(struct check *c)
 	const char *why = g->null_data_plane ? NULL : not_a_library(g->plugin);
 
 	if (why)
-		complain(c, KPPTP_LOG_ERROR,
-			 "[global] plugin = %s: %s; make install puts it into the directory of the pppd that was there when it was built",
+		complain(c, KPPTP_LOG_ERROR, "global", "plugin",
+			 " = %s: %s; make install puts it into the directory of the pppd that was there when it was built",
 			 g->plugin, why);
 }
 
@@ -160,12 +166,39 @@ static void check_dns_hook(struct check *c)
 			  not_a_program(g->dns_hook);
 
 	if (why)
-		complain(c, KPPTP_LOG_WARNING,
-			 "[global] dns-hook = %s: %s; name servers of a server we call (dns) will not be used",
+		complain(c, KPPTP_LOG_WARNING, "global", "dns-hook",
+			 " = %s: %s; name servers of a server we call (dns) will not be used",
 			 g->dns_hook, why);
 }
 
+/* Only who uses the name servers of others needs it. */
+static void check_resolv_conf(struct check *c)
+{
+	const struct kpptp_conf_global *g = &c->conf->global;
+	unsigned int i;
+
+	if (g->null_data_plane || !access(g->resolv_conf, F_OK))
+		return;
+	for (i = 0; i < c->conf->n_clients; i++) {
+		if (!c->conf->client[i].ppp.use_dns)
+			continue;
+		complain(c, KPPTP_LOG_WARNING, "global", "resolv-conf",
+			 " = %s: %s; [client %s] has dns = yes",
+			 g->resolv_conf, strerror(errno), c->conf->client[i].name);
+		return;
+	}
+}
+
 /* ----------------------------------------------------------------- kernel */
+
+static void warn_kernel(struct check *c, const char *why)
+{
+	char text[512];
+
+	snprintf(text, sizeof(text), "%s: no call can be made yet: %s", c->path,
+		 why);
+	c->report(c->arg, KPPTP_LOG_WARNING, text);
+}
 
 static void check_module(struct check *c)
 {
@@ -176,11 +209,9 @@ static void check_module(struct check *c)
 		return;
 	err = kpptp_nl_open(&nl);
 	if (err && !access(IN_TREE_MODULE, F_OK))
-		complain(c, KPPTP_LOG_WARNING,
-			 "no call can be made yet: the kernel's own driver pptp is loaded, which keeps kpptp out: rmmod pptp, then modprobe kpptp");
+		warn_kernel(c, "the kernel's own driver pptp is loaded, which keeps kpptp out: rmmod pptp, then modprobe kpptp");
 	else if (err)
-		complain(c, KPPTP_LOG_WARNING, "no call can be made yet: %s",
-			 kpptp_nl_why(nl));
+		warn_kernel(c, kpptp_nl_why(nl));
 	kpptp_nl_close(nl);
 }
 
@@ -192,8 +223,8 @@ static void check_device(struct check *c)
 	if (c->conf->global.null_data_plane || !*device ||
 	    if_nametoindex(device))
 		return;
-	complain(c, KPPTP_LOG_WARNING,
-		 "[call] device = %s: there is no such interface; each call fails until there is",
+	complain(c, KPPTP_LOG_WARNING, "call", "device",
+		 " = %s: there is no such interface; each call fails until there is",
 		 device);
 }
 
@@ -222,10 +253,30 @@ static void check_listen(struct check *c)
 		if (!err)
 			continue;
 		inet_ntop(AF_INET, &server->listen[i], text, sizeof(text));
-		complain(c, KPPTP_LOG_ERROR, "[server] listen = %s: %s", text,
+		complain(c, KPPTP_LOG_ERROR, "server", "listen", " = %s: %s", text,
 			 err == -EADDRNOTAVAIL ?
 			 "no interface of this host has this address" :
 			 strerror(-err));
+	}
+}
+
+/* It may come later, with its interface. */
+static void check_local_address(struct check *c)
+{
+	char section[KPPTP_SECTION_SIZE], text[INET_ADDRSTRLEN];
+	unsigned int i;
+
+	for (i = 0; i < c->conf->n_clients; i++) {
+		const struct kpptp_client_settings *client = &c->conf->client[i];
+
+		if (!client->local_address.s_addr ||
+		    try_bind(client->local_address) != -EADDRNOTAVAIL)
+			continue;
+		snprintf(section, sizeof(section), "client %.40s", client->name);
+		inet_ntop(AF_INET, &client->local_address, text, sizeof(text));
+		complain(c, KPPTP_LOG_WARNING, section, "local-address",
+			 " = %s: no interface of this host has this address",
+			 text);
 	}
 }
 
@@ -235,9 +286,11 @@ static void (*const checks[])(struct check *c) = {
 	check_pppd,
 	check_plugin,
 	check_dns_hook,
+	check_resolv_conf,
 	check_module,
 	check_device,
 	check_listen,
+	check_local_address,
 };
 
 int kpptp_start_check(const struct kpptp_conf *conf, const char *path,

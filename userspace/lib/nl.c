@@ -2,8 +2,9 @@
 /*
  * nl.c - client of the generic netlink family "kpptp"
  *
- * Which attribute is which member is told by one table, used in both
- * directions, so that encoder and decoder cannot disagree.
+ * Which attribute is which member is told by one table, and for parameters of
+ * the call by that of call_params.c. Both are used in both directions, so that
+ * encoder and decoder cannot disagree.
  */
 #include <errno.h>
 #include <linux/netlink.h>
@@ -53,18 +54,7 @@ static const struct field fields[] = {
 	FIELD(PEER, ADDR, peer),
 	FIELD(CALL_ID, U16, call_id),
 	FIELD(PEER_CALL_ID, U16, peer_call_id),
-	FIELD(RX_WINDOW, U16, rx_window),
 	FIELD(TX_WINDOW, U16, tx_window),
-	FIELD(ACK_DELAY, U32, ack_delay),
-	FIELD(REORDER_LIMIT, U16, reorder_limit),
-	FIELD(REORDER_TIME, U32, reorder_time),
-	FIELD(TOS, U8, tos),
-	FIELD(TOS_MODE, U8, tos_mode),
-	FIELD(TTL, U8, ttl),
-	FIELD(PMTU_MODE, U8, pmtu_mode),
-	FIELD(MARK, U32, mark),
-	FIELD(DEVICE, U32, device),
-	FIELD(OFFLOAD, U8, offload),
 	FIELD(TX_SEQ, U32, tx_seq),
 	FIELD(RX_SEQ, U32, rx_seq),
 	FIELD(OWNER, FLAG, owner),
@@ -144,6 +134,48 @@ static int field_put(struct nl_msg *msg, const struct field *f,
 	return -NLE_INVAL;
 }
 
+static int device_index(const char *name, uint32_t *index)
+{
+	*index = *name ? if_nametoindex(name) : 0;
+	return *name && !*index ? -ENODEV : 0;
+}
+
+/* A number of the host's order, cut to the octets of its attribute. */
+static int param_put(struct nl_msg *msg, const struct kpptp_call_param *row,
+		     const struct kpptp_call_params *params)
+{
+	uint32_t n = kpptp_call_param_get(params, row);
+
+	if (row->type == KPPTP_PARAM_DEVICE &&
+	    device_index(params->device, &n))
+		return -ENODEV;
+	switch (row->attr_size) {
+	case sizeof(uint8_t):
+		return nla_put_u8(msg, row->attr, n) ? -EMSGSIZE : 0;
+	case sizeof(uint16_t):
+		return nla_put_u16(msg, row->attr, n) ? -EMSGSIZE : 0;
+	default:
+		return nla_put_u32(msg, row->attr, n) ? -EMSGSIZE : 0;
+	}
+}
+
+static int params_encode(struct nl_msg *msg, const struct kpptp_nl_call *call)
+{
+	size_t i;
+	int err;
+
+	for (i = 0; i < kpptp_call_param_count; i++) {
+		const struct kpptp_call_param *row = &kpptp_call_param[i];
+
+		if (!row->attr || !(call->set & (UINT64_C(1) << row->attr)))
+			continue;
+		err = param_put(msg, row, &call->params);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
 int kpptp_nl_call_encode(struct nl_msg *msg, const struct kpptp_nl_call *call)
 {
 	size_t i;
@@ -154,7 +186,7 @@ int kpptp_nl_call_encode(struct nl_msg *msg, const struct kpptp_nl_call *call)
 		if (field_put(msg, &fields[i], call) < 0)
 			return -EMSGSIZE;
 	}
-	return 0;
+	return params_encode(msg, call);
 }
 
 static int field_get(const struct nlattr *nla, const struct field *f,
@@ -184,6 +216,40 @@ static int field_get(const struct nlattr *nla, const struct field *f,
 	if (len < want)
 		return -EBADMSG;
 	memcpy(p, nla_data(nla), want);
+	return 0;
+}
+
+static int param_get(const struct nlattr *nla,
+		     const struct kpptp_call_param *row,
+		     struct kpptp_call_params *params)
+{
+	uint32_t n;
+
+	if (nla_len(nla) < (int)row->attr_size)
+		return -EBADMSG;
+	n = row->attr_size == sizeof(uint8_t) ? nla_get_u8(nla) :
+	    row->attr_size == sizeof(uint16_t) ? nla_get_u16(nla) :
+						 nla_get_u32(nla);
+	if (row->type != KPPTP_PARAM_DEVICE)
+		*kpptp_call_param_number(params, row) = n;
+	else if (n && !if_indextoname(n, params->device))
+		snprintf(params->device, sizeof(params->device), "%u", n);
+	return 0;
+}
+
+static int params_decode(struct nlattr *const *tb, struct kpptp_nl_call *call)
+{
+	size_t i;
+
+	for (i = 0; i < kpptp_call_param_count; i++) {
+		const struct kpptp_call_param *row = &kpptp_call_param[i];
+
+		if (!row->attr || !tb[row->attr])
+			continue;
+		if (param_get(tb[row->attr], row, &call->params))
+			return -EBADMSG;
+		call->set |= UINT64_C(1) << row->attr;
+	}
 	return 0;
 }
 
@@ -225,8 +291,9 @@ int kpptp_nl_call_decode(struct nlattr *head, int len,
 			return err;
 		call->set |= UINT64_C(1) << fields[i].attr;
 	}
-	if (!tb[KPPTP_A_CALL_STATS])
-		return 0;
+	err = params_decode(tb, call);
+	if (err || !tb[KPPTP_A_CALL_STATS])
+		return err;
 	call->set |= KPPTP_NL_HAS(STATS);
 	return stats_decode(tb[KPPTP_A_CALL_STATS], &call->stats);
 }
@@ -411,11 +478,13 @@ static int call_request(struct kpptp_nl *nl, int cmd,
 	if (err)
 		return err;
 	msg = message(nl, cmd, NLM_F_REQUEST | NLM_F_ACK);
-	if (!msg || kpptp_nl_call_encode(msg, call) < 0) {
-		nlmsg_free(msg);
-		return fail(nl, -ENOMEM, strerror(ENOMEM));
-	}
-	return transact(nl, msg, rq);
+	err = msg ? kpptp_nl_call_encode(msg, call) : -ENOMEM;
+	if (!err)
+		return transact(nl, msg, rq);
+	nlmsg_free(msg);
+	return fail(nl, err, err == -ENODEV ?
+		    "the interface named by device in [call] does not exist" :
+		    strerror(-err));
 }
 
 static int reply_one(struct request *rq, struct genlmsghdr *hdr)

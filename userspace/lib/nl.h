@@ -21,6 +21,8 @@
 
 #include <linux/kpptp.h>
 
+#include "call_params.h"
+
 struct nl_msg;
 struct nlattr;
 struct kpptp_nl;
@@ -68,7 +70,9 @@ extern const size_t kpptp_nl_stat_count;
 
 /*
  * One call. In requests only members whose bit is in @set are sent; in answers
- * @set tells which the kernel gave. Times are microseconds.
+ * @set tells which the kernel gave. Times are microseconds. Of @params the
+ * device is a name here and an index there; in an answer about one that is gone
+ * it is the index in digits.
  */
 struct kpptp_nl_call {
 	uint64_t set;			/* KPPTP_NL_HAS() bits */
@@ -76,18 +80,8 @@ struct kpptp_nl_call {
 	struct in_addr peer;
 	uint16_t call_id;		/* 1-65535 */
 	uint16_t peer_call_id;		/* 0-65535 */
-	uint16_t rx_window;		/* packets, 0: none announced */
 	uint16_t tx_window;		/* packets, 0: send without a window */
-	uint32_t ack_delay;
-	uint16_t reorder_limit;		/* packets */
-	uint32_t reorder_time;
-	uint8_t tos;
-	uint8_t tos_mode;		/* enum kpptp_tos_mode */
-	uint8_t ttl;			/* 0: the namespace's default */
-	uint8_t pmtu_mode;		/* enum kpptp_pmtu_mode */
-	uint32_t mark;
-	uint32_t device;		/* interface index, 0: none */
-	uint8_t offload;		/* 0 or 1 */
+	struct kpptp_call_params params;
 	uint32_t tx_seq;
 	uint32_t rx_seq;
 	bool owner;
@@ -207,7 +201,12 @@ const char *kpptp_nl_reason_text(unsigned int reason);
 
 /* For tests: the two halves of the codec. */
 
-/** kpptp_nl_call_encode() - append what @call->set says. Return: 0 or -EMSGSIZE. */
+/**
+ * kpptp_nl_call_encode() - append what @call->set says
+ *
+ * Return: 0, -ENODEV when the device of @call->params is not there, or
+ * -EMSGSIZE.
+ */
 int kpptp_nl_call_encode(struct nl_msg *msg, const struct kpptp_nl_call *call);
 
 /**

@@ -39,13 +39,17 @@ static void make_calls(struct kpptp_nl_call *calls)
 	memset(calls, 0, CALLS * sizeof(*calls));
 	calls[1] = (struct kpptp_nl_call){
 		.set = ~UINT64_C(0), .call_id = 5, .peer_call_id = 7,
-		.rx_window = 64, .ack_delay = 100000, .reorder_limit = 256,
-		.reorder_time = 30000, .pmtu_mode = KPPTP_PMTU_MODE_DISCOVER,
-		.offload = 1, .tx_seq = 4000000000u, .rx_seq = 12,
+		.params = {
+			.rx_window = 64, .ack_delay = 100000,
+			.reorder_limit = 256, .reorder_time = 30000,
+			.pmtu_mode = KPPTP_PMTU_MODE_DISCOVER, .offload = 1,
+			.mark = 0x10,
+		},
+		.tx_seq = 4000000000u, .rx_seq = 12,
 		.owner = true, .state = KPPTP_STATE_ATTACHED, .channel = 3,
 		.ifname = "ppp0", .held = 2, .backlog = 1536, .tx_window_now = 32,
 		.tx_window = 64, .tx_unacked = 1, .rtt = 12345, .ato = 250000,
-		.mark = 0x10, .path_mtu = 1300,
+		.path_mtu = 1300,
 	};
 	for (i = 0; i < kpptp_nl_stat_count; i++)
 		*(uint64_t *)((char *)&calls[1].stats +

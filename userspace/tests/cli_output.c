@@ -212,6 +212,32 @@ static void test_kernel_members(void **state)
 	json_object_put(o);
 }
 
+/* Each parameter of the data path is shown: another value is other JSON. */
+static void test_every_parameter_is_shown(void **state)
+{
+	struct kpptp_nl_call call = { .set = ~UINT64_C(0) };
+	struct json_object *usual = kpptp_kernel_json(&call), *o;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < kpptp_call_param_count; i++) {
+		const struct kpptp_call_param *row = &kpptp_call_param[i];
+
+		if (!row->attr)
+			continue;
+		memset(&call.params, 0, sizeof(call.params));
+		if (row->type == KPPTP_PARAM_DEVICE)
+			strcpy(call.params.device, "lo");
+		else
+			*kpptp_call_param_number(&call.params, row) = 1;
+		o = kpptp_kernel_json(&call);
+		if (json_object_equal(o, usual))
+			fail_msg("%s is not shown", row->key);
+		json_object_put(o);
+	}
+	json_object_put(usual);
+}
+
 static void test_suggest(void **state)
 {
 	static const char *const words[] = { "connect", "disconnect", "calls",
@@ -283,6 +309,7 @@ int main(void)
 		cmocka_unit_test(test_json),
 		cmocka_unit_test(test_all_counters),
 		cmocka_unit_test(test_kernel_members),
+		cmocka_unit_test(test_every_parameter_is_shown),
 		cmocka_unit_test(test_suggest),
 		cmocka_unit_test(test_number),
 		cmocka_unit_test(test_wipe),

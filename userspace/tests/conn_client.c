@@ -14,6 +14,7 @@
 
 #include "../kpptpd/dial.h"
 #include "conn_double.h"
+#include "other_params.h"
 
 #define SERVER	"127.0.0.2"
 
@@ -78,7 +79,7 @@ static void client_and_server(void **state)
 
 	(void)state;
 	f->dp.deferred = true;
-	f->client.call.tx_window = true;
+	f->client.call.use_tx_window = 1;
 	begin();
 	wait_for(f, f->done);
 	assert_int_equal(f->done_err, 0);
@@ -180,6 +181,24 @@ static void stopped_by_us(int fd)
 	peer_expect(f, fd, KPPTP_STOPCCRQ);
 	peer_type(fd, KPPTP_STOPCCRP);
 	peer_expect_end(f, fd);
+}
+
+static void parameters_go_with_the_call(void **state)
+{
+	int listener = peer_listen(f, "127.0.0.5"), fd;
+	struct kpptp_ctrl_msg msg;
+
+	(void)state;
+	other_params(&f->client.call);
+	begin();
+	fd = serve(listener, 1);
+	msg = peer_expect(f, fd, KPPTP_OCRQ);
+	assert_int_equal(msg.ocrq.window, f->client.call.rx_window);
+	assert_memory_equal(&f->dp.last_new.params, &f->client.call,
+			    sizeof(f->client.call));
+	close(fd);
+	fails_with(-ECONNABORTED);
+	close(listener);
 }
 
 static void call_id_is_chosen(void **state)
@@ -770,6 +789,7 @@ int main(int argc, char **argv)
 		TEST(client_and_server),
 		TEST(two_clients_share_a_connection),
 		TEST(settings_are_checked),
+		TEST(parameters_go_with_the_call),
 		TEST(call_id_is_chosen),
 		TEST(cdn_by_either_id),
 		TEST(early_cdn_leaves_the_reason_to_ppp),

@@ -405,12 +405,14 @@ static void make_doubles(struct fixture *f)
 static void make_settings(struct fixture *f, const char *ip)
 {
 	f->server = (struct kpptp_server_settings)KPPTP_SERVER_DEFAULTS;
+	kpptp_call_params_init(&f->server.call);
 	f->server.enabled = true;
 	f->server.port = 0;
 	f->server.n_listen = 1;
 	inet_pton(AF_INET, ip, &f->server.listen[0]);
 	f->server.timers = short_timers;
 	f->client = (struct kpptp_client_settings)KPPTP_CLIENT_DEFAULTS;
+	kpptp_call_params_init(&f->client.call);
 	f->client.timers = short_timers;
 	f->client.backoff_min = 10;
 	f->client.backoff_max = 40;

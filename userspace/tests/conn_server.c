@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "conn_double.h"
+#include "other_params.h"
 
 #define SERVER	"127.0.0.1"
 
@@ -56,6 +57,20 @@ static void stop_conn(int fd)
 	msg = peer_expect(f, fd, KPPTP_STOPCCRP);
 	assert_int_equal(msg.stop.result, KPPTP_RESULT_OK);
 	peer_expect_end(f, fd);
+}
+
+static void parameters_go_with_the_call(void **state)
+{
+	int fd = peer_connect(f, "127.0.0.9");
+
+	(void)state;
+	other_params(&f->server.call);
+	fixture_apply(f);
+	peer_start(f, fd);
+	assert_int_equal(peer_call(f, fd, 4711).window, f->server.call.rx_window);
+	assert_memory_equal(&f->dp.last_new.params, &f->server.call,
+			    sizeof(f->server.call));
+	stop_conn(fd);
 }
 
 static void a_whole_session(void **state)
@@ -298,7 +313,7 @@ static void an_absurd_window_is_none(void **state)
 	size_t i;
 
 	(void)state;
-	f->server.call.tx_window = true;
+	f->server.call.use_tx_window = 1;
 	fixture_apply(f);
 	peer_start(f, fd);
 	for (i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
@@ -893,6 +908,7 @@ int main(void)
 {
 #define TEST(name)	cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
+		TEST(parameters_go_with_the_call),
 		TEST(a_whole_session),
 		TEST(several_calls_and_new_ones),
 		TEST(refuses_what_it_cannot_take),

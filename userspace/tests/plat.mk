@@ -4,20 +4,28 @@
 # separation, netlink attributes, control socket; and the daemon as a whole.
 
 PLAT_NAMES := plat_conf plat_prefix plat_pool plat_priv plat_nl plat_ctl plat_pppd \
-	plat_log plat_start plat_spawn plat_sandbox
+	plat_log plat_start plat_spawn plat_sandbox plat_call_params plat_valid
 PLAT_TESTS := $(PLAT_NAMES:%=$(BUILD)/tests/%)
 PLAT_TESTS_SAN := $(PLAT_NAMES:%=$(BUILD)/tests-san/%)
+
+# What plat_call_params looks at instead of the kernel, and the tree whose
+# documentation it reads.
+PARAMS_WRAP := $(foreach f,genl_ctrl_resolve nl_send_auto nl_recvmsgs,-Wl,--wrap=$(f))
+$(BUILD)/tests/plat_call_params $(BUILD)/tests-san/plat_call_params: \
+	WRAP := $(PARAMS_WRAP)
+$(OBJ)/tests/plat_call_params.o $(OBJ_SAN)/tests/plat_call_params.o: \
+	USER_CFLAGS += -DTOP='"$(TOP)"'
 
 $(PLAT_TESTS): $(BUILD)/tests/%: $(OBJ)/tests/%.o $(DAEMON_LIB) $(COMMON_LIB)
 	$(call say,LD)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(LDFLAGS) -pie -o $@ $^ $(ALL_LIBS) -lcmocka
+	$(Q)$(CC) $(LDFLAGS) -pie $(WRAP) -o $@ $^ $(ALL_LIBS) -lcmocka
 
 $(PLAT_TESTS_SAN): $(BUILD)/tests-san/%: $(OBJ_SAN)/tests/%.o \
 		$(DAEMON_LIB_SAN) $(COMMON_LIB_SAN)
 	$(call say,LD)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(SANITIZE) -o $@ $^ $(ALL_LIBS) -lcmocka
+	$(Q)$(CC) $(SANITIZE) $(WRAP) -o $@ $^ $(ALL_LIBS) -lcmocka
 
 .PHONY: plat-tests plat-tests-san plat-check
 plat-tests: $(PLAT_TESTS) $(BUILD)/bin/kpptpd

@@ -7,6 +7,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <linux/kpptp.h>
+
 #include "../kpptpd/conf.h"
 
 static char dir[] = "/tmp/plat_conf.XXXXXX";
@@ -78,8 +80,8 @@ static void refused(void **state)
 		{ "[global]\ncolour = red\n", ":2: [global] has no key \"colour\"; allowed are run-dir, socket," },
 		{ "[global]\nlog-level = loud\n", "allowed is error, warning, info or debug" },
 		{ "[global]\ndata-plane = magic\n", "allowed is kernel, or null" },
-		{ "[globule]\nx = y\n", ":2: there is no section [globule]; allowed are [global]" },
-		{ "x = y\n", ":1: there is no section []" },
+		{ "[globule]\nx = y\n", ":1: there is no section [globule]; allowed are [global]" },
+		{ "x = y\nz = y\n", ":1: x is in no section; begin with [global]" },
 		{ "[server]\n\n# a comment\nport = 0\n", ":4: [server] port = 0: allowed is a TCP port" },
 		{ "[server]\nport = 65536\n", "from 1 to 65535" },
 		{ "[server]\nport = 17x\n", "from 1 to 65535" },
@@ -92,15 +94,15 @@ static void refused(void **state)
 		{ "[server]\nauth = ,\n", "allowed is none, or one or more of" },
 		{ "[server]\nmppe = always\n", "allowed is no, allow or require" },
 		{ "[server]\nmtu = 9\n", "octets from 576" },
-		{ "[server]\nenabled = yes\npool = 192.0.2.1\n", "needs local-ip" },
-		{ "[server]\nenabled = yes\nlocal-ip = 192.0.2.1\n", "needs pool" },
+		{ "[server]\nenabled = yes\npool = 192.0.2.1\n", ":2: [server] enabled = yes needs local-ip" },
+		{ "[server]\nenabled = yes\nlocal-ip = 192.0.2.1\n", ":2: [server] enabled = yes needs pool" },
 		{ "[server]\nenabled = yes\nlocal-ip = 192.0.2.1\npool = 192.0.2.1,192.0.2.2\n"
-		  "[peer a]\naddress = 192.0.2.2\n", "pool has no address for a peer" },
+		  "[peer a]\naddress = 192.0.2.2\n", ":4: [server] pool has no address for a peer" },
 		{ "[server]\nlocal-ip = 192.0.2.1\n[peer a]\naddress = 192.0.2.1\n",
 		  "[peer a] address is local-ip" },
 		{ "[server]\nmppe = require\nauth = pap\nenabled = yes\nlocal-ip = 192.0.2.1\npool = 192.0.2.2\n",
 		  "mppe = require needs mschap-v2" },
-		{ "[call]\ntos = 5\n", "whose ECN bits are 0" },
+		{ "[call]\ntos = 5\n", "a multiple of 4 from 0 to 252 or inherit" },
 		{ "[call]\ntos = 256\n", "from 0 to 252" },
 		{ "[call]\npmtu = discover\n", "yes, no or copy" },
 		{ "[call]\nreorder-limit = 1025\n", "from 1 to 1024" },
@@ -108,15 +110,30 @@ static void refused(void **state)
 		{ "[call]\nack-delay = 10001\n", "milliseconds from 0 to 10000" },
 		{ "[call]\nrx-window = 0\n", "packets from 1 to 65535" },
 		{ "[call]\nmark = 0x100000000\n", "from 0 to 0xffffffff" },
-		{ "[call]\ndevice = name-that-is-too-long\n", "the name of an interface" },
-		{ "[call]\ndevice = a/b\n", "the name of an interface" },
-		{ "[client x]\nuser = fred\n", "[client x] needs server" },
-		{ "[client x y]\nserver = a\n", "1 to 63 letters" },
+		{ "[call]\ndevice = name-that-is-too-long\n", "it is too long; allowed is the name of an interface" },
+		{ "[call]\ndevice = eth\"0\n", ":2: [call] device = eth\"0: it has a blank, a quotation mark" },
+		{ "[call]\ndevice = ..\n", "it is the name of no interface" },
+		{ "[call]\ndevice =\n", "device = : it is empty" },
+		{ "[client x]\nserver = a\nuser = a\tb\n", ":3: [client x] user = a\tb: it has a control character in it" },
+		{ "[peer x]\nuser = a\tb\n", "it has a control character in it; allowed is a user name" },
+		{ "[client x]\nserver = a\"b\n", "it has a blank, a quotation mark" },
+		{ "[server]\nlocal-ip = 0.0.0.0\n", ":2: [server] local-ip = 0.0.0.0: it is an address that no host has" },
+		{ "[server]\nlocal-ip = 224.0.0.1\n", "an address that no host has" },
+		{ "[server]\nlocal-ip = 255.255.255.255\n", "an address that no host has" },
+		{ "[server]\ndns = 192.0.2.1, 239.1.1.1\n", "an address that no host has" },
+		{ "[server]\nlisten = 192.0.2.1, 0.0.0.0\n", "an address that no host has" },
+		{ "[peer x]\naddress = 255.255.255.255\n", "an address that no host has" },
+		{ "[client x]\nserver = a\nlocal-address = 230.0.0.1\n", "an address that no host has" },
+		{ "[peer x]\nclient = a/b\n", "it has something else in it than letters" },
+		{ "[global]\nuser = a b\n", "it has something else in it than letters" },
+		{ "[call]\ndevice = a/b\n", "one of / : \\ in it; allowed is the name of an interface" },
+		{ "[client x]\nuser = fred\n", ":1: [client x] needs server" },
+		{ "[client x y]\nserver = a\n", "1 to 40 letters" },
 		{ "[client x]\nserver = a:b\n", "HOST or HOST:PORT" },
 		{ "[client x]\nserver = a:0\n", "HOST or HOST:PORT" },
 		{ "[client x]\nserver = a\npassword-file = missing\n",
 		  ":3: [client x] password-file = missing: cannot read it: No such file" },
-		{ "[client x]\nserver = a\nretry-min = 5\nretry-max = 1\n", "retry-max is below retry-min" },
+		{ "[client x]\nserver = a\nretry-min = 5\nretry-max = 1\n", ":4: [client x] retry-max is below retry-min" },
 		{ "[client x]\nserver = a\nretry-min = 0\n", "from 1 to 86400" },
 		{ "[client x]\nserver = a\ncall-id = 65536\n", "from 1 to 65535" },
 		{ "[client x]\nserver = a\n[client x]\nserver = b\n", ":4: [client x] server is given twice" },
@@ -135,14 +152,38 @@ static void refused(void **state)
 		{ "[peer x]\nroutes = 2001:db8::/32\n", "which need ipv6 = yes in [server]" },
 		{ "[peer x y]\naddress = 10.0.0.1\n", "as user = NAME" },
 		{ "[peer x]\naddress = here\n", "[peer x] address = here: allowed is an IPv4" },
-		{ "[peer x]\nuser =\n", "[peer x] user is empty" },
-		{ "[peer x]\nuser = z\n[peer y]\nuser = z\n", "[peer x] and [peer y] are for the same user z" },
-		{ "[peer x]\naddress = 10.0.0.1\n[peer y]\naddress = 10.0.0.1\n", "have the same address" },
+		{ "[peer x]\nuser =\n", ":2: [peer x] user = : allowed is a user name" },
+		{ "[peer x]\nuser = z\n[peer y]\nuser = z\n", ":3: [peer y] and [peer x] are for the same user z" },
+		{ "[peer x]\naddress = 10.0.0.1\n[peer y]\naddress = 10.0.0.1\n", ":4: [peer y] address is that of [peer x], too" },
 		{ "[peer x]\nclient = y\n", "there is no section [client y]" },
 		{ "[peer x]\nclient = y\n[client y]\nserver = a\nuser = x\n", "both log in as x" },
 		{ "[peer x]\nclient = y\nclient = y\n", ":3: [peer x] client is given twice" },
 		{ "[global]\nrubbish\n", ":2: neither a [section] nor a" },
-		{ "[global\n", ":1: neither a [section] nor a" },
+		{ "[global\n", ":1: the section has no ] at its end" },
+		{ "[global] x = y\n", ":1: there is something behind the section" },
+		{ "[]\nx = y\n", ":1: the section has no name" },
+		{ "= y\n", ":1: neither a [section] nor a" },
+		{ "[sever]\n", ":1: there is no section [sever]" },
+		{ "[globule]\nx = y\nz = y\n", ":1: there is no section [globule]" },
+		{ "[client x]\n", ":1: [client x] needs server" },
+		{ "[client x y]\nserver = h\nuser = u\n", ":1: [client x y]: a name has 1 to 40 letters" },
+		{ "[client abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz]\nserver = h\n",
+		  ":1: the name is longer than 49 octets" },
+		{ "[client abcdefghijklmnopqrstuvwxyzabcdefghijklmno]\nserver = h\n",
+		  "a name has 1 to 40 letters" },
+		{ "[server]\nhost-name = \"open\n", ":2: a quotation mark is not closed" },
+		{ "[server]\nhost-name = 'open\"\n", ":2: a quotation mark is not closed" },
+		{ "[server]\nhost-name = \"a\" b\n", ":2: there is something behind the closing quotation mark" },
+		{ "[server]\nhost-name = a\001b\n", ":2: there is a control character" },
+		{ "[server]\nport = 0x\n", ":2: [server] port = 0x: allowed is" },
+		{ "[server]\nport = 0x0x1\n", "allowed is a TCP port" },
+		{ "[server]\nport = + 1\n", "allowed is a TCP port" },
+		{ "[server]\nport = 99999999999999999999999\n", "allowed is a TCP port" },
+		{ "[server]\nenabled = y\n", "enabled = y: allowed is yes or no" },
+		/* One mistake, although something is missing for it. */
+		{ "[server]\nenabled = yes\nlocal-ip = 192.0.2.1\npol = 192.0.2.2\n", ":4: [server] has no key \"pol\"" },
+		{ "[server]\nenabled = yes\nlocal-ip = 192.0.2.256\npool = 192.0.2.2\n", ":3: [server] local-ip" },
+		{ "[client x]\nserver = :5\ndemand = yes\n", ":2: [client x] server = :5: it is empty; allowed is HOST" },
 	};
 	struct kpptp_conf conf;
 	struct heard h;
@@ -154,6 +195,9 @@ static void refused(void **state)
 			fail_msg("accepted: %s", row[i].text);
 		if (!strstr(h.errors, row[i].says))
 			fail_msg("for %s it says %s", row[i].text, h.errors);
+		if (strchr(h.errors, '\n')[1] || *h.warnings)
+			fail_msg("for the one mistake in %s it says %s%s",
+				 row[i].text, h.errors, h.warnings);
 	}
 }
 
@@ -180,7 +224,7 @@ static void defaults(void **state)
 	assert_false(conf.server.enabled);
 	assert_int_equal(conf.server.port, 1723);
 	assert_int_equal(conf.server.ppp.auth, KPPTP_AUTH_MSCHAP_V2);
-	assert_int_equal(conf.call.reorder_time_us, 30000);
+	assert_int_equal(conf.call.reorder_time, 30000);
 	assert_string_equal(h.warnings, "");
 	kpptp_conf_free(&conf);
 }
@@ -202,10 +246,10 @@ static void units(void **state)
 	assert_int_equal(conf.server.timers.startup, 9000);
 	assert_int_equal(conf.server.ppp.auth, KPPTP_AUTH_PAP | KPPTP_AUTH_EAP);
 	assert_int_equal(conf.server.ppp.n_dns, 2);
-	assert_int_equal(conf.server.call.ack_delay_us, 5000);
-	assert_int_equal(conf.call.reorder_time_us, 6000);
+	assert_int_equal(conf.server.call.ack_delay, 5000);
+	assert_int_equal(conf.call.reorder_time, 6000);
 	assert_int_equal(conf.call.tos, 0xb8);
-	assert_true(conf.call.tx_window);
+	assert_true(conf.call.use_tx_window);
 	assert_int_equal(conf.call.mark, 0xffffffff);
 	assert_int_equal(conf.client[0].call_id, 65535);
 	assert_int_equal(conf.client[1].call_id, 0);
@@ -298,18 +342,147 @@ static void password_is_not_repeated(void **state)
 	assert_null(strstr(h.errors, "xxxx"));
 }
 
+/* A line may be as long as a file. */
 static void long_line(void **state)
 {
-	char text[2048] = "[server]\npppd-options = ";
+	char text[4096] = "[server]\npppd-options = ", *value;
 	struct kpptp_conf conf;
 	struct heard h;
 
 	(void)state;
-	memset(text + strlen(text), 'x', 1500);
-	strcat(text, "\nport = 0\n");
+	value = text + strlen(text);
+	memset(value, 'x', 1023);
+	strcpy(value + 1023, "\nport = 7\n");
+	assert_int_equal(parse(text, &conf, &h), 0);
+	assert_memory_equal(conf.server.ppp.options, value, 1023);
+	assert_int_equal(conf.server.port, 7);
+	kpptp_conf_free(&conf);
+	strcpy(value + 1022, "xx\nport = 0\n");
 	assert_int_equal(parse(text, &conf, &h), -EINVAL);
-	assert_non_null(strstr(h.errors, ":2: the line is longer"));
+	assert_non_null(strstr(h.errors, ":2: [server] pppd-options"));
 	assert_non_null(strstr(h.errors, ":3: [server] port"));
+}
+
+/* How people write, and what comes of it as Host Name. */
+static void grammar(void **state)
+{
+	static const struct { const char *text, *host; } row[] = {
+		{ "[server]\nhost-name = a b\n", "a b" },
+		{ "\xef\xbb\xbf[server]\nhost-name = a\n", "a" },
+		{ " [ server ] # ours\n\t host-name\t=\ta \t\r\n", "a" },
+		{ "[server]\r\nhost-name = a\r\n", "a" },
+		{ "[server]\nhost-name = a", "a" },
+		{ "[server]\nhost-name: a\n", "a" },
+		{ "[server]\nhost-name = a = b : c\n", "a = b : c" },
+		{ "[server]\nhost-name = a # c\n", "a" },
+		{ "[server]\nhost-name = a ; c\n", "a" },
+		{ "[server]\nhost-name = a#c;d\n", "a#c;d" },
+		{ "[server]\nhost-name = # c\n", "" },
+		{ "[server]\nhost-name =\n", "" },
+		{ "[server]\nhost-name = \"a # b ;c\" # d\n", "a # b ;c" },
+		{ "[server]\nhost-name = '\"'\n", "\"" },
+		{ "[server]\nhost-name = \"it's\"\n", "it's" },
+		{ "[server]\nhost-name = it's \"q\"\n", "it's \"q\"" },
+		{ "[server]\nhost-name = \" a \"\n", " a " },
+		{ "[server]\nhost-name = a\\\\b\n", "a\\\\b" },
+		{ "[server]\nhost-name = \"[x]\"\n[call]\n", "[x]" },
+		{ "# [x]\n  ; y\n[server]\nhost-name = z\n", "z" },
+	};
+	struct kpptp_conf conf;
+	struct heard h;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(row); i++) {
+		if (parse(row[i].text, &conf, &h))
+			fail_msg("for %s it says %s", row[i].text, h.errors);
+		assert_string_equal(conf.server.host_name, row[i].host);
+		kpptp_conf_free(&conf);
+	}
+}
+
+static void words_in_any_case(void **state)
+{
+	static const char *const yes[] = { "yes", "Yes", "ON", "true", "TRUE" };
+	static const char *const no[] = { "no", "No", "OFF", "false", "False" };
+	struct kpptp_conf conf;
+	struct heard h;
+	char text[64];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(yes); i++) {
+		snprintf(text, sizeof(text), "[server]\nipv6 = %s\n", yes[i]);
+		assert_int_equal(parse(text, &conf, &h), 0);
+		assert_true(conf.server.ppp.ipv6);
+		kpptp_conf_free(&conf);
+		snprintf(text, sizeof(text), "[call]\noffload = %s\n", no[i]);
+		assert_int_equal(parse(text, &conf, &h), 0);
+		assert_int_equal(conf.call.offload, 0);
+		kpptp_conf_free(&conf);
+	}
+	assert_int_equal(parse("[server]\nauth = MSCHAP-V2, Pap\nmppe = Require\n"
+			       "[global]\nlog-level = Debug\ndata-plane = NULL\n"
+			       "[call]\ntos = Inherit\npmtu = Copy\n", &conf, &h), 0);
+	assert_int_equal(conf.server.ppp.auth, KPPTP_AUTH_MSCHAP_V2 | KPPTP_AUTH_PAP);
+	assert_int_equal(conf.server.ppp.mppe, KPPTP_MPPE_REQUIRE);
+	assert_int_equal(conf.call.tos_mode, KPPTP_TOS_MODE_INHERIT);
+	kpptp_conf_free(&conf);
+}
+
+/* A port that looks octal is decimal. */
+static void numbers(void **state)
+{
+	static const struct { const char *text; int port; } row[] = {
+		{ "01723", 1723 }, { "0x6bb", 1723 }, { "0X6BB", 1723 },
+		{ "000080", 80 }, { "08", 8 },
+	};
+	struct kpptp_conf conf;
+	struct heard h;
+	char text[64];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(row); i++) {
+		snprintf(text, sizeof(text), "[server]\nport = %s\n", row[i].text);
+		assert_int_equal(parse(text, &conf, &h), 0);
+		assert_int_equal(conf.server.port, row[i].port);
+		kpptp_conf_free(&conf);
+	}
+}
+
+static void a_password_that_lost_its_end(void **state)
+{
+	struct kpptp_conf conf;
+	struct heard h;
+
+	(void)state;
+	assert_int_equal(parse("[client a]\nserver = h\npassword = semi ;colon\n",
+			       &conf, &h), 0);
+	assert_string_equal(conf.client[0].password, "semi");
+	assert_non_null(strstr(h.warnings, ":3: [client a] password: what is behind a blank and # or ; is a comment"));
+	kpptp_conf_free(&conf);
+	assert_int_equal(parse("[client a]\nserver = h\npassword = 'semi ;colon' ; mine\n",
+			       &conf, &h), 0);
+	assert_string_equal(conf.client[0].password, "semi ;colon");
+	assert_string_equal(h.warnings, "");
+	kpptp_conf_free(&conf);
+}
+
+static void a_nul_octet(void **state)
+{
+	static const char text[] = "[server]\nport = 7\n\0port = 8\n";
+	struct kpptp_conf_source *source = kpptp_conf_source_disk();
+	FILE *file = fopen(path, "w");
+	struct kpptp_conf conf;
+	struct heard h = { 0 };
+
+	(void)state;
+	fwrite(text, sizeof(text) - 1, 1, file);
+	fclose(file);
+	assert_int_equal(kpptp_conf_parse(source, path, &conf, hear, &h), -EINVAL);
+	assert_non_null(strstr(h.errors, ":2: there is a NUL octet in the next line"));
+	kpptp_conf_source_free(source);
 }
 
 static void not_a_file(void **state)
@@ -336,6 +509,11 @@ int main(void)
 		cmocka_unit_test(password_file),
 		cmocka_unit_test(password_is_not_repeated),
 		cmocka_unit_test(long_line),
+		cmocka_unit_test(grammar),
+		cmocka_unit_test(words_in_any_case),
+		cmocka_unit_test(numbers),
+		cmocka_unit_test(a_password_that_lost_its_end),
+		cmocka_unit_test(a_nul_octet),
 		cmocka_unit_test(not_a_file),
 	};
 

@@ -21,12 +21,15 @@ static void round_trip(void **state)
 	struct kpptp_nl_call call = {
 		.local.s_addr = htonl(0xc0000201),
 		.peer.s_addr = htonl(0xc0000202),
-		.call_id = 65535, .peer_call_id = 0, .rx_window = 64,
-		.tx_window = 32, .ack_delay = 100000, .reorder_limit = 256,
-		.reorder_time = 30000, .tos = 0xb8,
-		.tos_mode = KPPTP_TOS_MODE_INHERIT, .ttl = 9,
-		.pmtu_mode = KPPTP_PMTU_MODE_DISCOVER, .mark = 0xfffffffe,
-		.device = 7, .offload = 1, .tx_seq = 0xffffffff, .rx_seq = 1,
+		.call_id = 65535, .peer_call_id = 0, .tx_window = 32,
+		.params = {
+			.rx_window = 64, .ack_delay = 100000,
+			.reorder_limit = 256, .reorder_time = 30000,
+			.tos = 0xb8, .tos_mode = KPPTP_TOS_MODE_INHERIT,
+			.ttl = 9, .pmtu_mode = KPPTP_PMTU_MODE_DISCOVER,
+			.mark = 0xfffffffe, .device = "lo", .offload = 1,
+		},
+		.tx_seq = 0xffffffff, .rx_seq = 1,
 		.owner = true, .state = KPPTP_STATE_ATTACHED, .channel = 3,
 		.ifname = "ppp12345", .reason = KPPTP_DEL_REASON_CLOSED,
 		.held = 1, .tx_window_now = 2, .tx_unacked = 3, .rtt = 4,
@@ -54,11 +57,11 @@ static void only_what_is_set(void **state)
 
 	(void)state;
 	nlmsg_put(msg, 0, 0, 1, 0, 0);
-	call.ttl = 64;
+	call.params.ttl = 64;
 	assert_int_equal(kpptp_nl_call_encode(msg, &call), 0);
 	assert_int_equal(decode(msg, &got), 0);
 	assert_true(got.set == KPPTP_NL_HAS(PEER_CALL_ID));
-	assert_int_equal(got.ttl, 0);
+	assert_int_equal(got.params.ttl, 0);
 	nlmsg_free(msg);
 }
 
@@ -108,6 +111,23 @@ static void too_short(void **state)
 	}
 }
 
+/* A device that is not there, or no more. */
+static void no_such_device(void **state)
+{
+	struct kpptp_nl_call call = {
+		.set = KPPTP_NL_HAS(DEVICE), .params.device = "none0",
+	};
+	struct nl_msg *msg = nlmsg_alloc();
+
+	(void)state;
+	nlmsg_put(msg, 0, 0, 1, 0, 0);
+	assert_int_equal(kpptp_nl_call_encode(msg, &call), -ENODEV);
+	nla_put_u32(msg, KPPTP_A_CALL_DEVICE, INT32_MAX);
+	assert_int_equal(decode(msg, &call), 0);
+	assert_string_equal(call.params.device, "2147483647");
+	nlmsg_free(msg);
+}
+
 /* A name that is too long is cut, attributes to come are passed over. */
 static void long_name_and_news(void **state)
 {
@@ -139,6 +159,7 @@ int main(void)
 		cmocka_unit_test(only_what_is_set),
 		cmocka_unit_test(counters),
 		cmocka_unit_test(too_short),
+		cmocka_unit_test(no_such_device),
 		cmocka_unit_test(long_name_and_news),
 		cmocka_unit_test(names),
 	};

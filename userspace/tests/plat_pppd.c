@@ -270,7 +270,7 @@ static struct said run_pppd(const char *text, const struct kpptp_ppp_events *eve
 	struct said said = { .base = event_base_new() };
 	char path[] = "/tmp/plat_pppd.XXXXXX";
 	struct kpptp_conf_global programs = { 0 };
-	const struct kpptp_pppd_setup setup = {
+	const struct kpptp_ppp_setup setup = {
 		.base = said.base, .global = &programs,
 	};
 

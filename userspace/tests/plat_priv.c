@@ -276,6 +276,7 @@ static void fill_conf(struct kpptp_conf *conf)
 	const char *why;
 
 	conf->server = (struct kpptp_server_settings)KPPTP_SERVER_DEFAULTS;
+	kpptp_call_params_init(&conf->server.call);
 	conf->server.enabled = true;
 	conf->server.local_ip = ip(0x0a000001);
 	conf->server.call.mark = 77;
@@ -288,6 +289,7 @@ static void fill_conf(struct kpptp_conf *conf)
 	conf->client = calloc(1, sizeof(*conf->client));
 	conf->n_clients = 1;
 	conf->client[0] = (struct kpptp_client_settings)KPPTP_CLIENT_DEFAULTS;
+	kpptp_call_params_init(&conf->client[0].call);
 	strcpy(conf->client[0].name, "office");
 	strcpy(conf->client[0].host, "192.0.2.2");
 	strcpy(conf->client[0].user, "fred");

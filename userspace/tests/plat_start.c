@@ -60,11 +60,11 @@ static void what_is_missing_is_an_error(void **state)
 {
 	static const struct { const char *conf, *says; } row[] = {
 		{ "[global]\nuser = nobody\nrun-dir = /nonexistent/kpptp\n" GOOD_PROGRAMS,
-		  "[global] run-dir = /nonexistent/kpptp: cannot make it in /nonexistent: No such file" },
+		  ":3: [global] run-dir = /nonexistent/kpptp: cannot make it in /nonexistent: No such file" },
 		{ "[global]\nuser = nobody\nrun-dir = /bin/sh\n" GOOD_PROGRAMS,
 		  "[global] run-dir = /bin/sh: it is not a directory" },
 		{ "[global]\nuser = no-such-account\nrun-dir = /tmp\n" GOOD_PROGRAMS,
-		  "[global] user = no-such-account: there is no such account: useradd --system" },
+		  ":2: [global] user = no-such-account: there is no such account: useradd --system" },
 		{ "[global]\nuser = nobody\nrun-dir = /tmp\nplugin = /bin/sh\npppd = /nonexistent\n",
 		  "[global] pppd = /nonexistent: No such file" },
 		{ "[global]\nuser = nobody\nrun-dir = /tmp\nplugin = /bin/sh\npppd = /etc/passwd\n",
@@ -75,7 +75,7 @@ static void what_is_missing_is_an_error(void **state)
 		  "[global] plugin = /etc/passwd: it is not a plugin of pppd" },
 		{ GOOD "[server]\nenabled = yes\nlisten = 192.0.2.77\nlocal-ip = 192.0.2.1\n"
 		  "pool = 192.0.2.2\n",
-		  "[server] listen = 192.0.2.77: no interface of this host has this address" },
+		  ":9: [server] listen = 192.0.2.77: no interface of this host has this address" },
 	};
 	size_t i;
 
@@ -92,7 +92,13 @@ static void what_calls_will_fail_of_is_a_warning(void **state)
 {
 	(void)state;
 	assert_int_equal(look(GOOD "[call]\ndevice = nosuch0\n"), 0);
-	assert_non_null(strstr(warnings, "[call] device = nosuch0: there is no such interface"));
+	assert_non_null(strstr(warnings, ":8: [call] device = nosuch0: there is no such interface"));
+	assert_int_equal(look(GOOD "[client a]\nserver = h\nlocal-address = 192.0.2.77\n"), 0);
+	assert_non_null(strstr(warnings, ":9: [client a] local-address = 192.0.2.77: no interface"));
+	assert_int_equal(look(GOOD "resolv-conf = /nonexistent\n[client a]\nserver = h\n"), 0);
+	assert_string_equal(warnings, "");
+	assert_int_equal(look(GOOD "resolv-conf = /nonexistent\n[client a]\nserver = h\ndns = yes\n"), 0);
+	assert_non_null(strstr(warnings, ":7: [global] resolv-conf = /nonexistent: No such file or directory; [client a] has dns = yes"));
 	assert_int_equal(look("[global]\nuser = nobody\nrun-dir = /tmp\npppd = /bin/sh\n"
 			      "plugin = /bin/sh\ndns-hook = /nonexistent\n"), 0);
 	assert_non_null(strstr(warnings, "[global] dns-hook = /nonexistent: No such file"));
