@@ -76,7 +76,7 @@ worker_has_own_account()
 {
 	local users
 
-	users=$(ps -C kpptpd -o user= | sort -u | tr -d ' ' | tr '\n' ' ')
+	users=$(ps -C kpptpd,kpptpd-worker -o user= | sort -u | tr -d ' ' | tr '\n' ' ')
 	expect "the accounts kpptpd runs as" "${users% }" "_kpptp root"
 }
 
@@ -328,15 +328,29 @@ restarts_however_often()
 	serves
 }
 
-# The worker is not the main process; its end is the end of both.
+worker()
+{
+	pgrep -u _kpptp kpptpd-worker
+}
+
+another_worker()
+{
+	local now
+
+	now=$(worker) && expect_num "the worker" "$now" -ne "$1"
+}
+
+# The daemon itself goes on.
 restarts_without_worker()
 {
-	local pid
+	local pid old
 
 	pid=$(property MainPID)
-	pkill -9 -u _kpptp kpptpd
-	slowwait 60 another_main "$pid"
-	serves
+	old=$(worker)
+	kill -9 "$old"
+	slowwait 60 another_worker "$old"
+	slowwait 20 serves
+	expect "MainPID" "$(property MainPID)" "$pid"
 }
 
 # A worker that stands still answers nobody: the watchdog finds that.
@@ -345,7 +359,7 @@ watchdog_bites()
 	local pid
 
 	pid=$(property MainPID)
-	pkill -STOP -u _kpptp kpptpd
+	pkill -STOP -u _kpptp kpptpd-worker
 	slowwait 180 another_main "$pid"
 	serves
 }

@@ -316,16 +316,28 @@ kill_client()
 	daemon "$B" client
 }
 
-# kill -9 of one of the two processes must take the other along.
+worker_pid()
+{
+	ip netns pids "$A" | xargs ps -o pid=,comm= -p |
+		awk '$2 == "kpptpd-worker" { print $1 }'
+}
+
+# Its calls end with it, and the daemon goes on with another.
 kill_worker()
 {
+	local daemon old
+
 	dial
-	kill -9 "$(ip netns pids "$A" | xargs ps -o pid=,comm= -p |
-		awk '$2 == "kpptpd" { print $1 }' | tail -n 1)"
+	daemon=$(daemon_pid server)
+	old=$(worker_pid)
+	kill -9 "$old"
 	nothing_in "$A"
 	slowwait 60 no_calls client
 	nothing_in "$B"
-	slowwait 30 gone "$(daemon_pid server)"
+	slowwait 60 dial
+	ping_server
+	expect "the daemon" "$(daemon_pid server)" "$daemon"
+	fails 1 kill -0 "$old"
 }
 
 # Both sides must notice by themselves that the other is gone.
@@ -375,8 +387,7 @@ run_test "SIGTERM ends the server's calls" terminate_server
 run_test "the server starts again" daemon "$A" server
 run_test "kill -9 of the server leaves no call, and it starts again" kill_server
 run_test "kill -9 of the client leaves no call" kill_client
-run_test "kill -9 of the server's worker ends all of it" kill_worker
-run_test "the server starts once more" daemon "$A" server
+run_test "kill -9 of the server's worker ends its calls, and it is replaced" kill_worker
 run_test "a connection that says nothing is closed" silent_connection
 run_test "daemons end" end_both
 test_end

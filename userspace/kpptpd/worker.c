@@ -142,6 +142,7 @@ int kpptp_run_worker(const struct kpptp_account *account)
 	ignore_signals();
 	/* After the check nobody that died before has been missed. */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	prctl(PR_SET_NAME, "kpptpd-worker");
 	if (getppid() != monitor || fcntl(KPPTP_WORKER_FD, F_SETFD, FD_CLOEXEC))
 		return KPPTP_EXIT_FAILED;
 	kpptp_log_to_monitor();

@@ -20,8 +20,10 @@
  *	answers "closing" with "proceed". Until then, but not for long, the last
  *	words of LCP wait: the control connection has something to say first;
  *
- *	with kpptp-ask-peer answers "auth NAME" with "peer ADDRESS", the address
- *	that the peer is to have, or "peer -" for the one pppd was started with.
+ *	with kpptp-ask-peer answers "auth NAME" with "own ADDRESS", which is that
+ *	peer's whatever else is said; "peer ADDRESS", which is for it unless
+ *	chap-secrets or another plugin has one; "peer -" for the one pppd was
+ *	started with; or "refuse REASON", and there is no link.
  *
  * With kpptp-dns-hook the peer is asked for name servers, and that program is
  * run as "PROGRAM up IFNAME ADDRESS..." and "PROGRAM down IFNAME". It is run
@@ -74,7 +76,8 @@ static char *opt_dns_hook;
 static char *opt_resolv_conf;
 
 static struct in_addr local, peer;
-static uint32_t fixed_address;	/* network order, 0 for none */
+static uint32_t own_address;	/* network order, 0 for none */
+static uint32_t pool_address;	/* the same */
 static char dns_ifname[IFNAMSIZ];	/* where name servers are in use */
 static int call_fd = -1;
 static char secret[SECRET_OCTETS];
@@ -161,13 +164,21 @@ static bool read_line(char *line, size_t size)
 /* pppd goes on to IPCP when we return, and then it is too late to ask. */
 static void ask_peer(void)
 {
-	char line[sizeof("peer ") + INET_ADDRSTRLEN];
+	char line[256];
 
-	if (!read_line(line, sizeof(line)) || strncmp(line, "peer ", 5))
+	if (!read_line(line, sizeof(line)))
 		fatal("kpptp-fd %d: no answer about the peer's address", opt_fd);
-	if (strcmp(line + 5, "-") &&
-	    inet_pton(AF_INET, line + 5, &fixed_address) != 1)
-		fatal("kpptp-fd %d: expected \"peer ADDRESS\"", opt_fd);
+	if (!strncmp(line, "refuse ", 7)) {
+		slprintf(why, sizeof(why), (char *)"%s", line + 7);
+		fatal("kpptp: %s", line + 7);
+	}
+	if (!strcmp(line, "peer -") ||
+	    (!strncmp(line, "own ", 4) &&
+	     inet_pton(AF_INET, line + 4, &own_address) == 1) ||
+	    (!strncmp(line, "peer ", 5) &&
+	     inet_pton(AF_INET, line + 5, &pool_address) == 1))
+		return;
+	fatal("kpptp-fd %d: expected \"peer ADDRESS\"", opt_fd);
 }
 
 static void on_auth(void *ctx, int arg)
@@ -177,6 +188,8 @@ static void on_auth(void *ctx, int arg)
 	(void)ctx;
 	(void)arg;
 	ppp_peer_authname(name, sizeof(name));
+	if (!*name && opt_ask_peer)
+		fatal("kpptp: the peer has proved to be nobody");
 	if (!*name)
 		return;
 	tell("auth %s", name);
@@ -191,8 +204,10 @@ static void on_auth(void *ctx, int arg)
  */
 static void choose_ip(uint32_t *address)
 {
-	if (fixed_address)
-		*address = fixed_address;
+	if (own_address)
+		*address = own_address;
+	else if (!*address)
+		*address = pool_address;
 	if (opt_dns_hook) {
 		ipcp_gotoptions[0].req_dns1 = true;
 		ipcp_gotoptions[0].req_dns2 = true;
