@@ -182,18 +182,24 @@ static void arm_echo(struct kpptp_conn *conn, int64_t ms)
 static void send_echo(struct kpptp_conn *conn)
 {
 	struct kpptp_ctrl_msg msg = { .type = KPPTP_ECHO_REQUEST };
+	int64_t now = kpptp_now_ms();
 
+	if (!conn->echo_asked++)
+		conn->echo_sent_ms = now;
+	if (conn->echo_open < KPPTP_CONN_ECHO_TRIES)
+		conn->echo_open++;
 	msg.echo.identifier = ++conn->echo_id;
-	conn->echo_waiting = true;
-	conn->echo_sent_ms = kpptp_now_ms();
 	kpptp_conn_send(conn, &msg);
-	arm_echo(conn, conn->timers.echo_timeout);
+	arm_echo(conn, conn->echo_sent_ms - now +
+		 (int64_t)conn->timers.echo_timeout * conn->echo_asked /
+			 KPPTP_CONN_ECHO_TRIES);
 }
 
 /*
  * Section 3.1.4, but at fixed intervals: two ends that count from the last
- * message would leave it to one of them to ask, and only who asks knows that
- * both directions work.
+ * message would leave it to one of them to ask. The time that the section gives
+ * for the answer is used to ask more than once. TCP loses nothing, but there are
+ * peers that do, as of two messages in one segment the second.
  */
 static void on_echo_timer(evutil_socket_t fd, short what, void *arg)
 {
@@ -204,14 +210,29 @@ static void on_echo_timer(evutil_socket_t fd, short what, void *arg)
 	if (conn->state != KPPTP_CONN_ESTABLISHED &&
 	    conn->state != KPPTP_CONN_CLEARING)
 		return;		/* ending, within the time of its state */
-	if (!conn->echo_waiting) {
+	if (conn->echo_asked < KPPTP_CONN_ECHO_TRIES) {
 		send_echo(conn);
 		return;
 	}
-	kpptp_why(conn->why, "no answer to an Echo-Request for %u ms",
-		  conn->timers.echo_timeout);
+	kpptp_why(conn->why,
+		  "no answer to an Echo-Request for %u ms, asked %u times",
+		  conn->timers.echo_timeout, conn->echo_asked);
 	conn->silent = true;
 	run(conn, KPPTP_CONN_EV_LOST, NULL);
+}
+
+/*
+ * Any message is life, whether or not it is the answer that was asked for. The
+ * next request goes out an interval after the first that was not answered.
+ */
+static void note_life(struct kpptp_conn *conn)
+{
+	conn->last_rx_ms = kpptp_now_ms();
+	if (!conn->echo_asked)
+		return;
+	conn->echo_asked = 0;
+	arm_echo(conn, conn->echo_sent_ms + conn->timers.echo_interval -
+		       conn->last_rx_ms);
 }
 
 static void on_timer(evutil_socket_t fd, short what, void *arg)
@@ -503,22 +524,22 @@ static void do_answer_echo(struct kpptp_conn *conn,
 }
 
 /*
- * Only the answer to the last request counts, and only once. The next request
- * goes out an interval after that one, however long the answer took.
+ * An answer to one of the last requests that have none, or to no request at all.
+ * Those before the one that is answered are not waited for any more.
  */
 static void do_note_echo(struct kpptp_conn *conn,
 			 const struct kpptp_ctrl_msg *msg)
 {
-	if (!conn->echo_waiting || msg->echo.identifier != conn->echo_id) {
+	const uint32_t later = conn->echo_id - msg->echo.identifier;
+
+	if (later >= conn->echo_open) {
 		conn_log(conn, kpptp_conn_complain(conn),
 			 "Echo-Reply with identifier %u answers no request of ours",
 			 msg->echo.identifier);
 		return;
 	}
-	conn->echo_waiting = false;
+	conn->echo_open = later;
 	conn->last_echo_ms = conn->last_rx_ms;
-	arm_echo(conn, conn->echo_sent_ms + conn->timers.echo_interval -
-		       kpptp_now_ms());
 }
 
 static void do_call(struct kpptp_conn *conn, const struct kpptp_ctrl_msg *msg)
@@ -746,7 +767,7 @@ static void take_input(struct kpptp_conn *conn)
 		used += len;
 		conn_log(conn, KPPTP_LOG_DEBUG, "received %s",
 			 kpptp_ctrl_print(&msg, line, sizeof(line)));
-		conn->last_rx_ms = kpptp_now_ms();
+		note_life(conn);
 		on_message(conn, &msg);
 	}
 	conn->n_input -= used;

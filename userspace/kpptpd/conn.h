@@ -17,6 +17,7 @@ STAILQ_HEAD(kpptp_output_list, kpptp_output);
 
 #define KPPTP_CONN_INPUT	2048	/* octets read and not consumed */
 #define KPPTP_CONN_OUTPUT	128	/* messages the peer has not taken */
+#define KPPTP_CONN_ECHO_TRIES	3	/* requests before a peer is dead */
 #define KPPTP_CONN_COMPLAINTS	20	/* warnings about what a peer sends */
 
 /* Who ended a call. The same one then ends the connection, if it was the last. */
@@ -35,7 +36,10 @@ enum kpptp_call_ender {
  * @fault: carries a failure out of whatever function met it
  * @why: why it ends
  * @complaints: warnings logged about what the peer sends
- * @echo_waiting: our Echo-Request has not been answered
+ * @echo_id: Identifier of our last Echo-Request
+ * @echo_asked: Echo-Requests sent since the peer was last heard
+ * @echo_open: of the last Echo-Requests, those that are not answered
+ * @echo_sent_ms: when the first of @echo_asked was sent
  * @silent: the peer no longer answers, so closing TCP would wait for it too
  * @had_calls: there has been a call on it
  * @ender: who ended the call that was the last
@@ -73,7 +77,8 @@ struct kpptp_conn {
 	uint8_t stop_reason;
 	unsigned int complaints;
 	uint32_t echo_id;
-	bool echo_waiting;
+	unsigned int echo_asked;
+	unsigned int echo_open;
 	bool silent;
 	bool had_calls;
 	enum kpptp_call_ender ender;

@@ -490,6 +490,24 @@ struct kpptp_ctrl_msg peer_expect(struct fixture *f, int fd,
 	return msg;
 }
 
+void peer_expect_verdict(struct fixture *f, int fd)
+{
+	uint8_t buf[KPPTP_CTRL_MAX];
+	struct kpptp_ctrl_msg msg;
+	unsigned int asked = 0;
+	size_t len;
+
+	for (; (len = peer_read(f, fd, buf)); asked++) {
+		assert_int_equal(kpptp_ctrl_decode(buf, len, &msg),
+				 KPPTP_CTRL_OK);
+		assert_int_equal(msg.type, KPPTP_ECHO_REQUEST);
+	}
+	/* one may have been on its way while the peer spoke */
+	assert_in_range(asked, KPPTP_CONN_ECHO_TRIES,
+			KPPTP_CONN_ECHO_TRIES + 1);
+	close(fd);
+}
+
 void peer_expect_end(struct fixture *f, int fd)
 {
 	uint8_t buf[KPPTP_CTRL_MAX];

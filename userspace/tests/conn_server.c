@@ -567,36 +567,114 @@ static void echo_finds_the_dead(void **state)
 		peer_send(fd, &msg);
 	}
 	peer_send(fd, &msg);		/* once more answers nothing */
-	peer_expect(f, fd, KPPTP_ECHO_REQUEST);
-	peer_expect_end(f, fd);
+	peer_expect_verdict(f, fd);
 	assert_int_equal(f->events[KPPTP_EVENT_CALL_DOWN], 1);
 	assert_int_equal(f->failures[KPPTP_EVENT_CALL_DOWN], 1);
 	assert_int_equal(f->failures[KPPTP_EVENT_CONNECTION_DOWN], 1);
 }
 
-/* The Identifier tells an answer to this request from anything else. */
+static int64_t last_echo_ms;
+
+static bool note_echo(void *arg, const struct kpptp_conn_info *info)
+{
+	(void)arg;
+	last_echo_ms = info->last_echo_ms;
+	return true;
+}
+
+static bool has_echo(void)
+{
+	kpptp_core_each_conn(f->core, note_echo, NULL);
+	return last_echo_ms >= 0;
+}
+
+/* A peer may lose a request, or be late with its answer, and lives all the same. */
+static void several_requests_are_missed_before_the_verdict(void **state)
+{
+	struct kpptp_ctrl_msg first, msg;
+	int fd;
+
+	(void)state;
+	f->server.timers.echo_interval = 30;
+	f->server.timers.echo_timeout = 300;
+	fixture_apply(f);
+	fd = peer_pair(f, SOCK_STREAM);
+	peer_start(f, fd);
+	first = peer_expect(f, fd, KPPTP_ECHO_REQUEST);
+	msg = peer_expect(f, fd, KPPTP_ECHO_REQUEST);
+	assert_int_equal(msg.echo.identifier, first.echo.identifier + 1);
+	first.type = KPPTP_ECHO_REPLY;
+	first.echo.result = KPPTP_RESULT_OK;
+	log_lines[KPPTP_LOG_WARNING] = 0;
+	peer_send(fd, &first);		/* late, but an answer */
+	wait_for(f, has_echo());
+	assert_int_equal(log_lines[KPPTP_LOG_WARNING], 0);
+	peer_expect_verdict(f, fd);
+}
+
+/*
+ * The Identifier tells an answer to a request of ours from anything else, which
+ * is a complaint; but who sends it lives.
+ */
 static void only_the_right_identifier_answers(void **state)
 {
 	struct kpptp_ctrl_msg msg;
-	int fd;
+	int fd, i;
 
 	(void)state;
 	f->server.timers.echo_interval = 30;
 	fixture_apply(f);
 	fd = peer_pair(f, SOCK_STREAM);
 	peer_start(f, fd);
-	peer_call(f, fd, 5);
-	peer_call(f, fd, 6);
-	msg = peer_expect(f, fd, KPPTP_ECHO_REQUEST);
-	msg.type = KPPTP_ECHO_REPLY;
-	msg.echo.result = KPPTP_RESULT_OK;
+	log_lines[KPPTP_LOG_WARNING] = 0;
+	for (i = 0; i < 2 * KPPTP_CONN_ECHO_TRIES; i++) {
+		msg = peer_expect(f, fd, KPPTP_ECHO_REQUEST);
+		msg.type = KPPTP_ECHO_REPLY;
+		msg.echo.result = KPPTP_RESULT_OK;
+		msg.echo.identifier ^= 0x01000000;
+		peer_send(fd, &msg);
+	}
+	wait_for(f, log_lines[KPPTP_LOG_WARNING] == 2 * KPPTP_CONN_ECHO_TRIES);
+	assert_false(has_echo());
 	msg.echo.identifier ^= 0x01000000;
 	peer_send(fd, &msg);
-	msg.echo.identifier--;
-	peer_send(fd, &msg);
-	peer_type(fd, KPPTP_SLI);	/* nor does another message */
-	peer_expect_end(f, fd);
-	assert_int_equal(f->events[KPPTP_EVENT_CALL_DOWN], 2);
+	wait_for(f, has_echo());
+	assert_int_equal(log_lines[KPPTP_LOG_WARNING],
+			 2 * KPPTP_CONN_ECHO_TRIES);
+	peer_send(fd, &msg);		/* answers nothing any more */
+	wait_for(f, log_lines[KPPTP_LOG_WARNING] ==
+		    2 * KPPTP_CONN_ECHO_TRIES + 1);
+	stop_conn(fd);
+}
+
+/* Whatever a peer sends, it is there. Its own Echo-Requests are messages, too. */
+static void every_message_is_life(void **state)
+{
+	static const enum kpptp_ctrl_type types[] = {
+		KPPTP_ECHO_REQUEST, KPPTP_SLI, KPPTP_WEN, KPPTP_CCRQ,
+		KPPTP_SCCRP,
+	};
+	const size_t n = sizeof(types) / sizeof(types[0]);
+	enum kpptp_ctrl_type type;
+	size_t i;
+	int fd;
+
+	(void)state;
+	f->server.timers.echo_interval = 10;
+	fixture_apply(f);
+	fd = peer_pair(f, SOCK_STREAM);
+	peer_start(f, fd);
+	peer_call(f, fd, 5);
+	for (i = 0; i < 4 * n; i++) {
+		type = types[i % n];
+		peer_expect(f, fd, KPPTP_ECHO_REQUEST);
+		peer_type(fd, type);
+		if (type == KPPTP_ECHO_REQUEST)
+			peer_expect(f, fd, KPPTP_ECHO_REPLY);
+	}
+	assert_int_equal(f->events[KPPTP_EVENT_CALL_DOWN], 0);
+	stop_conn(fd);
+	assert_int_equal(f->failures[KPPTP_EVENT_CONNECTION_DOWN], 0);
 }
 
 /* A peer that sends all the time, its own Echo-Requests too, is asked as well */
@@ -908,7 +986,9 @@ int main(void)
 		TEST(one_message_per_write),
 		TEST(silence_is_cut_short),
 		TEST(echo_finds_the_dead),
+		TEST(several_requests_are_missed_before_the_verdict),
 		TEST(only_the_right_identifier_answers),
+		TEST(every_message_is_life),
 		TEST(echo_does_not_wait_for_silence),
 		TEST(idle_connections_end),
 		TEST(a_peer_that_forgets_the_connection),
