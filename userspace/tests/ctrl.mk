@@ -18,7 +18,8 @@ FUZZ_CC ?= clang
 
 CTRL_SOURCES := $(addprefix $(TOP)/userspace/, \
 	kpptpd/core.c kpptpd/conn.c kpptpd/call.c kpptpd/client.c \
-	kpptpd/listener.c kpptpd/event.c kpptpd/prefix.c lib/ctrl_msg.c lib/ctrl_fsm.c)
+	kpptpd/listener.c kpptpd/event.c kpptpd/prefix.c lib/ctrl_msg.c lib/ctrl_fsm.c \
+	lib/hash.c)
 CTRL_HEADERS := $(wildcard $(TOP)/userspace/kpptpd/*.h) \
 	$(wildcard $(TOP)/userspace/lib/*.h)
 
