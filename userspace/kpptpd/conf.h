@@ -118,6 +118,9 @@ int kpptp_conf_parse(struct kpptp_conf_source *source, const char *path,
 /** kpptp_conf_free() - what the structure holds, not itself */
 void kpptp_conf_free(struct kpptp_conf *conf);
 
+/** kpptp_conf_move() - @to is freed and becomes @from, which holds nothing then */
+void kpptp_conf_move(struct kpptp_conf *to, struct kpptp_conf *from);
+
 /**
  * kpptp_conf_fill_pool() - addresses that may be handed out
  *

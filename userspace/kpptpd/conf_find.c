@@ -17,6 +17,18 @@ void kpptp_conf_free(struct kpptp_conf *conf)
 	free(conf->peer);
 	conf->peer = NULL;
 	conf->n_peers = 0;
+	kpptp_pool_spec_free(&conf->pool);
+}
+
+void kpptp_conf_move(struct kpptp_conf *to, struct kpptp_conf *from)
+{
+	kpptp_conf_free(to);
+	*to = *from;
+	from->client = NULL;
+	from->n_clients = 0;
+	from->peer = NULL;
+	from->n_peers = 0;
+	memset(&from->pool, 0, sizeof(from->pool));
 }
 
 int kpptp_conf_fill_pool(const struct kpptp_conf *conf,

@@ -53,16 +53,6 @@ static void on_reload(void *arg, uint32_t id)
 	engine->reload(engine->reload_arg, id);
 }
 
-static void take_conf(struct kpptp_engine *engine, struct kpptp_conf *conf)
-{
-	kpptp_conf_free(&engine->conf);
-	engine->conf = *conf;
-	conf->client = NULL;
-	conf->n_clients = 0;
-	conf->peer = NULL;
-	conf->n_peers = 0;
-}
-
 /* Those that run already, by name, are left alone. */
 static void start_clients(struct kpptp_engine *engine)
 {
@@ -142,7 +132,7 @@ struct kpptp_engine *kpptp_engine_new(const struct kpptp_engine_setup *setup)
 
 	if (!engine)
 		return NULL;
-	take_conf(engine, setup->conf);
+	kpptp_conf_move(&engine->conf, setup->conf);
 	err = build(engine, setup);
 	if (err) {
 		if (err == -ENOMEM)
@@ -194,7 +184,7 @@ void kpptp_engine_reload(struct kpptp_engine *engine, uint32_t id,
 {
 	int err;
 
-	take_conf(engine, conf);
+	kpptp_conf_move(&engine->conf, conf);
 	kpptp_log_set_level(engine->conf.global.log_level);
 	/* What could not be opened is in the log, the rest works. */
 	err = apply(engine);

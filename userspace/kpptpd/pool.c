@@ -2,26 +2,47 @@
 /*
  * pool.c - the address pool of the server
  *
- * The ranges are laid end to end and numbered; one byte per number says
- * whether the address is free. A byte and not a bit: a full pool is a megabyte
- * at the most and memchr() searches bytes.
+ * Two things are apart: which addresses are handed out, and which may be. The
+ * first is a table of those that calls have; only a call that ends takes one out.
+ * The second is a queue of addresses that are free, the longest rested first. An
+ * address joins it when a call gives it back and the pool, as it is then, has it.
  */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "../lib/hash.h"
 #include "pool.h"
 
-enum slot { SLOT_FREE, SLOT_TAKEN, SLOT_SKIPPED };
+/* An address that a call has. */
+struct taken {
+	LIST_ENTRY(taken) entry;
+	uint32_t addr;
+	struct kpptp_hash_link link;
+};
+
+/**
+ * struct stock - what may be handed out
+ * @spec: where it comes from
+ * @skip: addresses of @spec that are not handed out, ascending
+ * @free: queue, in a circle of as many places as @spec has addresses
+ * @head: the next to be handed out
+ * @n_free: how many
+ */
+struct stock {
+	struct kpptp_pool_spec spec;
+	uint32_t *skip;
+	unsigned int n_skip;
+	uint32_t *free;
+	uint32_t head;
+	uint32_t n_free;
+};
 
 struct kpptp_pool {
-	struct kpptp_pool_spec spec;
-	unsigned char *slot;
-	unsigned int size;	/* slots */
-	unsigned int skipped;
-	unsigned int used;
-	unsigned int next;	/* where the search begins */
+	struct stock stock;
+	LIST_HEAD(, taken) list;
+	struct kpptp_hash taken;
 };
 
 static uint32_t range_size(const struct kpptp_pool_range *r)
@@ -75,22 +96,51 @@ static int parse_range(char *text, struct kpptp_pool_range *r)
 	return dash ? parse_addr(dash + 1, &r->last) : 0;
 }
 
-static const char *check_range(const struct kpptp_pool_spec *spec,
-			       const struct kpptp_pool_range *r,
-			       uint64_t total)
+/* Which range is the first that does not lie before an address? */
+static unsigned int search(const struct kpptp_pool_spec *spec, uint32_t addr)
 {
-	unsigned int i;
+	unsigned int low = 0, high = spec->n;
+
+	while (low < high) {
+		const unsigned int mid = low + (high - low) / 2;
+
+		if (spec->range[mid].last < addr)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low;
+}
+
+static bool spec_has(const struct kpptp_pool_spec *spec, uint32_t addr)
+{
+	const unsigned int at = search(spec, addr);
+
+	return at < spec->n && spec->range[at].first <= addr;
+}
+
+static const char *add_range(struct kpptp_pool_spec *spec,
+			     const struct kpptp_pool_range *r)
+{
+	const unsigned int at = search(spec, r->first);
+	struct kpptp_pool_range *range;
 
 	if (r->last < r->first)
 		return "the end of a range lies before its beginning";
-	if (total + range_size(r) > KPPTP_POOL_MAX)
-		return "more than 1048576 addresses";
 	if (r->first >> 24 == 0 || r->last >> 28 >= 0xe)
 		return "not an address of a host";
-	for (i = 0; i < spec->n; i++)
-		if (r->first <= spec->range[i].last &&
-		    r->last >= spec->range[i].first)
-			return "an address is named twice";
+	if ((uint64_t)spec->size + range_size(r) > KPPTP_POOL_MAX)
+		return "more than 1048576 addresses";
+	if (at < spec->n && spec->range[at].first <= r->last)
+		return "an address is named twice";
+	range = reallocarray(spec->range, spec->n + 1, sizeof(*range));
+	if (!range)
+		return "out of memory";
+	memmove(range + at + 1, range + at, (spec->n - at) * sizeof(*range));
+	range[at] = *r;
+	spec->range = range;
+	spec->n++;
+	spec->size += range_size(r);
 	return NULL;
 }
 
@@ -106,168 +156,214 @@ static char *next_item(char **rest)
 	return item;
 }
 
-int kpptp_pool_parse(const char *text, struct kpptp_pool_spec *spec,
-		     const char **why)
+int kpptp_pool_spec_add(const char *text, struct kpptp_pool_spec *spec,
+			const char **why)
 {
 	char *copy = strdup(text), *rest = copy, *item;
-	uint64_t total = 0;
+	struct kpptp_pool_range r;
 
-	memset(spec, 0, sizeof(*spec));
 	*why = copy ? NULL : "out of memory";
-	while (!*why && (item = next_item(&rest))) {
-		struct kpptp_pool_range r;
-
-		if (spec->n == KPPTP_POOL_RANGES)
-			*why = "more than 32 ranges";
-		else if (parse_range(item, &r))
-			*why = "neither an address, a range nor a prefix";
-		else
-			*why = check_range(spec, &r, total);
-		if (*why)
-			break;
-		total += range_size(&r);
-		spec->range[spec->n++] = r;
-	}
+	while (!*why && (item = next_item(&rest)))
+		*why = parse_range(item, &r) ?
+			"neither an address, a range nor a prefix" :
+			add_range(spec, &r);
 	free(copy);
 	return *why ? -EINVAL : 0;
+}
+
+void kpptp_pool_spec_free(struct kpptp_pool_spec *spec)
+{
+	free(spec->range);
+	memset(spec, 0, sizeof(*spec));
 }
 
 bool kpptp_pool_spec_has(const struct kpptp_pool_spec *spec,
 			 struct in_addr addr)
 {
-	uint32_t a = ntohl(addr.s_addr);
-	unsigned int i;
-
-	for (i = 0; i < spec->n; i++)
-		if (a >= spec->range[i].first && a <= spec->range[i].last)
-			return true;
-	return false;
+	return spec_has(spec, ntohl(addr.s_addr));
 }
 
-/* Number of the slot of an address, or -1. */
-static long slot_of(const struct kpptp_pool *pool, struct in_addr addr)
+/* ---- what may be handed out ---- */
+
+static int compare(const void *a, const void *b)
 {
-	uint32_t a = ntohl(addr.s_addr);
-	unsigned int i, base = 0;
+	const uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
 
-	for (i = 0; i < pool->spec.n; i++) {
-		const struct kpptp_pool_range *r = &pool->spec.range[i];
-
-		if (a >= r->first && a <= r->last)
-			return (long)base + (a - r->first);
-		base += range_size(r);
-	}
-	return -1;
+	return x < y ? -1 : x > y;
 }
 
-static struct in_addr addr_of(const struct kpptp_pool *pool, unsigned int slot)
+static bool stock_has(const struct stock *stock, uint32_t addr)
 {
-	struct in_addr addr = { 0 };
-	unsigned int i;
+	return spec_has(&stock->spec, addr) &&
+	       !(stock->n_skip &&
+		 bsearch(&addr, stock->skip, stock->n_skip, sizeof(addr),
+			 compare));
+}
 
-	for (i = 0; i < pool->spec.n; i++) {
-		const struct kpptp_pool_range *r = &pool->spec.range[i];
+static void stock_put(struct stock *stock, uint32_t addr)
+{
+	stock->free[(stock->head + stock->n_free) % stock->spec.size] = addr;
+	stock->n_free++;
+}
 
-		if (slot < range_size(r)) {
-			addr.s_addr = htonl(r->first + slot);
-			break;
-		}
-		slot -= range_size(r);
-	}
+static uint32_t stock_get(struct stock *stock)
+{
+	const uint32_t addr = stock->free[stock->head];
+
+	stock->head = (stock->head + 1) % stock->spec.size;
+	stock->n_free--;
 	return addr;
 }
 
+static void stock_free(struct stock *stock)
+{
+	kpptp_pool_spec_free(&stock->spec);
+	free(stock->skip);
+	free(stock->free);
+}
+
+/* Those of @skip that are in @stock, each once. */
+static void copy_skip(struct stock *stock, const struct in_addr *skip,
+		      unsigned int n_skip)
+{
+	unsigned int i, n = 0;
+
+	for (i = 0; i < n_skip; i++)
+		if (kpptp_pool_spec_has(&stock->spec, skip[i]))
+			stock->skip[n++] = ntohl(skip[i].s_addr);
+	qsort(stock->skip, n, sizeof(*stock->skip), compare);
+	for (i = 0; i < n; i++)
+		if (!i || stock->skip[i] != stock->skip[i - 1])
+			stock->skip[stock->n_skip++] = stock->skip[i];
+}
+
+/* A stock with nothing in its queue, or -ENOMEM */
+static int stock_init(struct stock *stock, const struct kpptp_pool_spec *spec,
+		      const struct in_addr *skip, unsigned int n_skip)
+{
+	memset(stock, 0, sizeof(*stock));
+	stock->spec.range = calloc(spec->n + 1, sizeof(*spec->range));
+	stock->skip = calloc(n_skip + 1, sizeof(*stock->skip));
+	stock->free = calloc((size_t)spec->size + 1, sizeof(*stock->free));
+	if (!stock->spec.range || !stock->skip || !stock->free) {
+		stock_free(stock);
+		return -ENOMEM;
+	}
+	stock->spec.n = spec->n;
+	stock->spec.size = spec->size;
+	if (spec->n)
+		memcpy(stock->spec.range, spec->range,
+		       spec->n * sizeof(*spec->range));
+	copy_skip(stock, skip, n_skip);
+	return 0;
+}
+
+/* ---- the pool ---- */
+
 struct kpptp_pool *kpptp_pool_new(void)
 {
-	return calloc(1, sizeof(struct kpptp_pool));
+	struct kpptp_pool *pool = calloc(1, sizeof(*pool));
+
+	if (!pool)
+		return NULL;
+	LIST_INIT(&pool->list);
+	kpptp_hash_init(&pool->taken);
+	return pool;
+}
+
+static struct taken *find_taken(const struct kpptp_pool *pool, uint32_t addr)
+{
+	return KPPTP_HASH_OBJECT(kpptp_hash_find(&pool->taken, &addr,
+						 sizeof(addr)),
+				 struct taken, link);
+}
+
+static void drop_taken(struct kpptp_pool *pool, struct taken *taken)
+{
+	kpptp_hash_del(&pool->taken, &taken->link);
+	LIST_REMOVE(taken, entry);
+	free(taken);
 }
 
 void kpptp_pool_free(struct kpptp_pool *pool)
 {
 	if (!pool)
 		return;
-	free(pool->slot);
+	while (!LIST_EMPTY(&pool->list))
+		drop_taken(pool, LIST_FIRST(&pool->list));
+	kpptp_hash_free(&pool->taken);
+	stock_free(&pool->stock);
 	free(pool);
 }
 
-/* Marks in @now what @old has handed out and both know. */
-static void carry_over(const struct kpptp_pool *old, struct kpptp_pool *now)
+/* What was free already goes on resting behind what is new. */
+static void fill(struct kpptp_pool *pool, struct stock *now)
 {
+	struct stock *old = &pool->stock;
 	unsigned int i;
+	uint32_t addr;
 
-	for (i = 0; i < old->size; i++) {
-		long slot;
-
-		if (old->slot[i] != SLOT_TAKEN)
-			continue;
-		slot = slot_of(now, addr_of(old, i));
-		if (slot < 0 || now->slot[slot] != SLOT_FREE)
-			continue;
-		now->slot[slot] = SLOT_TAKEN;
-		now->used++;
+	for (i = 0; i < now->spec.n; i++)
+		for (addr = now->spec.range[i].first;
+		     addr <= now->spec.range[i].last; addr++)
+			if (stock_has(now, addr) && !stock_has(old, addr) &&
+			    !find_taken(pool, addr))
+				stock_put(now, addr);
+	while (old->n_free) {
+		addr = stock_get(old);
+		if (stock_has(now, addr))
+			stock_put(now, addr);
 	}
 }
 
 int kpptp_pool_set(struct kpptp_pool *pool, const struct kpptp_pool_spec *spec,
 		   const struct in_addr *skip, unsigned int n_skip)
 {
-	struct kpptp_pool now = { .spec = *spec };
-	unsigned int i;
-	long slot;
+	struct stock now;
+	int err = stock_init(&now, spec, skip, n_skip);
 
-	for (i = 0; i < spec->n; i++)
-		now.size += range_size(&spec->range[i]);
-	now.slot = calloc(now.size ? now.size : 1, 1);
-	if (!now.slot)
-		return -ENOMEM;
-	for (i = 0; i < n_skip; i++) {
-		slot = slot_of(&now, skip[i]);
-		if (slot < 0 || now.slot[slot] == SLOT_SKIPPED)
-			continue;
-		now.slot[slot] = SLOT_SKIPPED;
-		now.skipped++;
-	}
-	carry_over(pool, &now);
-	free(pool->slot);
-	*pool = now;
+	if (err)
+		return err;
+	fill(pool, &now);
+	stock_free(&pool->stock);
+	pool->stock = now;
 	return 0;
 }
 
 int kpptp_pool_get(struct kpptp_pool *pool, struct in_addr *addr)
 {
-	unsigned char *free_slot;
+	struct taken *taken;
 
-	if (!pool->size)
+	if (!pool->stock.n_free)
 		return -ENOSPC;
-	free_slot = memchr(pool->slot + pool->next, SLOT_FREE,
-			   pool->size - pool->next);
-	if (!free_slot)
-		free_slot = memchr(pool->slot, SLOT_FREE, pool->next);
-	if (!free_slot)
-		return -ENOSPC;
-	*free_slot = SLOT_TAKEN;
-	pool->used++;
-	*addr = addr_of(pool, free_slot - pool->slot);
-	pool->next = (free_slot - pool->slot + 1) % pool->size;
+	taken = calloc(1, sizeof(*taken));
+	if (!taken)
+		return -ENOMEM;
+	taken->addr = stock_get(&pool->stock);
+	kpptp_hash_add(&pool->taken, &taken->link, &taken->addr,
+		       sizeof(taken->addr));
+	LIST_INSERT_HEAD(&pool->list, taken, entry);
+	addr->s_addr = htonl(taken->addr);
 	return 0;
 }
 
 void kpptp_pool_put(struct kpptp_pool *pool, struct in_addr addr)
 {
-	long slot = slot_of(pool, addr);
+	struct taken *taken = find_taken(pool, ntohl(addr.s_addr));
 
-	if (slot < 0 || pool->slot[slot] != SLOT_TAKEN)
+	if (!taken)
 		return;
-	pool->slot[slot] = SLOT_FREE;
-	pool->used--;
+	if (stock_has(&pool->stock, taken->addr))
+		stock_put(&pool->stock, taken->addr);
+	drop_taken(pool, taken);
 }
 
 unsigned int kpptp_pool_used(const struct kpptp_pool *pool)
 {
-	return pool->used;
+	return pool->taken.n;
 }
 
 unsigned int kpptp_pool_size(const struct kpptp_pool *pool)
 {
-	return pool->size - pool->skipped;
+	return pool->stock.spec.size - pool->stock.n_skip;
 }

@@ -89,6 +89,7 @@ static void refused(void **state)
 		{ "[server]\nlisten = 192.0.2.1,nowhere\n", "up to 16 IPv4 addresses" },
 		{ "[server]\ndns = 192.0.2.1,192.0.2.2,192.0.2.3\n", "one or two IPv4 addresses" },
 		{ "[server]\npool = 192.0.2.9-192.0.2.1\n", "the end of a range lies before its beginning" },
+		{ "[server]\npool = 192.0.2.1\npool = 192.0.2.1-192.0.2.2\n", ":3: [server] pool = 192.0.2.1-192.0.2.2: an address is named twice" },
 		{ "[server]\nauth = mschap-v2,magic\n", "allowed is none, or one or more of" },
 		{ "[server]\nauth = ,\n", "allowed is none, or one or more of" },
 		{ "[server]\nmppe = always\n", "allowed is no, allow or require" },
@@ -221,6 +222,11 @@ static void units(void **state)
 	assert_false(conf.client[1].persist);
 	assert_ptr_equal(kpptp_conf_client(&conf, "b"), &conf.client[1]);
 	assert_null(kpptp_conf_client(&conf, ""));
+	kpptp_conf_free(&conf);
+	assert_int_equal(parse("[server]\npool = 192.0.2.9\npool = 192.0.2.1-192.0.2.3, 192.0.2.5\n",
+			       &conf, &h), 0);
+	assert_int_equal(conf.pool.n, 3);
+	assert_int_equal(conf.pool.size, 5);
 	kpptp_conf_free(&conf);
 	assert_int_equal(parse("[call]\npmtu = off\n", &conf, &h), 0);
 	assert_int_equal(conf.call.pmtu_mode, KPPTP_PMTU_MODE_FRAGMENT);

@@ -451,6 +451,7 @@ static void rig_open(struct rig *rig, bool worker)
 	rig->conf.server.ppp = (struct kpptp_ppp_settings){
 		.auth = KPPTP_AUTH_EAP, .mtu = 1234, .options = "server-option",
 	};
+	rig->conf.pool.range = calloc(1, sizeof(*rig->conf.pool.range));
 	rig->conf.pool.n = 1;
 	rig->conf.pool.range[0].first = rig->conf.pool.range[0].last = POOLED;
 	rig->conf.client = calloc(1, sizeof(*rig->conf.client));
