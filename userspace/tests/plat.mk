@@ -25,6 +25,6 @@ plat-tests-san: $(PLAT_TESTS_SAN) $(BUILD)/tests-san/kpptpd
 
 plat-check: plat-tests plat-tests-san
 	set -e; for test in $(PLAT_TESTS) $(PLAT_TESTS_SAN); do $$test; done
-	set -e; for test in daemon notify background; do \
+	set -e; for test in daemon notify background dns; do \
 		KPPTPD=$(BUILD)/tests-san/kpptpd $(TOP)/userspace/tests/plat_$$test.sh; \
 	done
