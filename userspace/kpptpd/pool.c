@@ -4,7 +4,8 @@
  *
  * Two things are apart: which addresses are handed out, and which may be. The
  * first is a table of those that calls have; only a call that ends takes one out.
- * The second is a queue of addresses that are free, the longest rested first. An
+ * The second is a queue of addresses that are free, the longest rested first, in
+ * which each has its place by number, so that one can be taken out of the middle. An
  * address joins it when a call gives it back and the pool, as it is then, has it.
  */
 #include <arpa/inet.h>
@@ -22,20 +23,26 @@ struct taken {
 	struct kpptp_hash_link link;
 };
 
+/* Neighbours in the queue, by number; an address that is not in it is its own. */
+struct slot {
+	uint32_t prev;
+	uint32_t next;
+};
+
 /**
  * struct stock - what may be handed out
- * @spec: where it comes from
+ * @spec: where it comes from; its addresses are numbered
+ * @base: number of the first address of each range
  * @skip: addresses of @spec that are not handed out, ascending
- * @free: queue, in a circle of as many places as @spec has addresses
- * @head: the next to be handed out
- * @n_free: how many
+ * @slot: the queue, one for each address, and one more that is its head
+ * @n_free: addresses in it
  */
 struct stock {
 	struct kpptp_pool_spec spec;
+	uint32_t *base;
 	uint32_t *skip;
 	unsigned int n_skip;
-	uint32_t *free;
-	uint32_t head;
+	struct slot *slot;
 	uint32_t n_free;
 };
 
@@ -200,26 +207,57 @@ static bool stock_has(const struct stock *stock, uint32_t addr)
 			 compare));
 }
 
+/* Of an address that it has */
+static uint32_t number_of(const struct stock *stock, uint32_t addr)
+{
+	const unsigned int at = search(&stock->spec, addr);
+
+	return stock->base[at] + (addr - stock->spec.range[at].first);
+}
+
+static uint32_t addr_of(const struct stock *stock, uint32_t number)
+{
+	unsigned int low = 0, high = stock->spec.n;
+
+	while (high - low > 1) {
+		const unsigned int mid = low + (high - low) / 2;
+
+		if (stock->base[mid] <= number)
+			low = mid;
+		else
+			high = mid;
+	}
+	return stock->spec.range[low].first + (number - stock->base[low]);
+}
+
+/* At the end of the queue */
 static void stock_put(struct stock *stock, uint32_t addr)
 {
-	stock->free[(stock->head + stock->n_free) % stock->spec.size] = addr;
+	const uint32_t head = stock->spec.size, n = number_of(stock, addr);
+	const uint32_t last = stock->slot[head].prev;
+
+	stock->slot[n] = (struct slot){ .prev = last, .next = head };
+	stock->slot[last].next = n;
+	stock->slot[head].prev = n;
 	stock->n_free++;
 }
 
-static uint32_t stock_get(struct stock *stock)
+static void stock_take(struct stock *stock, uint32_t n)
 {
-	const uint32_t addr = stock->free[stock->head];
+	struct slot *slot = stock->slot;
 
-	stock->head = (stock->head + 1) % stock->spec.size;
+	slot[slot[n].prev].next = slot[n].next;
+	slot[slot[n].next].prev = slot[n].prev;
+	slot[n].prev = slot[n].next = n;
 	stock->n_free--;
-	return addr;
 }
 
 static void stock_free(struct stock *stock)
 {
 	kpptp_pool_spec_free(&stock->spec);
+	free(stock->base);
 	free(stock->skip);
-	free(stock->free);
+	free(stock->slot);
 }
 
 /* Those of @skip that are in @stock, each once. */
@@ -241,19 +279,27 @@ static void copy_skip(struct stock *stock, const struct in_addr *skip,
 static int stock_init(struct stock *stock, const struct kpptp_pool_spec *spec,
 		      const struct in_addr *skip, unsigned int n_skip)
 {
+	uint32_t i, n = 0;
+
 	memset(stock, 0, sizeof(*stock));
 	stock->spec.range = calloc(spec->n + 1, sizeof(*spec->range));
+	stock->base = calloc(spec->n + 1, sizeof(*stock->base));
 	stock->skip = calloc(n_skip + 1, sizeof(*stock->skip));
-	stock->free = calloc((size_t)spec->size + 1, sizeof(*stock->free));
-	if (!stock->spec.range || !stock->skip || !stock->free) {
+	stock->slot = calloc((size_t)spec->size + 1, sizeof(*stock->slot));
+	if (!stock->spec.range || !stock->base || !stock->skip ||
+	    !stock->slot) {
 		stock_free(stock);
 		return -ENOMEM;
 	}
+	for (i = 0; i < spec->n; i++) {
+		stock->spec.range[i] = spec->range[i];
+		stock->base[i] = n;
+		n += range_size(&spec->range[i]);
+	}
 	stock->spec.n = spec->n;
-	stock->spec.size = spec->size;
-	if (spec->n)
-		memcpy(stock->spec.range, spec->range,
-		       spec->n * sizeof(*spec->range));
+	stock->spec.size = n;
+	for (i = 0; i <= n; i++)
+		stock->slot[i].prev = stock->slot[i].next = i;
 	copy_skip(stock, skip, n_skip);
 	return 0;
 }
@@ -309,8 +355,11 @@ static void fill(struct kpptp_pool *pool, struct stock *now)
 			if (stock_has(now, addr) && !stock_has(old, addr) &&
 			    !find_taken(pool, addr))
 				stock_put(now, addr);
-	while (old->n_free) {
-		addr = stock_get(old);
+	if (!old->slot)
+		return;
+	for (i = old->slot[old->spec.size].next; i != old->spec.size;
+	     i = old->slot[i].next) {
+		addr = addr_of(old, i);
 		if (stock_has(now, addr))
 			stock_put(now, addr);
 	}
@@ -330,21 +379,49 @@ int kpptp_pool_set(struct kpptp_pool *pool, const struct kpptp_pool_spec *spec,
 	return 0;
 }
 
-int kpptp_pool_get(struct kpptp_pool *pool, struct in_addr *addr)
+bool kpptp_pool_is_free(const struct kpptp_pool *pool)
 {
-	struct taken *taken;
+	return pool->stock.n_free;
+}
 
-	if (!pool->stock.n_free)
-		return -ENOSPC;
-	taken = calloc(1, sizeof(*taken));
+static int add_taken(struct kpptp_pool *pool, uint32_t n)
+{
+	struct taken *taken = calloc(1, sizeof(*taken));
+
 	if (!taken)
 		return -ENOMEM;
-	taken->addr = stock_get(&pool->stock);
+	stock_take(&pool->stock, n);
+	taken->addr = addr_of(&pool->stock, n);
 	kpptp_hash_add(&pool->taken, &taken->link, &taken->addr,
 		       sizeof(taken->addr));
 	LIST_INSERT_HEAD(&pool->list, taken, entry);
-	addr->s_addr = htonl(taken->addr);
 	return 0;
+}
+
+int kpptp_pool_get(struct kpptp_pool *pool, struct in_addr *addr)
+{
+	struct stock *stock = &pool->stock;
+	uint32_t n;
+	int err;
+
+	if (!stock->n_free)
+		return -ENOSPC;
+	n = stock->slot[stock->spec.size].next;
+	err = add_taken(pool, n);
+	if (!err)
+		addr->s_addr = htonl(addr_of(stock, n));
+	return err;
+}
+
+int kpptp_pool_take(struct kpptp_pool *pool, struct in_addr addr)
+{
+	const uint32_t a = ntohl(addr.s_addr);
+
+	if (find_taken(pool, a))
+		return -EBUSY;
+	if (!stock_has(&pool->stock, a))
+		return -ENOENT;
+	return add_taken(pool, number_of(&pool->stock, a));
 }
 
 void kpptp_pool_put(struct kpptp_pool *pool, struct in_addr addr)

@@ -83,6 +83,17 @@ int kpptp_pool_set(struct kpptp_pool *pool, const struct kpptp_pool_spec *spec,
  */
 int kpptp_pool_get(struct kpptp_pool *pool, struct in_addr *addr);
 
+/** kpptp_pool_is_free() - whether there is one to take */
+bool kpptp_pool_is_free(const struct kpptp_pool *pool);
+
+/**
+ * kpptp_pool_take() - take this address
+ *
+ * Return: 0, -EBUSY when it is taken already, -ENOENT when it is not one that the
+ * pool hands out, or -ENOMEM.
+ */
+int kpptp_pool_take(struct kpptp_pool *pool, struct in_addr addr);
+
 /** kpptp_pool_put() - give an address back; one that was not taken is ignored */
 void kpptp_pool_put(struct kpptp_pool *pool, struct in_addr addr);
 

@@ -119,6 +119,30 @@ static void in_turn(void **state)
 	kpptp_pool_free(pool);
 }
 
+/* Who proves to be somebody with an address of the pool has it, if it is free. */
+static void one_by_name(void **state)
+{
+	struct kpptp_pool *pool = pool_of("192.0.2.1-192.0.2.4", "192.0.2.4");
+	struct in_addr a;
+
+	(void)state;
+	assert_int_equal(kpptp_pool_take(pool, ip("192.0.2.2")), 0);
+	assert_int_equal(kpptp_pool_take(pool, ip("192.0.2.2")), -EBUSY);
+	assert_int_equal(kpptp_pool_take(pool, ip("192.0.2.4")), -ENOENT);
+	assert_int_equal(kpptp_pool_take(pool, ip("192.0.2.5")), -ENOENT);
+	assert_int_equal(kpptp_pool_get(pool, &a), 0);
+	assert_ip(a, "192.0.2.1");
+	assert_true(kpptp_pool_is_free(pool));
+	assert_int_equal(kpptp_pool_get(pool, &a), 0);
+	assert_ip(a, "192.0.2.3");
+	assert_false(kpptp_pool_is_free(pool));
+	kpptp_pool_put(pool, ip("192.0.2.2"));
+	assert_int_equal(kpptp_pool_get(pool, &a), 0);
+	assert_ip(a, "192.0.2.2");
+	assert_int_equal(kpptp_pool_get(pool, &a), -ENOSPC);
+	kpptp_pool_free(pool);
+}
+
 static void own_address_is_skipped(void **state)
 {
 	struct kpptp_pool *pool = pool_of("192.0.2.1-192.0.2.2", "192.0.2.1");
@@ -291,6 +315,7 @@ int main(void)
 		cmocka_unit_test(sizes),
 		cmocka_unit_test(refused),
 		cmocka_unit_test(in_turn),
+		cmocka_unit_test(one_by_name),
 		cmocka_unit_test(own_address_is_skipped),
 		cmocka_unit_test(addresses_of_peers_are_skipped),
 		cmocka_unit_test(reload_keeps_what_is_out),
