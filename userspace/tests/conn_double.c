@@ -14,8 +14,9 @@
 #include <unistd.h>
 
 unsigned int log_lines[KPPTP_LOG_DEBUG + 1];
+enum kpptp_log_level kpptp_log_max = KPPTP_LOG_DEBUG;
 
-void kpptp_log(enum kpptp_log_level level, const char *fmt, ...)
+void kpptp_log_line(enum kpptp_log_level level, const char *fmt, ...)
 {
 	va_list ap;
 
