@@ -45,6 +45,8 @@ enum client_state {
  */
 struct kpptp_client {
 	TAILQ_ENTRY(kpptp_client) entry;
+	struct kpptp_hash_link by_id;
+	struct kpptp_hash_link by_name;
 	struct kpptp_core *core;
 	unsigned int id;
 	struct kpptp_client_settings settings;
@@ -103,6 +105,21 @@ static void complete(struct kpptp_client *client, int err,
 	client->done = NULL;
 	if (done)
 		done(client->done_arg, err, call, why);
+}
+
+static struct kpptp_client *find_id(struct kpptp_core *core, unsigned int id)
+{
+	return KPPTP_HASH_OBJECT(kpptp_hash_find(&core->client_by_id, &id,
+						 sizeof(id)),
+				 struct kpptp_client, by_id);
+}
+
+/* One without a name is not found by it. */
+static struct kpptp_client *find(struct kpptp_core *core, const char *name)
+{
+	return KPPTP_HASH_OBJECT(kpptp_hash_find(&core->client_by_name, name,
+						 strlen(name)),
+				 struct kpptp_client, by_name);
 }
 
 /* ---- a call ---- */
@@ -211,12 +228,9 @@ static void on_resolved(int result, struct evutil_addrinfo *res, void *arg)
 static void on_traffic(void *arg, uint32_t id)
 {
 	struct kpptp_core *core = arg;
-	struct kpptp_client *client;
+	struct kpptp_client *client = find_id(core, id);
 
-	TAILQ_FOREACH(client, &core->clients, entry)
-		if (client->id == id && client->state == CLIENT_ARMED)
-			break;
-	if (!client)
+	if (!client || client->state != CLIENT_ARMED)
 		return;
 	emit(client, KPPTP_EVENT_CLIENT_DIAL, "there is traffic");
 	resolve(client);
@@ -293,6 +307,8 @@ static void retire(struct kpptp_client *client, const char *why)
 	client->state = CLIENT_ENDED;
 	evtimer_del(&client->timer);
 	evtimer_del(&client->deadline);
+	kpptp_hash_del(&core->client_by_id, &client->by_id);
+	kpptp_hash_del(&core->client_by_name, &client->by_name);
 	TAILQ_REMOVE(&core->clients, client, entry);
 	TAILQ_INSERT_TAIL(&core->dead_clients, client, entry);
 	emit(client, KPPTP_EVENT_CLIENT_DOWN, "ended: %s", why);
@@ -398,16 +414,6 @@ static int check_settings(struct kpptp_core *core,
 	return 0;
 }
 
-static struct kpptp_client *find(struct kpptp_core *core, const char *name)
-{
-	struct kpptp_client *client;
-
-	TAILQ_FOREACH(client, &core->clients, entry)
-		if (*name && !strcmp(client->settings.name, name))
-			return client;
-	return NULL;
-}
-
 static struct kpptp_client *
 new_client(struct kpptp_core *core,
 	   const struct kpptp_client_settings *settings)
@@ -424,6 +430,11 @@ new_client(struct kpptp_core *core,
 	evtimer_assign(&client->timer, core->base, on_timer, client);
 	evtimer_assign(&client->deadline, core->base, on_deadline, client);
 	TAILQ_INSERT_TAIL(&core->clients, client, entry);
+	kpptp_hash_add(&core->client_by_id, &client->by_id, &client->id,
+		       sizeof(client->id));
+	if (*settings->name)
+		kpptp_hash_add(&core->client_by_name, &client->by_name,
+			       client->settings.name, strlen(settings->name));
 	return client;
 }
 
@@ -543,15 +554,12 @@ void kpptp_client_each(struct kpptp_core *core,
 
 int kpptp_client_stop(struct kpptp_core *core, unsigned int id)
 {
-	struct kpptp_client *client;
+	struct kpptp_client *client = find_id(core, id);
 
-	TAILQ_FOREACH(client, &core->clients, entry) {
-		if (client->id != id)
-			continue;
-		end(client, "disconnected on request");
-		return 0;
-	}
-	return -ENOENT;
+	if (!client)
+		return -ENOENT;
+	end(client, "disconnected on request");
+	return 0;
 }
 
 unsigned int kpptp_client_find(struct kpptp_core *core, const char *name)

@@ -305,24 +305,26 @@ static bool opening(const struct kpptp_conn *conn)
 	       conn->state == KPPTP_CONN_WAIT_REPLY;
 }
 
-static bool same_pair(const struct kpptp_conn *a, const struct kpptp_conn *b)
+/* The first of those that are opening or held between the ends of @conn */
+static struct kpptp_hash_link *first_of_pair(const struct kpptp_conn *conn,
+					     bool held)
 {
-	return a->local.sin_addr.s_addr == b->local.sin_addr.s_addr &&
-	       a->peer.sin_addr.s_addr == b->peer.sin_addr.s_addr;
+	const struct kpptp_conn_pair pair = {
+		.local = conn->local.sin_addr,
+		.peer = conn->peer.sin_addr,
+		.held = held,
+	};
+
+	return kpptp_hash_find(&conn->core->conn_by_pair, &pair, sizeof(pair));
 }
 
 /* The connection that we are opening to the peer that opened @conn */
 static struct kpptp_conn *find_rival(const struct kpptp_conn *conn)
 {
-	struct kpptp_conn *other;
-
 	if (conn->local.sin_addr.s_addr == conn->peer.sin_addr.s_addr)
 		return NULL;	/* ourselves: neither address is higher */
-	TAILQ_FOREACH(other, &conn->core->conns, entry)
-		if (other->originated && opening(other) &&
-		    same_pair(conn, other))
-			return other;
-	return NULL;
+	return KPPTP_HASH_OBJECT(first_of_pair(conn, false), struct kpptp_conn,
+				 by_pair);
 }
 
 static bool we_win(const struct kpptp_conn *conn)
@@ -353,13 +355,12 @@ static void yield_to(struct kpptp_conn *winner, struct kpptp_conn *loser)
  */
 static void settle_collisions(struct kpptp_conn *conn)
 {
-	struct kpptp_conn *held, *next;
+	struct kpptp_hash_link *link, *next;
+	struct kpptp_conn *held;
 
-	for (held = TAILQ_FIRST(&conn->core->conns); held; held = next) {
-		next = TAILQ_NEXT(held, entry);
-		if (held->state != KPPTP_CONN_COLLISION ||
-		    !same_pair(conn, held))
-			continue;
+	for (link = first_of_pair(conn, true); link; link = next) {
+		next = kpptp_hash_next(link);
+		held = KPPTP_HASH_OBJECT(link, struct kpptp_conn, by_pair);
 		if (conn->state == KPPTP_CONN_ESTABLISHED)
 			kpptp_timer_arm(&held->timer, held->timers.collision);
 		else
@@ -559,6 +560,27 @@ static void do_no_calls(struct kpptp_conn *conn,
 		arm_state_timer(conn);
 }
 
+/* Where others look for it, which depends on its state */
+static void index_conn(struct kpptp_conn *conn)
+{
+	struct kpptp_core *core = conn->core;
+	const bool held = conn->state == KPPTP_CONN_COLLISION;
+
+	kpptp_hash_del(&core->conn_by_pair, &conn->by_pair);
+	kpptp_hash_del(&core->conn_by_server, &conn->by_server);
+	conn->pair.local = conn->local.sin_addr;
+	conn->pair.peer = conn->peer.sin_addr;
+	conn->pair.held = held;
+	if (held || (conn->originated && opening(conn)))
+		kpptp_hash_add(&core->conn_by_pair, &conn->by_pair,
+			       &conn->pair, sizeof(conn->pair));
+	conn->server.addr = conn->peer.sin_addr;
+	conn->server.port = conn->peer.sin_port;
+	if (conn->originated && conn->state <= KPPTP_CONN_ESTABLISHED)
+		kpptp_hash_add(&core->conn_by_server, &conn->by_server,
+			       &conn->server, sizeof(conn->server));
+}
+
 static void unlink_conn(struct kpptp_conn *conn)
 {
 	struct kpptp_core *core = conn->core;
@@ -654,6 +676,7 @@ static void run(struct kpptp_conn *conn, enum kpptp_conn_event event,
 	}
 	if (row->next != conn->state) {
 		conn->state = row->next;
+		index_conn(conn);
 		arm_state_timer(conn);
 	}
 	actions[row->action](conn, msg);
@@ -938,19 +961,20 @@ find_reusable(struct kpptp_core *core,
 	      const struct kpptp_client_settings *settings,
 	      const struct sockaddr_in *peer)
 {
+	const struct kpptp_conn_server server = {
+		.addr = peer->sin_addr, .port = peer->sin_port,
+	};
+	struct kpptp_hash_link *link;
 	struct kpptp_conn *conn;
 
-	TAILQ_FOREACH(conn, &core->conns, entry) {
-		if (!conn->originated || conn->state > KPPTP_CONN_ESTABLISHED)
-			continue;
-		if (conn->peer.sin_addr.s_addr != peer->sin_addr.s_addr ||
-		    conn->peer.sin_port != peer->sin_port)
-			continue;
-		if (settings->local_address.s_addr != INADDR_ANY &&
-		    settings->local_address.s_addr !=
+	for (link = kpptp_hash_find(&core->conn_by_server, &server,
+				    sizeof(server));
+	     link; link = kpptp_hash_next(link)) {
+		conn = KPPTP_HASH_OBJECT(link, struct kpptp_conn, by_server);
+		if (settings->local_address.s_addr == INADDR_ANY ||
+		    settings->local_address.s_addr ==
 			    conn->local.sin_addr.s_addr)
-			continue;
-		return conn;
+			return conn;
 	}
 	return NULL;
 }
@@ -985,6 +1009,7 @@ kpptp_conn_open(struct kpptp_core *core,
 	set_text(conn->own.host, settings->host_name);
 	set_text(conn->own.vendor, settings->vendor);
 	conn->state = KPPTP_CONN_CONNECTING;
+	index_conn(conn);
 	arm_state_timer(conn);
 	event_add(&conn->write, NULL);
 	return conn;
@@ -1012,6 +1037,7 @@ void kpptp_conn_add_call(struct kpptp_conn *conn, struct kpptp_call *call)
 {
 	TAILQ_INSERT_TAIL(&conn->calls, call, conn_entry);
 	conn->n_calls++;
+	conn->n_pac += call->pac;
 	conn->had_calls = true;
 	call->conn = conn;
 	call->conn_id = conn->id;
@@ -1023,6 +1049,7 @@ void kpptp_conn_remove_call(struct kpptp_conn *conn, struct kpptp_call *call)
 {
 	TAILQ_REMOVE(&conn->calls, call, conn_entry);
 	conn->n_calls--;
+	conn->n_pac -= call->pac;
 	conn->ender = call->ender;
 	call->conn = NULL;
 	if (!conn->n_calls)

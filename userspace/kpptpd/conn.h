@@ -27,10 +27,25 @@ enum kpptp_call_ender {
 	KPPTP_ENDER_PEER,	/* a CDN that we did not ask for */
 };
 
+/* Both ends of a connection; @held: it waits for the end of a collision */
+struct kpptp_conn_pair {
+	struct in_addr local;
+	struct in_addr peer;
+	uint32_t held;
+};
+
+/* Where a connection of ours goes */
+struct kpptp_conn_server {
+	struct in_addr addr;
+	uint32_t port;
+};
+
 /**
  * struct kpptp_conn - a control connection
  * @own: what our SCCRQ or SCCRP says
  * @calls: calls on it; none of them is in state closed
+ * @n_pac: calls of @calls that the peer has placed
+ * @by_pair: in kpptp_core.conn_by_pair, by @pair; likewise @by_server
  * @timer: of the state
  * @echo_timer: until the next look whether the peer is alive
  * @fault: carries a failure out of whatever function met it
@@ -59,6 +74,11 @@ struct kpptp_conn {
 	struct kpptp_ctrl_start own;
 	struct kpptp_call_list calls;
 	unsigned int n_calls;
+	unsigned int n_pac;
+	struct kpptp_hash_link by_pair;
+	struct kpptp_conn_pair pair;
+	struct kpptp_hash_link by_server;
+	struct kpptp_conn_server server;
 
 	int fd;
 	struct event read;

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <event2/dns.h>
 #include <stdarg.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,11 +17,13 @@
 
 /**
  * struct kpptp_waiter - somebody waits for calls to be gone
+ * @by_call: in kpptp_core.waiter_by_call unless @call_id is 0
  * @call_id: for this call, or 0: for every call numbered up to @last_id
  * @left: how many are still there
  */
 struct kpptp_waiter {
 	TAILQ_ENTRY(kpptp_waiter) entry;
+	struct kpptp_hash_link by_call;
 	unsigned int call_id;
 	unsigned int last_id;
 	unsigned int left;
@@ -89,23 +92,41 @@ static void finish_shutdown(struct kpptp_core *core, int err)
 		stopped(core->stopped_arg, err);
 }
 
-/* Only from the reaper, so that a completion may ask for more. */
+static void unlink_waiter(struct kpptp_core *core, struct kpptp_waiter *waiter)
+{
+	kpptp_hash_del(&core->waiter_by_call, &waiter->by_call);
+	TAILQ_REMOVE(&core->waiters, waiter, entry);
+}
+
+static void one_gone(struct kpptp_core *core, struct kpptp_waiter *waiter)
+{
+	waiter->closed++;
+	if (--waiter->left)
+		return;
+	unlink_waiter(core, waiter);
+	if (waiter->done)
+		waiter->done(waiter->arg, waiter->closed);
+	free(waiter);
+}
+
+/*
+ * Only from the reaper, so that a completion may ask for more. Those that wait for
+ * every call come first in the list.
+ */
 static void call_gone(struct kpptp_core *core, unsigned int call_id)
 {
 	struct kpptp_waiter *waiter, *next;
+	struct kpptp_hash_link *link;
 
-	for (waiter = TAILQ_FIRST(&core->waiters); waiter; waiter = next) {
+	while ((link = kpptp_hash_find(&core->waiter_by_call, &call_id,
+				       sizeof(call_id))))
+		one_gone(core, KPPTP_HASH_OBJECT(link, struct kpptp_waiter,
+						 by_call));
+	for (waiter = TAILQ_FIRST(&core->waiters);
+	     waiter && !waiter->call_id; waiter = next) {
 		next = TAILQ_NEXT(waiter, entry);
-		if (waiter->call_id ? waiter->call_id != call_id :
-				      call_id > waiter->last_id)
-			continue;
-		waiter->closed++;
-		if (--waiter->left)
-			continue;
-		TAILQ_REMOVE(&core->waiters, waiter, entry);
-		if (waiter->done)
-			waiter->done(waiter->arg, waiter->closed);
-		free(waiter);
+		if (call_id <= waiter->last_id)
+			one_gone(core, waiter);
 	}
 }
 
@@ -140,12 +161,30 @@ static void shutdown_timeout(evutil_socket_t fd, short what, void *arg)
 	finish_shutdown(arg, -ETIMEDOUT);
 }
 
+static const size_t tables[] = {
+	offsetof(struct kpptp_core, call_by_id),
+	offsetof(struct kpptp_core, call_by_ifname),
+	offsetof(struct kpptp_core, call_by_own),
+	offsetof(struct kpptp_core, call_by_peer),
+	offsetof(struct kpptp_core, conn_by_pair),
+	offsetof(struct kpptp_core, conn_by_server),
+	offsetof(struct kpptp_core, client_by_id),
+	offsetof(struct kpptp_core, client_by_name),
+	offsetof(struct kpptp_core, waiter_by_call),
+};
+
+static struct kpptp_hash *table_of(struct kpptp_core *core, size_t i)
+{
+	return (struct kpptp_hash *)(void *)((char *)core + tables[i]);
+}
+
 struct kpptp_core *kpptp_core_new(struct event_base *base,
 				  struct kpptp_dataplane *dp,
 				  struct kpptp_ppp *ppp,
 				  const struct kpptp_core_hooks *hooks)
 {
 	struct kpptp_core *core = calloc(1, sizeof(*core));
+	size_t i;
 
 	if (!core)
 		return NULL;
@@ -162,6 +201,8 @@ struct kpptp_core *kpptp_core_new(struct event_base *base,
 	TAILQ_INIT(&core->dead_clients);
 	TAILQ_INIT(&core->listeners);
 	TAILQ_INIT(&core->waiters);
+	for (i = 0; i < sizeof(tables) / sizeof(tables[0]); i++)
+		kpptp_hash_init(table_of(core, i));
 	evtimer_assign(&core->reaper, base, reap, core);
 	evtimer_assign(&core->stop_timer, base, shutdown_timeout, core);
 	return core;
@@ -184,6 +225,7 @@ void kpptp_core_free(struct kpptp_core *core)
 	struct kpptp_waiter *waiter;
 	struct kpptp_conn *conn;
 	struct kpptp_call *call;
+	size_t i;
 
 	if (!core)
 		return;
@@ -200,9 +242,11 @@ void kpptp_core_free(struct kpptp_core *core)
 	}
 	kpptp_client_reap(core, true);
 	while ((waiter = TAILQ_FIRST(&core->waiters))) {
-		TAILQ_REMOVE(&core->waiters, waiter, entry);
+		unlink_waiter(core, waiter);
 		free(waiter);
 	}
+	for (i = 0; i < sizeof(tables) / sizeof(tables[0]); i++)
+		kpptp_hash_free(table_of(core, i));
 	if (core->dns)
 		evdns_base_free(core->dns, 0);
 	evtimer_del(&core->reaper);
@@ -271,34 +315,35 @@ void kpptp_core_each_call(struct kpptp_core *core,
 	}
 }
 
+static struct kpptp_call *find_id(struct kpptp_core *core, unsigned int id)
+{
+	return KPPTP_HASH_OBJECT(kpptp_hash_find(&core->call_by_id, &id,
+						 sizeof(id)),
+				 struct kpptp_call, by_id);
+}
+
+/* Only as we write it: "17", neither "017" nor "+17" */
+static struct kpptp_call *find_number(struct kpptp_core *core, const char *key)
+{
+	const unsigned int id = (unsigned int)strtoul(key, NULL, 10);
+	char text[16];
+
+	snprintf(text, sizeof(text), "%u", id);
+	return strcmp(key, text) ? NULL : find_id(core, id);
+}
+
 bool kpptp_core_find_call(struct kpptp_core *core, const char *key,
 			  struct kpptp_call_info *info)
 {
-	struct kpptp_call *call;
-	char id[16];
+	struct kpptp_call *call = find_number(core, key);
 
-	if (!key[0])
-		return false;
-	TAILQ_FOREACH(call, &core->calls, entry) {
-		snprintf(id, sizeof(id), "%u", call->id);
-		if (strcmp(key, id) && strcmp(key, call->ifname))
-			continue;
+	if (!call)
+		call = KPPTP_HASH_OBJECT(kpptp_hash_find(&core->call_by_ifname,
+							 key, strlen(key)),
+					 struct kpptp_call, by_ifname);
+	if (call)
 		kpptp_call_describe(call, info);
-		return true;
-	}
-	return false;
-}
-
-static unsigned int count_calls(struct kpptp_core *core, unsigned int id)
-{
-	struct kpptp_call *call;
-
-	if (!id)
-		return core->n_calls;
-	TAILQ_FOREACH(call, &core->calls, entry)
-		if (call->id == id)
-			return 1;
-	return 0;
+	return call;
 }
 
 static int add_waiter(struct kpptp_core *core, unsigned int id,
@@ -314,8 +359,23 @@ static int add_waiter(struct kpptp_core *core, unsigned int id,
 	waiter->left = left;
 	waiter->done = done;
 	waiter->arg = arg;
+	if (!id) {
+		TAILQ_INSERT_HEAD(&core->waiters, waiter, entry);
+		return 0;
+	}
 	TAILQ_INSERT_TAIL(&core->waiters, waiter, entry);
+	kpptp_hash_add(&core->waiter_by_call, &waiter->by_call,
+		       &waiter->call_id, sizeof(waiter->call_id));
 	return 0;
+}
+
+static void end_call(struct kpptp_core *core, struct kpptp_call *call,
+		     const char *why)
+{
+	if (call->client_id)
+		kpptp_client_stop(core, call->client_id);
+	else
+		kpptp_call_close(call, why);
 }
 
 int kpptp_core_disconnect(struct kpptp_core *core, unsigned int id,
@@ -323,8 +383,8 @@ int kpptp_core_disconnect(struct kpptp_core *core, unsigned int id,
 			  void *arg)
 {
 	static const char why[] = "disconnected on request";
-	unsigned int n = count_calls(core, id);
-	struct kpptp_call *call, *next;
+	struct kpptp_call *call = id ? find_id(core, id) : NULL, *next;
+	const unsigned int n = id ? call != NULL : core->n_calls;
 	int err;
 
 	if (id && !n)
@@ -334,17 +394,15 @@ int kpptp_core_disconnect(struct kpptp_core *core, unsigned int id,
 		if (err)
 			return err;
 	}
-	if (!id)
-		kpptp_client_stop_all(core, why);
+	if (id) {
+		end_call(core, call, why);
+		return 1;
+	}
+	kpptp_client_stop_all(core, why);
 	/* a call that is gone at once moves to another list */
 	for (call = TAILQ_FIRST(&core->calls); call; call = next) {
 		next = TAILQ_NEXT(call, entry);
-		if (id && call->id != id)
-			continue;
-		if (call->client_id)
-			kpptp_client_stop(core, call->client_id);
-		else
-			kpptp_call_close(call, why);
+		end_call(core, call, why);
 	}
 	return (int)n;
 }
