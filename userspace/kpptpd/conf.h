@@ -56,6 +56,7 @@ struct kpptp_conf_global {
  * @n_clients: how many
  * @peer: the [peer NAME] sections
  * @n_peers: how many
+ * @index: of @client and @peer by name, or NULL: kpptp_conf_index()
  */
 struct kpptp_conf {
 	struct kpptp_conf_global global;
@@ -66,7 +67,10 @@ struct kpptp_conf {
 	unsigned int n_clients;
 	struct kpptp_peer_settings *peer;
 	unsigned int n_peers;
+	struct kpptp_conf_index *index;
 };
+
+struct kpptp_conf_index;
 
 struct kpptp_conf_source;
 
@@ -130,6 +134,13 @@ void kpptp_conf_move(struct kpptp_conf *to, struct kpptp_conf *from);
  */
 int kpptp_conf_fill_pool(const struct kpptp_conf *conf,
 			 struct kpptp_pool *pool);
+
+/**
+ * kpptp_conf_index() - the sections are all there: find them by name from now on
+ *
+ * Without it, or without memory for it, they are looked for one after the other.
+ */
+void kpptp_conf_index(struct kpptp_conf *conf);
 
 /** kpptp_conf_client() - settings of [client @name], or NULL */
 const struct kpptp_client_settings *

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "../kpptpd/conf.h"
+#include "../lib/hash.h"
 
 static char dir[] = "/tmp/plat_conf.XXXXXX";
 static char path[64], secret[64];
@@ -372,12 +373,44 @@ static void not_a_file(void **state)
 	kpptp_conf_source_free(source);
 }
 
+/* Each look-up of a section looks at one or two of them, however many there are. */
+static void sections_are_found_by_name(void **state)
+{
+	enum { MANY = 1000 };
+	char *text = calloc(MANY, 80), name[16];
+	struct kpptp_conf conf;
+	size_t used = 0;
+	struct heard h;
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < MANY; i++)
+		used += sprintf(text + used,
+				"[client c%u]\nserver = h\nuser = us\n[peer p%u]\nclient = c%u\n",
+				i, i, i);
+	assert_int_equal(parse(text, &conf, &h), 0);
+	kpptp_hash_probes = 0;
+	for (i = 0; i < MANY; i++) {
+		snprintf(name, sizeof(name), "c%u", i);
+		assert_ptr_equal(kpptp_conf_client(&conf, name),
+				 &conf.client[i]);
+		snprintf(name, sizeof(name), "p%u", i);
+		assert_ptr_equal(kpptp_conf_peer(&conf, name), &conf.peer[i]);
+	}
+	assert_in_range(kpptp_hash_probes, 2 * MANY, 4 * MANY);
+	assert_null(kpptp_conf_client(&conf, "c1000"));
+	assert_null(kpptp_conf_peer(&conf, ""));
+	kpptp_conf_free(&conf);
+	free(text);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(refused),
 		cmocka_unit_test(all_errors_are_told),
 		cmocka_unit_test(defaults),
+		cmocka_unit_test(sections_are_found_by_name),
 		cmocka_unit_test(units),
 		cmocka_unit_test(routers),
 		cmocka_unit_test(password_file),
