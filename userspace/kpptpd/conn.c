@@ -585,6 +585,7 @@ static void unlink_conn(struct kpptp_conn *conn)
 {
 	struct kpptp_core *core = conn->core;
 
+	kpptp_hash_del(&core->conn_by_id, &conn->by_id);
 	TAILQ_REMOVE(&core->conns, conn, entry);
 	TAILQ_INSERT_TAIL(&core->dead_conns, conn, entry);
 	core->n_conns--;
@@ -886,6 +887,8 @@ static struct kpptp_conn *new_conn(struct kpptp_core *core, int fd,
 	evutil_make_socket_nonblocking(fd);
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 	TAILQ_INSERT_TAIL(&core->conns, conn, entry);
+	kpptp_hash_add(&core->conn_by_id, &conn->by_id, &conn->id,
+		       sizeof(conn->id));
 	core->n_conns++;
 	return conn;
 }

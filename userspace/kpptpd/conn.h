@@ -45,6 +45,7 @@ struct kpptp_conn_server {
  * @own: what our SCCRQ or SCCRP says
  * @calls: calls on it; none of them is in state closed
  * @n_pac: calls of @calls that the peer has placed
+ * @by_id: in kpptp_core.conn_by_id
  * @by_pair: in kpptp_core.conn_by_pair, by @pair; likewise @by_server
  * @timer: of the state
  * @echo_timer: until the next look whether the peer is alive
@@ -75,6 +76,7 @@ struct kpptp_conn {
 	struct kpptp_call_list calls;
 	unsigned int n_calls;
 	unsigned int n_pac;
+	struct kpptp_hash_link by_id;
 	struct kpptp_hash_link by_pair;
 	struct kpptp_conn_pair pair;
 	struct kpptp_hash_link by_server;

@@ -166,6 +166,7 @@ static const size_t tables[] = {
 	offsetof(struct kpptp_core, call_by_ifname),
 	offsetof(struct kpptp_core, call_by_own),
 	offsetof(struct kpptp_core, call_by_peer),
+	offsetof(struct kpptp_core, conn_by_id),
 	offsetof(struct kpptp_core, conn_by_pair),
 	offsetof(struct kpptp_core, conn_by_server),
 	offsetof(struct kpptp_core, client_by_id),
@@ -287,39 +288,88 @@ unsigned int kpptp_core_calls(const struct kpptp_core *core)
 	return core->n_calls;
 }
 
-void kpptp_core_each_conn(struct kpptp_core *core,
-			  bool (*fn)(void *arg, const struct kpptp_conn_info *),
-			  void *arg)
+static struct kpptp_call *find_id(struct kpptp_core *core, unsigned int id)
 {
-	struct kpptp_conn_info info;
+	return KPPTP_HASH_OBJECT(kpptp_hash_find(&core->call_by_id, &id,
+						 sizeof(id)),
+				 struct kpptp_call, by_id);
+}
+
+/*
+ * The first that was made after number @after. If that one is gone, those before
+ * are gone through: it takes no longer than to list them.
+ */
+static struct kpptp_conn *conn_after(struct kpptp_core *core,
+				     unsigned int after)
+{
 	struct kpptp_conn *conn;
 
-	TAILQ_FOREACH(conn, &core->conns, entry) {
+	conn = KPPTP_HASH_OBJECT(kpptp_hash_find(&core->conn_by_id, &after,
+						 sizeof(after)),
+				 struct kpptp_conn, by_id);
+	if (conn)
+		return TAILQ_NEXT(conn, entry);
+	TAILQ_FOREACH(conn, &core->conns, entry)
+		if (conn->id > after)
+			return conn;
+	return NULL;
+}
+
+static struct kpptp_call *call_after(struct kpptp_core *core,
+				     unsigned int after)
+{
+	struct kpptp_call *call = find_id(core, after);
+
+	if (call)
+		return TAILQ_NEXT(call, entry);
+	TAILQ_FOREACH(call, &core->calls, entry)
+		if (call->id > after)
+			return call;
+	return NULL;
+}
+
+void kpptp_core_each_conn_after(struct kpptp_core *core, unsigned int after,
+				bool (*fn)(void *arg,
+					   const struct kpptp_conn_info *),
+				void *arg)
+{
+	struct kpptp_conn *conn = conn_after(core, after);
+	struct kpptp_conn_info info;
+
+	for (; conn; conn = TAILQ_NEXT(conn, entry)) {
 		kpptp_conn_describe(conn, &info);
 		if (!fn(arg, &info))
 			return;
 	}
 }
 
-void kpptp_core_each_call(struct kpptp_core *core,
-			  bool (*fn)(void *arg, const struct kpptp_call_info *),
-			  void *arg)
+void kpptp_core_each_call_after(struct kpptp_core *core, unsigned int after,
+				bool (*fn)(void *arg,
+					   const struct kpptp_call_info *),
+				void *arg)
 {
+	struct kpptp_call *call = call_after(core, after);
 	struct kpptp_call_info info;
-	struct kpptp_call *call;
 
-	TAILQ_FOREACH(call, &core->calls, entry) {
+	for (; call; call = TAILQ_NEXT(call, entry)) {
 		kpptp_call_describe(call, &info);
 		if (!fn(arg, &info))
 			return;
 	}
 }
 
-static struct kpptp_call *find_id(struct kpptp_core *core, unsigned int id)
+void kpptp_core_each_conn(struct kpptp_core *core,
+			  bool (*fn)(void *arg, const struct kpptp_conn_info *),
+			  void *arg)
 {
-	return KPPTP_HASH_OBJECT(kpptp_hash_find(&core->call_by_id, &id,
-						 sizeof(id)),
-				 struct kpptp_call, by_id);
+	kpptp_core_each_conn_after(core, 0, fn, arg);
+}
+
+void kpptp_core_each_call(struct kpptp_core *core,
+			  bool (*fn)(void *arg, const struct kpptp_call_info *),
+			  void *arg)
+{
+	kpptp_core_each_call_after(core, 0, fn, arg);
 }
 
 /* Only as we write it: "17", neither "017" nor "+17" */

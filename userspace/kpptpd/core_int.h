@@ -35,6 +35,7 @@ TAILQ_HEAD(kpptp_waiter_list, kpptp_waiter);
  * @call_by_ifname: those of @calls that have an interface, by its name
  * @call_by_own: those that the data path has, by connection and our Call ID
  * @call_by_peer: by connection and the peer's Call ID, where it is known
+ * @conn_by_id: @conns by their number
  * @conn_by_pair: connections that take part in a collision, or may, by addresses
  * @conn_by_server: those that we opened and that are not ending, by the server
  * @client_by_id: @clients by their number
@@ -63,6 +64,7 @@ struct kpptp_core {
 	struct kpptp_hash call_by_ifname;
 	struct kpptp_hash call_by_own;
 	struct kpptp_hash call_by_peer;
+	struct kpptp_hash conn_by_id;
 	struct kpptp_hash conn_by_pair;
 	struct kpptp_hash conn_by_server;
 	struct kpptp_hash client_by_id;

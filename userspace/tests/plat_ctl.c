@@ -12,6 +12,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "../kpptpd/conn.h"
 #include "../kpptpd/ctl.h"
 #include "../kpptpd/dataplane_impl.h"
 #include "../kpptpd/event.h"
@@ -402,6 +403,118 @@ static void out_of_files(void **state)
 	close(fd);
 }
 
+#define LISTED	450
+
+/* Control connections, and the peers' ends of them */
+static struct kpptp_conn *conns[LISTED];
+static int peers[LISTED];
+
+static struct kpptp_conn *connection(struct rig *rig, int *peer)
+{
+	const struct sockaddr_in addr = { .sin_family = AF_INET };
+	int pair[2];
+
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+	*peer = pair[1];
+	return kpptp_conn_accept(rig->core, pair[0], &addr, &addr);
+}
+
+static void hold_connections(struct rig *rig)
+{
+	struct rlimit files;
+	size_t i;
+
+	getrlimit(RLIMIT_NOFILE, &files);
+	files.rlim_cur = files.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &files);
+	for (i = 0; i < LISTED; i++)
+		conns[i] = connection(rig, &peers[i]);
+}
+
+/* What has been sent by now, up to the end of a line at the most */
+static size_t more_text(struct rig *rig, char *text, size_t len, size_t size)
+{
+	ssize_t n = 1;
+
+	while (n == 1 && len < size - 1 && (!len || text[len - 1] != '\n')) {
+		n = read(rig->fd, text + len, 1);
+		len += n == 1;
+	}
+	text[len] = '\0';
+	return len;
+}
+
+static unsigned int objects(const char *text)
+{
+	unsigned int n = 0;
+
+	while ((text = strstr(text, "{\"id\":"))) {
+		text++;
+		n++;
+	}
+	return n;
+}
+
+/*
+ * A list takes several turns of the loop. Meanwhile some end, also the last that
+ * was sent, and others begin; an event and the next request wait.
+ */
+static void a_long_list_comes_in_pieces(void **state)
+{
+	struct rig *rig = *state;
+	struct json_object *o, *list, *id;
+	int64_t last = 0, now;
+	unsigned int turns = 0, before = 0, after;
+	size_t size = 1 << 20, len = 0, i, n;
+	char *text = calloc(1, size);
+	int late;
+
+	hold_connections(rig);
+	say(rig, "{\"cmd\":\"monitor\"}\n");
+	o = answer(rig);
+	assert_true(is_ok(o));
+	json_object_put(o);
+	say(rig, "{\"cmd\":\"connections\"}\n{\"cmd\":\"status\"}\n");
+	while (!len || text[len - 1] != '\n') {
+		event_base_loop(rig->base, EVLOOP_ONCE);
+		len = more_text(rig, text, len, size);
+		after = objects(text);
+		assert_in_range(after - before, 0, 200);
+		before = after;
+		if (!after || turns++)
+			continue;
+		/* part of the first 200 is out, and no more is made yet */
+		for (i = 190; i < 210; i++)
+			kpptp_conn_fail(conns[i], "told to");
+		connection(rig, &late);
+	}
+	o = json_tokener_parse(text);
+	assert_true(is_ok(o));
+	assert_true(json_object_object_get_ex(o, "connections", &list));
+	n = json_object_array_length(list);
+	assert_int_equal(n, LISTED - 10 + 1);
+	for (i = 0; i < n; i++) {
+		json_object_object_get_ex(json_object_array_get_idx(list, i),
+					  "id", &id);
+		now = json_object_get_int64(id);
+		assert_true(now > last);
+		last = now;
+	}
+	json_object_put(o);
+	for (i = 0; i < 20; i++) {
+		o = answer(rig);
+		assert_true(json_object_object_get_ex(o, "event", NULL));
+		json_object_put(o);
+	}
+	o = answer(rig);
+	assert_true(json_object_object_get_ex(o, "uptime", NULL));
+	json_object_put(o);
+	free(text);
+	for (i = 0; i < LISTED; i++)
+		close(peers[i]);
+	close(late);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -416,6 +529,7 @@ int main(void)
 		TEST(reload_answers_when_it_is_done),
 		TEST(reload_for_nobody),
 		TEST(out_of_files),
+		TEST(a_long_list_comes_in_pieces),
 	};
 
 	signal(SIGPIPE, SIG_IGN);
