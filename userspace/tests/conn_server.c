@@ -7,6 +7,7 @@
 #include <cmocka.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -276,6 +277,27 @@ static void the_end_of_another_call_is_not_waited_for(void **state)
 	assert_int_equal(kpptp_core_disconnect(f->core, first.id,
 					       fixture_closed, f), 1);
 	clear_call(fd, 2, other.call_id);
+	wait_for(f, kpptp_core_calls(f->core) == 1);
+	assert_int_equal(f->done, 0);
+	peer_expect(f, fd, KPPTP_CDN);
+	wait_for(f, f->done);
+	assert_int_equal(f->closed, 1);
+	stopped_by_us(fd);
+}
+
+static void the_end_of_later_calls_is_not_waited_for(void **state)
+{
+	struct kpptp_ctrl_ocrp later;
+	int fd = peer_pair(f, SOCK_STREAM);
+
+	(void)state;
+	peer_start(f, fd);
+	peer_call(f, fd, 1);
+	f->ppp.hangs = true;
+	assert_int_equal(kpptp_core_disconnect(f->core, 0, fixture_closed, f),
+			 1);
+	later = peer_call(f, fd, 2);
+	clear_call(fd, 2, later.call_id);
 	wait_for(f, kpptp_core_calls(f->core) == 1);
 	assert_int_equal(f->done, 0);
 	peer_expect(f, fd, KPPTP_CDN);
@@ -804,6 +826,27 @@ static void limits(void **state)
 	stop_conn(fds[0]);
 }
 
+/* It would come back to the connection that waits in each turn of the loop. */
+static void out_of_files_it_rests(void **state)
+{
+	int fd = socket(AF_INET, SOCK_STREAM, 0), i;
+	struct rlimit old, none;
+
+	(void)state;
+	assert_int_equal(connect(fd, (struct sockaddr *)&f->listen,
+				 sizeof(f->listen)), 0);
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &old), 0);
+	none = old;
+	none.rlim_cur = 0;
+	log_lines[KPPTP_LOG_ERROR] = 0;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+	for (i = 0; i < 20; i++)
+		event_base_loop(f->loop, EVLOOP_ONCE | EVLOOP_NONBLOCK);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &old), 0);
+	assert_in_range(log_lines[KPPTP_LOG_ERROR], 1, 5);
+	close(fd);
+}
+
 static void a_peer_that_does_not_read_is_dropped(void **state)
 {
 	struct kpptp_ctrl_msg echo = { .type = KPPTP_ECHO_REQUEST };
@@ -975,6 +1018,7 @@ int main(void)
 		TEST(the_end_of_ppp_is_told),
 		TEST(disconnect_is_orderly),
 		TEST(the_end_of_another_call_is_not_waited_for),
+		TEST(the_end_of_later_calls_is_not_waited_for),
 		TEST(an_absurd_window_is_none),
 		TEST(a_pac_says_nothing_of_the_link),
 		TEST(a_silent_peer_leaves_nothing),
@@ -995,6 +1039,7 @@ int main(void)
 		TEST(half_open_counts_as_closed),
 		TEST(dies_in_every_state),
 		TEST(limits),
+		TEST(out_of_files_it_rests),
 		TEST(a_peer_that_does_not_read_is_dropped),
 		TEST(shutdown_is_orderly_and_bounded),
 		TEST(oddities_do_not_flood_the_log),
