@@ -334,9 +334,12 @@ asks_without_data()
 	both_clean
 }
 
-# A peer by hand that answers every request, with an Identifier of its own.
+# A peer by hand that sends replies with an Identifier of its own, for longer than
+# a silent one may live, and then nothing any more.
 answers_something_else()
 {
+	local i
+
 	talk liar
 	sccrq | say >"$TMP/liar.in"
 	slowwait 20 answered "$TMP/liar" 156
@@ -344,11 +347,14 @@ answers_something_else()
 		>"$TMP/liar.in"
 	slowwait 20 answered "$TMP/liar" 188
 	calls_are "$A" 1
-	while kill -0 "$(cat "$TMP/liar.pid")"; do
+	for ((i = 0; i < 20 * KPPTP_SLOW; i++)); do
 		message 6 20 0badc0de01 | say |
-			timeout 2 dd of="$TMP/liar.in" status=none || true
+			timeout 2 dd of="$TMP/liar.in" status=none
 		sleep 0.5
 	done
+	calls_are "$A" 1
+	log_has server "answers no request of ours"
+	slowwait 30 gone "$(cat "$TMP/liar.pid")"
 	clean "$A" server
 	log_has server "no answer to an Echo-Request"
 }

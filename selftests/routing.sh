@@ -339,6 +339,7 @@ named_file()
 	local hook=$TOP/packaging/kpptp-dns
 
 	export RESOLV_CONF=$TMP/other.conf
+	ip link add ppp77 type veth peer name ppp78
 	"$hook" up ppp77 192.0.2.1 192.0.2.2
 	"$hook" up ppp78 192.0.2.3
 	"$hook" up ppp77 192.0.2.4
@@ -349,6 +350,7 @@ named_file()
 	expect "name servers" \
 		"$(sed -n 's/^nameserver //p' "$TMP/other.conf" | xargs)" \
 		"192.0.2.4 192.0.2.53"
+	ip link del ppp77
 	"$hook" sweep
 	cmp "$TMP/other.conf" "$TMP/resolv.before"
 	fails 2 "$hook" up ppp77

@@ -51,7 +51,9 @@ static uint8_t next_octet(struct script *s)
 	return *s->data++;
 }
 
-void kpptp_log(enum kpptp_log_level level, const char *fmt, ...)
+enum kpptp_log_level kpptp_log_max = KPPTP_LOG_DEBUG;
+
+void kpptp_log_line(enum kpptp_log_level level, const char *fmt, ...)
 {
 	(void)level;
 	(void)fmt;

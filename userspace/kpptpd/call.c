@@ -80,6 +80,59 @@ static void emit(struct kpptp_call *call, enum kpptp_event_type type,
 	kpptp_event_emit(&event);
 }
 
+/* ---- by what a call is found ---- */
+
+/* From now on messages for it may come with this Call ID. */
+static void index_call_id(struct kpptp_call *call, struct kpptp_hash *table,
+			  struct kpptp_hash_link *link,
+			  struct kpptp_call_key *key, uint16_t call_id)
+{
+	kpptp_hash_del(table, link);
+	key->conn_id = call->conn_id;
+	key->call_id = call_id;
+	key->pac = call->pac;
+	kpptp_hash_add(table, link, key, sizeof(*key));
+}
+
+static void index_own(struct kpptp_call *call)
+{
+	index_call_id(call, &call->core->call_by_own, &call->by_own,
+		      &call->own_key, call->call_id);
+}
+
+static void index_peer(struct kpptp_call *call)
+{
+	index_call_id(call, &call->core->call_by_peer, &call->by_peer,
+		      &call->peer_key, call->peer_call_id);
+}
+
+/* An interface of this name is its own now, whose it was before has gone. */
+static void index_ifname(struct kpptp_call *call)
+{
+	struct kpptp_hash *table = &call->core->call_by_ifname;
+	const size_t len = strlen(call->ifname);
+	struct kpptp_hash_link *other;
+
+	other = kpptp_hash_find(table, call->ifname, len);
+	if (other)
+		kpptp_hash_del(table, other);
+	kpptp_hash_add(table, &call->by_ifname, call->ifname, len);
+}
+
+/* Messages find it no more, as it has left its connection. */
+static void forget_call_ids(struct kpptp_call *call)
+{
+	kpptp_hash_del(&call->core->call_by_own, &call->by_own);
+	kpptp_hash_del(&call->core->call_by_peer, &call->by_peer);
+}
+
+static void forget_call(struct kpptp_call *call)
+{
+	forget_call_ids(call);
+	kpptp_hash_del(&call->core->call_by_id, &call->by_id);
+	kpptp_hash_del(&call->core->call_by_ifname, &call->by_ifname);
+}
+
 /* ---- what a call holds ---- */
 
 static void bury_if_gone(struct kpptp_call *call)
@@ -88,6 +141,7 @@ static void bury_if_gone(struct kpptp_call *call)
 
 	if (call->state != KPPTP_CALL_CLOSED || call->pending || call->has_ppp)
 		return;
+	forget_call(call);
 	TAILQ_REMOVE(&core->calls, call, entry);
 	TAILQ_INSERT_TAIL(&core->dead_calls, call, entry);
 	kpptp_core_reap(core);
@@ -129,6 +183,7 @@ static void closed(struct kpptp_call *call)
 		call->owner->ended(call->owner_arg, call->why);
 	call->owner = NULL;
 	call->settings = NULL;
+	forget_call_ids(call);
 	kpptp_conn_remove_call(call->conn, call);
 	bury_if_gone(call);
 }
@@ -224,6 +279,7 @@ void kpptp_call_made(struct kpptp_call *call, int err, uint16_t call_id,
 	} else if (err) {
 		dataplane_failed(call, err, why);
 	} else {
+		index_own(call);
 		run(call, KPPTP_CALL_EV_CREATED, NULL);
 	}
 }
@@ -276,7 +332,9 @@ static void came_up(struct kpptp_call *call, const char *ifname,
 	call->up = true;
 	if (first)
 		call->up_ms = kpptp_now_ms();
+	kpptp_hash_del(&call->core->call_by_ifname, &call->by_ifname);
 	snprintf(call->ifname, sizeof(call->ifname), "%s", ifname);
+	index_ifname(call);
 	emit(call, KPPTP_EVENT_CALL_UP, "is up: user \"%s\", %s, %s to %s",
 	     call->user, call->ifname, local, remote);
 	if (!first || !call->owner)
@@ -511,6 +569,7 @@ static void do_set_peer(struct kpptp_call *call,
 
 	call->peer_call_id = msg->ocrp.call_id;
 	call->peer_window = msg->ocrp.window;
+	index_peer(call);
 	call->pending++;
 	err = host->ops->call_set(host, call->id, call->peer_call_id,
 				  call->peer_window);
@@ -682,34 +741,25 @@ static void run(struct kpptp_call *call, enum kpptp_call_event event,
 static struct kpptp_call *find_own(struct kpptp_conn *conn, bool pac,
 				   uint16_t call_id)
 {
-	struct kpptp_call *call;
+	const struct kpptp_call_key key = {
+		.conn_id = conn->id, .call_id = call_id, .pac = pac,
+	};
 
-	TAILQ_FOREACH(call, &conn->calls, conn_entry)
-		if (call->pac == pac && call->in_dataplane &&
-		    call->call_id == call_id)
-			return call;
-	return NULL;
-}
-
-static bool knows_peer(const struct kpptp_call *call)
-{
-	return call->pac || call->state == KPPTP_CALL_CONNECTING ||
-	       call->state == KPPTP_CALL_ESTABLISHED ||
-	       call->state == KPPTP_CALL_WAIT_PPP ||
-	       call->state == KPPTP_CALL_WAIT_DISCONNECT ||
-	       call->state == KPPTP_CALL_WAIT_REASON;
+	return KPPTP_HASH_OBJECT(kpptp_hash_find(&conn->core->call_by_own,
+						 &key, sizeof(key)),
+				 struct kpptp_call, by_own);
 }
 
 static struct kpptp_call *find_peer(struct kpptp_conn *conn, bool pac,
 				    uint16_t peer_call_id)
 {
-	struct kpptp_call *call;
+	const struct kpptp_call_key key = {
+		.conn_id = conn->id, .call_id = peer_call_id, .pac = pac,
+	};
 
-	TAILQ_FOREACH(call, &conn->calls, conn_entry)
-		if (call->pac == pac && knows_peer(call) &&
-		    call->peer_call_id == peer_call_id)
-			return call;
-	return NULL;
+	return KPPTP_HASH_OBJECT(kpptp_hash_find(&conn->core->call_by_peer,
+						 &key, sizeof(key)),
+				 struct kpptp_call, by_peer);
 }
 
 /*
@@ -748,19 +798,11 @@ static struct kpptp_call *new_call(struct kpptp_conn *conn, bool pac)
 	call->opened_ms = kpptp_now_ms();
 	evtimer_assign(&call->timer, core->base, on_timer, call);
 	TAILQ_INSERT_TAIL(&core->calls, call, entry);
+	kpptp_hash_add(&core->call_by_id, &call->by_id, &call->id,
+		       sizeof(call->id));
 	core->n_calls++;
 	kpptp_conn_add_call(conn, call);
 	return call;
-}
-
-static unsigned int count_pac(const struct kpptp_conn *conn)
-{
-	const struct kpptp_call *call;
-	unsigned int n = 0;
-
-	TAILQ_FOREACH(call, &conn->calls, conn_entry)
-		n += call->pac;
-	return n;
 }
 
 /* Why a call cannot be taken at all, or NULL; @reply says it to the peer. */
@@ -780,7 +822,7 @@ static const char *objection(struct kpptp_conn *conn,
 		return "its Call ID is in use";
 	}
 	reply->error = KPPTP_ERROR_NO_RESOURCE;
-	if (count_pac(conn) >= server->max_calls)
+	if (conn->n_pac >= server->max_calls)
 		return "too many calls on this connection";
 	return NULL;
 }
@@ -813,6 +855,7 @@ static void on_ocrq(struct kpptp_conn *conn, const struct kpptp_ctrl_ocrq *ocrq)
 		return;
 	}
 	call->peer_call_id = ocrq->call_id;
+	index_peer(call);
 	call->serial = ocrq->serial;
 	call->peer_window = ocrq->window;
 	run(call, KPPTP_CALL_EV_BEGIN, NULL);

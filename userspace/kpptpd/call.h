@@ -23,6 +23,13 @@ struct kpptp_call_owner {
 	void (*ended)(void *arg, const char *why);
 };
 
+/* A Call ID is that of one connection, and of one role on it. */
+struct kpptp_call_key {
+	uint32_t conn_id;
+	uint16_t call_id;
+	uint16_t pac;
+};
+
 /**
  * struct kpptp_call - a call
  * @conn: its connection, NULL once closed
@@ -32,6 +39,9 @@ struct kpptp_call_owner {
  * @pending: requests to the data path that have not been answered
  * @has_ppp: PPP runs on it, or is about to
  * @was_granted: PAC: the peer has been told that it is connected
+ * @by_id: in kpptp_core.call_by_id; likewise @by_ifname, @by_own, @by_peer
+ * @own_key: for @by_own, while @in_dataplane
+ * @peer_key: for @by_peer
  * @broken: something went wrong, so its end is not what anybody wanted
  * @result: of the OCRP that refuses it
  * @error: general error that goes with it
@@ -53,6 +63,13 @@ struct kpptp_call {
 	const struct kpptp_proto_client *settings;
 	const struct kpptp_call_owner *owner;
 	void *owner_arg;
+
+	struct kpptp_hash_link by_id;
+	struct kpptp_hash_link by_ifname;
+	struct kpptp_hash_link by_own;
+	struct kpptp_hash_link by_peer;
+	struct kpptp_call_key own_key;
+	struct kpptp_call_key peer_key;
 
 	struct in_addr local;
 	struct in_addr peer;

@@ -43,6 +43,8 @@ enum client_state {
  */
 struct kpptp_client {
 	TAILQ_ENTRY(kpptp_client) entry;
+	struct kpptp_hash_link by_id;
+	struct kpptp_hash_link by_name;
 	struct kpptp_core *core;
 	uint32_t id;
 	struct kpptp_proto_client settings;
@@ -101,6 +103,21 @@ static void complete(struct kpptp_client *client, int err,
 	client->done = NULL;
 	if (done)
 		done(client->done_arg, err, call, why);
+}
+
+static struct kpptp_client *find_id(struct kpptp_core *core, uint32_t id)
+{
+	return KPPTP_HASH_OBJECT(kpptp_hash_find(&core->client_by_id, &id,
+						 sizeof(id)),
+				 struct kpptp_client, by_id);
+}
+
+/* One without a name is not found by it. */
+static struct kpptp_client *find(struct kpptp_core *core, const char *name)
+{
+	return KPPTP_HASH_OBJECT(kpptp_hash_find(&core->client_by_name, name,
+						 strlen(name)),
+				 struct kpptp_client, by_name);
 }
 
 /* ---- a call ---- */
@@ -166,16 +183,6 @@ static void dial(struct kpptp_client *client,
 }
 
 /* ---- the monitor's answers ---- */
-
-static struct kpptp_client *find_id(struct kpptp_core *core, uint32_t id)
-{
-	struct kpptp_client *client;
-
-	TAILQ_FOREACH(client, &core->clients, entry)
-		if (client->id == id)
-			return client;
-	return NULL;
-}
 
 void kpptp_client_connected(struct kpptp_core *core, uint32_t id, int err,
 			    const struct kpptp_host_conn *conn,
@@ -268,6 +275,8 @@ static void retire(struct kpptp_client *client, const char *why)
 	client->state = CLIENT_ENDED;
 	evtimer_del(&client->timer);
 	evtimer_del(&client->deadline);
+	kpptp_hash_del(&core->client_by_id, &client->by_id);
+	kpptp_hash_del(&core->client_by_name, &client->by_name);
 	TAILQ_REMOVE(&core->clients, client, entry);
 	TAILQ_INSERT_TAIL(&core->dead_clients, client, entry);
 	emit(client, KPPTP_EVENT_CLIENT_DOWN, "ended: %s", why);
@@ -370,16 +379,6 @@ static int check_settings(struct kpptp_core *core,
 	return 0;
 }
 
-static struct kpptp_client *find(struct kpptp_core *core, const char *name)
-{
-	struct kpptp_client *client;
-
-	TAILQ_FOREACH(client, &core->clients, entry)
-		if (*name && !strcmp(client->settings.name, name))
-			return client;
-	return NULL;
-}
-
 static struct kpptp_client *
 new_client(struct kpptp_core *core,
 	   const struct kpptp_proto_client *settings)
@@ -396,6 +395,11 @@ new_client(struct kpptp_core *core,
 	evtimer_assign(&client->timer, core->base, on_timer, client);
 	evtimer_assign(&client->deadline, core->base, on_deadline, client);
 	TAILQ_INSERT_TAIL(&core->clients, client, entry);
+	kpptp_hash_add(&core->client_by_id, &client->by_id, &client->id,
+		       sizeof(client->id));
+	if (*settings->name)
+		kpptp_hash_add(&core->client_by_name, &client->by_name,
+			       client->settings.name, strlen(settings->name));
 	return client;
 }
 

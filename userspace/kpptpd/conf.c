@@ -280,13 +280,14 @@ static int set_default_route(struct parse *p, const struct key *k,
 	return set_bool(p, &here, value, p->now);
 }
 
+/* Adds to what earlier lines have given. */
 static int set_pool(struct parse *p, const struct key *k, const char *value,
 		    void *object)
 {
 	const char *why;
 
 	(void)object;
-	if (!kpptp_pool_parse(value, &p->conf->pool, &why))
+	if (!kpptp_pool_spec_add(value, &p->conf->pool, &why))
 		return 0;
 	kpptp_conf_complain(p, KPPTP_LOG_ERROR, "[%s] %s = %s: %s; allowed is %s",
 		 p->section, k->name, value, why, k->allowed);
@@ -530,8 +531,8 @@ static const struct key server_keys[] = {
 	       1, 3600, 1000, "seconds from 1 to 3600"),
 	WORDS("local-ip", set_addr, kpptp_server_settings, local_ip,
 	      "an IPv4 address, our end of every link"),
-	WORDS("pool", set_pool, kpptp_server_settings, local_ip,
-	      "ranges A-B, prefixes A/LEN and addresses separated by commas"),
+	{ .name = "pool", .set = set_pool, .many = true,
+	  .allowed = "ranges A-B, prefixes A/LEN and addresses separated by commas, in as many lines as you like" },
 	WORDS("dns", set_dns, kpptp_server_settings, ppp.dns,
 	      "one or two IPv4 addresses separated by a comma"),
 	WORDS("auth", set_auth, kpptp_server_settings, ppp.auth,
@@ -1025,8 +1026,10 @@ int kpptp_conf_parse(struct kpptp_conf_source *source, const char *path,
 	finish(&p);
 	free(p.client_seen);
 	free(p.peer_seen);
-	if (!p.errors)
+	if (!p.errors) {
+		kpptp_conf_index(conf);
 		return 0;
+	}
 	kpptp_conf_free(conf);
 	return -EINVAL;
 }

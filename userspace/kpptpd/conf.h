@@ -63,6 +63,7 @@ struct kpptp_conf_place {
  * @n_peers: how many
  * @place: where all that is, in the order of the file
  * @n_places: how many
+ * @index: of @client and @peer by name, or NULL: kpptp_conf_index()
  */
 struct kpptp_conf {
 	struct kpptp_conf_global global;
@@ -75,7 +76,10 @@ struct kpptp_conf {
 	unsigned int n_peers;
 	struct kpptp_conf_place *place;
 	size_t n_places;
+	struct kpptp_conf_index *index;
 };
+
+struct kpptp_conf_index;
 
 struct kpptp_conf_source;
 
@@ -112,6 +116,9 @@ int kpptp_conf_parse(struct kpptp_conf_source *source, const char *path,
 /** kpptp_conf_free() - what the structure holds, not itself */
 void kpptp_conf_free(struct kpptp_conf *conf);
 
+/** kpptp_conf_move() - @to is freed and becomes @from, which holds nothing then */
+void kpptp_conf_move(struct kpptp_conf *to, struct kpptp_conf *from);
+
 /**
  * kpptp_conf_fill_pool() - addresses that may be handed out
  *
@@ -134,6 +141,13 @@ int kpptp_conf_fill_pool(const struct kpptp_conf *conf,
 const struct kpptp_conf_place *kpptp_conf_place(const struct kpptp_conf *conf,
 						const char *section,
 						const char *key);
+
+/**
+ * kpptp_conf_index() - the sections are all there: find them by name from now on
+ *
+ * Without it, or without memory for it, they are looked for one after the other.
+ */
+void kpptp_conf_index(struct kpptp_conf *conf);
 
 /** kpptp_conf_client() - settings of [client @name], or NULL */
 const struct kpptp_client_settings *

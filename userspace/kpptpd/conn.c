@@ -181,18 +181,24 @@ static void arm_echo(struct kpptp_conn *conn, int64_t ms)
 static void send_echo(struct kpptp_conn *conn)
 {
 	struct kpptp_ctrl_msg msg = { .type = KPPTP_ECHO_REQUEST };
+	int64_t now = kpptp_now_ms();
 
+	if (!conn->echo_asked++)
+		conn->echo_sent_ms = now;
+	if (conn->echo_open < KPPTP_CONN_ECHO_TRIES)
+		conn->echo_open++;
 	msg.echo.identifier = ++conn->echo_id;
-	conn->echo_waiting = true;
-	conn->echo_sent_ms = kpptp_now_ms();
 	kpptp_conn_send(conn, &msg);
-	arm_echo(conn, conn->timers.echo_timeout);
+	arm_echo(conn, conn->echo_sent_ms - now +
+		 (int64_t)conn->timers.echo_timeout * conn->echo_asked /
+			 KPPTP_CONN_ECHO_TRIES);
 }
 
 /*
  * Section 3.1.4, but at fixed intervals: two ends that count from the last
- * message would leave it to one of them to ask, and only who asks knows that
- * both directions work.
+ * message would leave it to one of them to ask. The time that the section gives
+ * for the answer is used to ask more than once. TCP loses nothing, but there are
+ * peers that do, as of two messages in one segment the second.
  */
 static void on_echo_timer(evutil_socket_t fd, short what, void *arg)
 {
@@ -203,14 +209,29 @@ static void on_echo_timer(evutil_socket_t fd, short what, void *arg)
 	if (conn->state != KPPTP_CONN_ESTABLISHED &&
 	    conn->state != KPPTP_CONN_CLEARING)
 		return;		/* ending, within the time of its state */
-	if (!conn->echo_waiting) {
+	if (conn->echo_asked < KPPTP_CONN_ECHO_TRIES) {
 		send_echo(conn);
 		return;
 	}
-	kpptp_why(conn->why, "no answer to an Echo-Request for %u ms",
-		  conn->timers.echo_timeout);
+	kpptp_why(conn->why,
+		  "no answer to an Echo-Request for %u ms, asked %u times",
+		  conn->timers.echo_timeout, conn->echo_asked);
 	conn->silent = true;
 	run(conn, KPPTP_CONN_EV_LOST, NULL);
+}
+
+/*
+ * Any message is life, whether or not it is the answer that was asked for. The
+ * next request goes out an interval after the first that was not answered.
+ */
+static void note_life(struct kpptp_conn *conn)
+{
+	conn->last_rx_ms = kpptp_now_ms();
+	if (!conn->echo_asked)
+		return;
+	conn->echo_asked = 0;
+	arm_echo(conn, conn->echo_sent_ms + conn->timers.echo_interval -
+		       conn->last_rx_ms);
 }
 
 static void on_timer(evutil_socket_t fd, short what, void *arg)
@@ -283,24 +304,26 @@ static bool opening(const struct kpptp_conn *conn)
 	       conn->state == KPPTP_CONN_WAIT_REPLY;
 }
 
-static bool same_pair(const struct kpptp_conn *a, const struct kpptp_conn *b)
+/* The first of those that are opening or held between the ends of @conn */
+static struct kpptp_hash_link *first_of_pair(const struct kpptp_conn *conn,
+					     bool held)
 {
-	return a->local.sin_addr.s_addr == b->local.sin_addr.s_addr &&
-	       a->peer.sin_addr.s_addr == b->peer.sin_addr.s_addr;
+	const struct kpptp_conn_pair pair = {
+		.local = conn->local.sin_addr,
+		.peer = conn->peer.sin_addr,
+		.held = held,
+	};
+
+	return kpptp_hash_find(&conn->core->conn_by_pair, &pair, sizeof(pair));
 }
 
 /* The connection that we are opening to the peer that opened @conn */
 static struct kpptp_conn *find_rival(const struct kpptp_conn *conn)
 {
-	struct kpptp_conn *other;
-
 	if (conn->local.sin_addr.s_addr == conn->peer.sin_addr.s_addr)
 		return NULL;	/* ourselves: neither address is higher */
-	TAILQ_FOREACH(other, &conn->core->conns, entry)
-		if (other->originated && opening(other) &&
-		    same_pair(conn, other))
-			return other;
-	return NULL;
+	return KPPTP_HASH_OBJECT(first_of_pair(conn, false), struct kpptp_conn,
+				 by_pair);
 }
 
 static bool we_win(const struct kpptp_conn *conn)
@@ -331,13 +354,12 @@ static void yield_to(struct kpptp_conn *winner, struct kpptp_conn *loser)
  */
 static void settle_collisions(struct kpptp_conn *conn)
 {
-	struct kpptp_conn *held, *next;
+	struct kpptp_hash_link *link, *next;
+	struct kpptp_conn *held;
 
-	for (held = TAILQ_FIRST(&conn->core->conns); held; held = next) {
-		next = TAILQ_NEXT(held, entry);
-		if (held->state != KPPTP_CONN_COLLISION ||
-		    !same_pair(conn, held))
-			continue;
+	for (link = first_of_pair(conn, true); link; link = next) {
+		next = kpptp_hash_next(link);
+		held = KPPTP_HASH_OBJECT(link, struct kpptp_conn, by_pair);
 		if (conn->state == KPPTP_CONN_ESTABLISHED)
 			kpptp_timer_arm(&held->timer, held->timers.collision);
 		else
@@ -502,22 +524,22 @@ static void do_answer_echo(struct kpptp_conn *conn,
 }
 
 /*
- * Only the answer to the last request counts, and only once. The next request
- * goes out an interval after that one, however long the answer took.
+ * An answer to one of the last requests that have none, or to no request at all.
+ * Those before the one that is answered are not waited for any more.
  */
 static void do_note_echo(struct kpptp_conn *conn,
 			 const struct kpptp_ctrl_msg *msg)
 {
-	if (!conn->echo_waiting || msg->echo.identifier != conn->echo_id) {
+	const uint32_t later = conn->echo_id - msg->echo.identifier;
+
+	if (later >= conn->echo_open) {
 		conn_log(conn, kpptp_conn_complain(conn),
 			 "Echo-Reply with identifier %u answers no request of ours",
 			 msg->echo.identifier);
 		return;
 	}
-	conn->echo_waiting = false;
+	conn->echo_open = later;
 	conn->last_echo_ms = conn->last_rx_ms;
-	arm_echo(conn, conn->echo_sent_ms + conn->timers.echo_interval -
-		       kpptp_now_ms());
 }
 
 static void do_call(struct kpptp_conn *conn, const struct kpptp_ctrl_msg *msg)
@@ -537,10 +559,26 @@ static void do_no_calls(struct kpptp_conn *conn,
 		arm_state_timer(conn);
 }
 
+/* Where others look for it, which depends on its state */
+static void index_conn(struct kpptp_conn *conn)
+{
+	struct kpptp_core *core = conn->core;
+	const bool held = conn->state == KPPTP_CONN_COLLISION;
+
+	kpptp_hash_del(&core->conn_by_pair, &conn->by_pair);
+	conn->pair.local = conn->local.sin_addr;
+	conn->pair.peer = conn->peer.sin_addr;
+	conn->pair.held = held;
+	if (held || (conn->originated && opening(conn)))
+		kpptp_hash_add(&core->conn_by_pair, &conn->by_pair,
+			       &conn->pair, sizeof(conn->pair));
+}
+
 static void unlink_conn(struct kpptp_conn *conn)
 {
 	struct kpptp_core *core = conn->core;
 
+	kpptp_hash_del(&core->conn_by_id, &conn->by_id);
 	TAILQ_REMOVE(&core->conns, conn, entry);
 	TAILQ_INSERT_TAIL(&core->dead_conns, conn, entry);
 	core->n_conns--;
@@ -633,6 +671,7 @@ static void run(struct kpptp_conn *conn, enum kpptp_conn_event event,
 	}
 	if (row->next != conn->state) {
 		conn->state = row->next;
+		index_conn(conn);
 		arm_state_timer(conn);
 	}
 	actions[row->action](conn, msg);
@@ -746,7 +785,7 @@ static void take_input(struct kpptp_conn *conn)
 		used += len;
 		conn_log(conn, KPPTP_LOG_DEBUG, "received %s",
 			 kpptp_ctrl_print(&msg, line, sizeof(line)));
-		conn->last_rx_ms = kpptp_now_ms();
+		note_life(conn);
 		on_message(conn, &msg);
 	}
 	conn->n_input -= used;
@@ -848,6 +887,8 @@ static struct kpptp_conn *new_conn(struct kpptp_core *core,
 	evtimer_assign(&conn->fault, core->base, on_fault, conn);
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 	TAILQ_INSERT_TAIL(&core->conns, conn, entry);
+	kpptp_hash_add(&core->conn_by_id, &conn->by_id, &conn->id,
+		       sizeof(conn->id));
 	core->n_conns++;
 	return conn;
 }
@@ -884,11 +925,11 @@ struct kpptp_conn *kpptp_conn_shared(struct kpptp_core *core, uint32_t id)
 {
 	struct kpptp_conn *conn;
 
-	TAILQ_FOREACH(conn, &core->conns, entry)
-		if (conn->id == id)
-			return conn->originated &&
-			       conn->state <= KPPTP_CONN_ESTABLISHED ? conn :
-			       NULL;
+	conn = KPPTP_HASH_OBJECT(kpptp_hash_find(&core->conn_by_id, &id,
+						 sizeof(id)),
+				 struct kpptp_conn, by_id);
+	if (conn && conn->originated && conn->state <= KPPTP_CONN_ESTABLISHED)
+		return conn;
 	return NULL;
 }
 
@@ -908,6 +949,7 @@ struct kpptp_conn *kpptp_conn_open(struct kpptp_core *core,
 	set_text(conn->own.host, settings->host_name);
 	set_text(conn->own.vendor, settings->vendor);
 	conn->state = KPPTP_CONN_CONNECTING;
+	index_conn(conn);
 	arm_state_timer(conn);
 	event_add(&conn->write, NULL);
 	return conn;
@@ -935,6 +977,7 @@ void kpptp_conn_add_call(struct kpptp_conn *conn, struct kpptp_call *call)
 {
 	TAILQ_INSERT_TAIL(&conn->calls, call, conn_entry);
 	conn->n_calls++;
+	conn->n_pac += call->pac;
 	conn->had_calls = true;
 	call->conn = conn;
 	call->conn_id = conn->id;
@@ -946,6 +989,7 @@ void kpptp_conn_remove_call(struct kpptp_conn *conn, struct kpptp_call *call)
 {
 	TAILQ_REMOVE(&conn->calls, call, conn_entry);
 	conn->n_calls--;
+	conn->n_pac -= call->pac;
 	conn->ender = call->ender;
 	call->conn = NULL;
 	if (!conn->n_calls)

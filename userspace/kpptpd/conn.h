@@ -17,6 +17,7 @@ STAILQ_HEAD(kpptp_output_list, kpptp_output);
 
 #define KPPTP_CONN_INPUT	2048	/* octets read and not consumed */
 #define KPPTP_CONN_OUTPUT	128	/* messages the peer has not taken */
+#define KPPTP_CONN_ECHO_TRIES	3	/* requests before a peer is dead */
 #define KPPTP_CONN_COMPLAINTS	20	/* warnings about what a peer sends */
 
 /* Who ended a call. The same one then ends the connection, if it was the last. */
@@ -26,16 +27,29 @@ enum kpptp_call_ender {
 	KPPTP_ENDER_PEER,	/* a CDN that we did not ask for */
 };
 
+/* Both ends of a connection; @held: it waits for the end of a collision */
+struct kpptp_conn_pair {
+	struct in_addr local;
+	struct in_addr peer;
+	uint32_t held;
+};
+
 /**
  * struct kpptp_conn - a control connection
  * @own: what our SCCRQ or SCCRP says
  * @calls: calls on it; none of them is in state closed
+ * @n_pac: calls of @calls that the peer has placed
+ * @by_id: in kpptp_core.conn_by_id
+ * @by_pair: in kpptp_core.conn_by_pair, by @pair
  * @timer: of the state
  * @echo_timer: until the next look whether the peer is alive
  * @fault: carries a failure out of whatever function met it
  * @why: why it ends
  * @complaints: warnings logged about what the peer sends
- * @echo_waiting: our Echo-Request has not been answered
+ * @echo_id: Identifier of our last Echo-Request
+ * @echo_asked: Echo-Requests sent since the peer was last heard
+ * @echo_open: of the last Echo-Requests, those that are not answered
+ * @echo_sent_ms: when the first of @echo_asked was sent
  * @silent: the peer no longer answers, so closing TCP would wait for it too
  * @had_calls: there has been a call on it
  * @ender: who ended the call that was the last
@@ -55,6 +69,10 @@ struct kpptp_conn {
 	struct kpptp_ctrl_start own;
 	struct kpptp_call_list calls;
 	unsigned int n_calls;
+	unsigned int n_pac;
+	struct kpptp_hash_link by_id;
+	struct kpptp_hash_link by_pair;
+	struct kpptp_conn_pair pair;
 
 	int fd;
 	struct event read;
@@ -73,7 +91,8 @@ struct kpptp_conn {
 	uint8_t stop_reason;
 	unsigned int complaints;
 	uint32_t echo_id;
-	bool echo_waiting;
+	unsigned int echo_asked;
+	unsigned int echo_open;
 	bool silent;
 	bool had_calls;
 	enum kpptp_call_ender ender;

@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <stdarg.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,11 +16,13 @@
 
 /**
  * struct kpptp_waiter - somebody waits for calls to be gone
+ * @by_call: in kpptp_core.waiter_by_call unless @call_id is 0
  * @call_id: for this call, or 0: for every call numbered up to @last_id
  * @left: how many are still there
  */
 struct kpptp_waiter {
 	TAILQ_ENTRY(kpptp_waiter) entry;
+	struct kpptp_hash_link by_call;
 	unsigned int call_id;
 	unsigned int last_id;
 	unsigned int left;
@@ -88,23 +91,41 @@ static void finish_shutdown(struct kpptp_core *core, int err)
 		stopped(core->stopped_arg, err);
 }
 
-/* Only from the reaper, so that a completion may ask for more. */
+static void unlink_waiter(struct kpptp_core *core, struct kpptp_waiter *waiter)
+{
+	kpptp_hash_del(&core->waiter_by_call, &waiter->by_call);
+	TAILQ_REMOVE(&core->waiters, waiter, entry);
+}
+
+static void one_gone(struct kpptp_core *core, struct kpptp_waiter *waiter)
+{
+	waiter->closed++;
+	if (--waiter->left)
+		return;
+	unlink_waiter(core, waiter);
+	if (waiter->done)
+		waiter->done(waiter->arg, waiter->closed);
+	free(waiter);
+}
+
+/*
+ * Only from the reaper, so that a completion may ask for more. Those that wait for
+ * every call come first in the list.
+ */
 static void call_gone(struct kpptp_core *core, unsigned int call_id)
 {
 	struct kpptp_waiter *waiter, *next;
+	struct kpptp_hash_link *link;
 
-	for (waiter = TAILQ_FIRST(&core->waiters); waiter; waiter = next) {
+	while ((link = kpptp_hash_find(&core->waiter_by_call, &call_id,
+				       sizeof(call_id))))
+		one_gone(core, KPPTP_HASH_OBJECT(link, struct kpptp_waiter,
+						 by_call));
+	for (waiter = TAILQ_FIRST(&core->waiters);
+	     waiter && !waiter->call_id; waiter = next) {
 		next = TAILQ_NEXT(waiter, entry);
-		if (waiter->call_id ? waiter->call_id != call_id :
-				      call_id > waiter->last_id)
-			continue;
-		waiter->closed++;
-		if (--waiter->left)
-			continue;
-		TAILQ_REMOVE(&core->waiters, waiter, entry);
-		if (waiter->done)
-			waiter->done(waiter->arg, waiter->closed);
-		free(waiter);
+		if (call_id <= waiter->last_id)
+			one_gone(core, waiter);
 	}
 }
 
@@ -139,10 +160,28 @@ static void shutdown_timeout(evutil_socket_t fd, short what, void *arg)
 	finish_shutdown(arg, -ETIMEDOUT);
 }
 
+static const size_t tables[] = {
+	offsetof(struct kpptp_core, call_by_id),
+	offsetof(struct kpptp_core, call_by_ifname),
+	offsetof(struct kpptp_core, call_by_own),
+	offsetof(struct kpptp_core, call_by_peer),
+	offsetof(struct kpptp_core, conn_by_id),
+	offsetof(struct kpptp_core, conn_by_pair),
+	offsetof(struct kpptp_core, client_by_id),
+	offsetof(struct kpptp_core, client_by_name),
+	offsetof(struct kpptp_core, waiter_by_call),
+};
+
+static struct kpptp_hash *table_of(struct kpptp_core *core, size_t i)
+{
+	return (struct kpptp_hash *)(void *)((char *)core + tables[i]);
+}
+
 struct kpptp_core *kpptp_core_new(struct event_base *base,
 				  struct kpptp_host *host)
 {
 	struct kpptp_core *core = calloc(1, sizeof(*core));
+	size_t i;
 
 	if (!core)
 		return NULL;
@@ -156,6 +195,8 @@ struct kpptp_core *kpptp_core_new(struct event_base *base,
 	TAILQ_INIT(&core->clients);
 	TAILQ_INIT(&core->dead_clients);
 	TAILQ_INIT(&core->waiters);
+	for (i = 0; i < sizeof(tables) / sizeof(tables[0]); i++)
+		kpptp_hash_init(table_of(core, i));
 	evtimer_assign(&core->reaper, base, reap, core);
 	evtimer_assign(&core->stop_timer, base, shutdown_timeout, core);
 	return core;
@@ -185,12 +226,9 @@ int kpptp_core_accept(struct kpptp_core *core,
 
 struct kpptp_call *kpptp_core_call(const struct kpptp_core *core, uint32_t id)
 {
-	struct kpptp_call *call;
-
-	TAILQ_FOREACH(call, &core->calls, entry)
-		if (call->id == id)
-			return call;
-	return NULL;
+	return KPPTP_HASH_OBJECT(kpptp_hash_find(&core->call_by_id, &id,
+						 sizeof(id)),
+				 struct kpptp_call, by_id);
 }
 
 void kpptp_core_close_call(struct kpptp_core *core, uint32_t id,
@@ -207,6 +245,7 @@ void kpptp_core_free(struct kpptp_core *core)
 	struct kpptp_waiter *waiter;
 	struct kpptp_conn *conn;
 	struct kpptp_call *call;
+	size_t i;
 
 	if (!core)
 		return;
@@ -222,9 +261,11 @@ void kpptp_core_free(struct kpptp_core *core)
 	}
 	kpptp_client_reap(core, true);
 	while ((waiter = TAILQ_FIRST(&core->waiters))) {
-		TAILQ_REMOVE(&core->waiters, waiter, entry);
+		unlink_waiter(core, waiter);
 		free(waiter);
 	}
+	for (i = 0; i < sizeof(tables) / sizeof(tables[0]); i++)
+		kpptp_hash_free(table_of(core, i));
 	evtimer_del(&core->reaper);
 	evtimer_del(&core->stop_timer);
 	free(core);
@@ -262,62 +303,105 @@ unsigned int kpptp_core_calls(const struct kpptp_core *core)
 	return core->n_calls;
 }
 
-void kpptp_core_each_conn(struct kpptp_core *core,
-			  bool (*fn)(void *arg, const struct kpptp_conn_info *),
-			  void *arg)
+/*
+ * The first that was made after number @after. If that one is gone, those before
+ * are gone through: it takes no longer than to list them.
+ */
+static struct kpptp_conn *conn_after(struct kpptp_core *core,
+				     unsigned int after)
 {
-	struct kpptp_conn_info info;
 	struct kpptp_conn *conn;
 
-	TAILQ_FOREACH(conn, &core->conns, entry) {
+	conn = KPPTP_HASH_OBJECT(kpptp_hash_find(&core->conn_by_id, &after,
+						 sizeof(after)),
+				 struct kpptp_conn, by_id);
+	if (conn)
+		return TAILQ_NEXT(conn, entry);
+	TAILQ_FOREACH(conn, &core->conns, entry)
+		if (conn->id > after)
+			return conn;
+	return NULL;
+}
+
+static struct kpptp_call *call_after(struct kpptp_core *core,
+				     unsigned int after)
+{
+	struct kpptp_call *call = kpptp_core_call(core, after);
+
+	if (call)
+		return TAILQ_NEXT(call, entry);
+	TAILQ_FOREACH(call, &core->calls, entry)
+		if (call->id > after)
+			return call;
+	return NULL;
+}
+
+void kpptp_core_each_conn_after(struct kpptp_core *core, unsigned int after,
+				bool (*fn)(void *arg,
+					   const struct kpptp_conn_info *),
+				void *arg)
+{
+	struct kpptp_conn *conn = conn_after(core, after);
+	struct kpptp_conn_info info;
+
+	for (; conn; conn = TAILQ_NEXT(conn, entry)) {
 		kpptp_conn_describe(conn, &info);
 		if (!fn(arg, &info))
 			return;
 	}
 }
 
-void kpptp_core_each_call(struct kpptp_core *core,
-			  bool (*fn)(void *arg, const struct kpptp_call_info *),
-			  void *arg)
+void kpptp_core_each_call_after(struct kpptp_core *core, unsigned int after,
+				bool (*fn)(void *arg,
+					   const struct kpptp_call_info *),
+				void *arg)
 {
+	struct kpptp_call *call = call_after(core, after);
 	struct kpptp_call_info info;
-	struct kpptp_call *call;
 
-	TAILQ_FOREACH(call, &core->calls, entry) {
+	for (; call; call = TAILQ_NEXT(call, entry)) {
 		kpptp_call_describe(call, &info);
 		if (!fn(arg, &info))
 			return;
 	}
 }
 
+void kpptp_core_each_conn(struct kpptp_core *core,
+			  bool (*fn)(void *arg, const struct kpptp_conn_info *),
+			  void *arg)
+{
+	kpptp_core_each_conn_after(core, 0, fn, arg);
+}
+
+void kpptp_core_each_call(struct kpptp_core *core,
+			  bool (*fn)(void *arg, const struct kpptp_call_info *),
+			  void *arg)
+{
+	kpptp_core_each_call_after(core, 0, fn, arg);
+}
+
+/* Only as we write it: "17", neither "017" nor "+17" */
+static struct kpptp_call *find_number(struct kpptp_core *core, const char *key)
+{
+	const unsigned int id = (unsigned int)strtoul(key, NULL, 10);
+	char text[16];
+
+	snprintf(text, sizeof(text), "%u", id);
+	return strcmp(key, text) ? NULL : kpptp_core_call(core, id);
+}
+
 bool kpptp_core_find_call(struct kpptp_core *core, const char *key,
 			  struct kpptp_call_info *info)
 {
-	struct kpptp_call *call;
-	char id[16];
+	struct kpptp_call *call = find_number(core, key);
 
-	if (!key[0])
-		return false;
-	TAILQ_FOREACH(call, &core->calls, entry) {
-		snprintf(id, sizeof(id), "%u", call->id);
-		if (strcmp(key, id) && strcmp(key, call->ifname))
-			continue;
+	if (!call)
+		call = KPPTP_HASH_OBJECT(kpptp_hash_find(&core->call_by_ifname,
+							 key, strlen(key)),
+					 struct kpptp_call, by_ifname);
+	if (call)
 		kpptp_call_describe(call, info);
-		return true;
-	}
-	return false;
-}
-
-static unsigned int count_calls(struct kpptp_core *core, unsigned int id)
-{
-	struct kpptp_call *call;
-
-	if (!id)
-		return core->n_calls;
-	TAILQ_FOREACH(call, &core->calls, entry)
-		if (call->id == id)
-			return 1;
-	return 0;
+	return call;
 }
 
 static int add_waiter(struct kpptp_core *core, unsigned int id,
@@ -333,8 +417,23 @@ static int add_waiter(struct kpptp_core *core, unsigned int id,
 	waiter->left = left;
 	waiter->done = done;
 	waiter->arg = arg;
+	if (!id) {
+		TAILQ_INSERT_HEAD(&core->waiters, waiter, entry);
+		return 0;
+	}
 	TAILQ_INSERT_TAIL(&core->waiters, waiter, entry);
+	kpptp_hash_add(&core->waiter_by_call, &waiter->by_call,
+		       &waiter->call_id, sizeof(waiter->call_id));
 	return 0;
+}
+
+static void end_call(struct kpptp_core *core, struct kpptp_call *call,
+		     const char *why)
+{
+	if (call->client_id)
+		kpptp_client_stop(core, call->client_id, why);
+	else
+		kpptp_call_close(call, why);
 }
 
 int kpptp_core_disconnect(struct kpptp_core *core, unsigned int id,
@@ -342,8 +441,8 @@ int kpptp_core_disconnect(struct kpptp_core *core, unsigned int id,
 			  void *arg)
 {
 	static const char why[] = "disconnected on request";
-	unsigned int n = count_calls(core, id);
-	struct kpptp_call *call, *next;
+	struct kpptp_call *call = id ? kpptp_core_call(core, id) : NULL, *next;
+	const unsigned int n = id ? call != NULL : core->n_calls;
 	int err;
 
 	if (id && !n)
@@ -353,17 +452,15 @@ int kpptp_core_disconnect(struct kpptp_core *core, unsigned int id,
 		if (err)
 			return err;
 	}
-	if (!id)
-		kpptp_client_stop_all(core, why);
+	if (id) {
+		end_call(core, call, why);
+		return 1;
+	}
+	kpptp_client_stop_all(core, why);
 	/* a call that is gone at once moves to another list */
 	for (call = TAILQ_FIRST(&core->calls); call; call = next) {
 		next = TAILQ_NEXT(call, entry);
-		if (id && call->id != id)
-			continue;
-		if (call->client_id)
-			kpptp_client_stop(core, call->client_id, why);
-		else
-			kpptp_call_close(call, why);
+		end_call(core, call, why);
 	}
 	return (int)n;
 }

@@ -189,6 +189,24 @@ void kpptp_core_each_call(struct kpptp_core *core,
 			  void *arg);
 
 /**
+ * kpptp_core_each_conn_after() - the same from one on
+ * @after: number of the last that is left out, of one that may have ended; 0 for none
+ *
+ * So a list can be gone through in several pieces. Each that is there all the time is
+ * seen once.
+ */
+void kpptp_core_each_conn_after(struct kpptp_core *core, unsigned int after,
+				bool (*fn)(void *arg,
+					   const struct kpptp_conn_info *),
+				void *arg);
+
+/** kpptp_core_each_call_after() - likewise */
+void kpptp_core_each_call_after(struct kpptp_core *core, unsigned int after,
+				bool (*fn)(void *arg,
+					   const struct kpptp_call_info *),
+				void *arg);
+
+/**
  * kpptp_core_find_call() - one call by the number or interface in @key
  * @key: "17" or "ppp0"
  *

@@ -7,6 +7,7 @@
 #include <event2/event_struct.h>
 #include <sys/queue.h>
 
+#include "../lib/hash.h"
 #include "core.h"
 
 struct kpptp_conn;
@@ -27,6 +28,15 @@ TAILQ_HEAD(kpptp_waiter_list, kpptp_waiter);
  * @dead_calls: those with nothing left, for the reaper
  * @clients: every client; @dead_clients for the reaper
  * @waiters: completions of kpptp_core_disconnect()
+ * @call_by_id: @calls by their number
+ * @call_by_ifname: those of @calls that have an interface, by its name
+ * @call_by_own: those that the data path has, by connection and our Call ID
+ * @call_by_peer: by connection and the peer's Call ID, where it is known
+ * @conn_by_id: @conns by their number
+ * @conn_by_pair: connections that take part in a collision, or may, by addresses
+ * @client_by_id: @clients by their number
+ * @client_by_name: those that have a name
+ * @waiter_by_call: those of @waiters that wait for one call, by its number
  * @n_calls: calls on both lists
  * @reaper: frees what has died, out of any handler that may still use it
  */
@@ -41,6 +51,15 @@ struct kpptp_core {
 	struct kpptp_client_list clients;
 	struct kpptp_client_list dead_clients;
 	struct kpptp_waiter_list waiters;
+	struct kpptp_hash call_by_id;
+	struct kpptp_hash call_by_ifname;
+	struct kpptp_hash call_by_own;
+	struct kpptp_hash call_by_peer;
+	struct kpptp_hash conn_by_id;
+	struct kpptp_hash conn_by_pair;
+	struct kpptp_hash client_by_id;
+	struct kpptp_hash client_by_name;
+	struct kpptp_hash waiter_by_call;
 	unsigned int n_conns;
 	unsigned int n_calls;
 	unsigned int last_id;

@@ -40,6 +40,8 @@ static void client_free(struct kpptp_ctl_client *c)
 {
 	LIST_REMOVE(c, entry);
 	bufferevent_free(c->bev);
+	if (c->dump.later)
+		evbuffer_free(c->dump.later);
 	free(c);
 }
 
@@ -57,15 +59,26 @@ static void reap(evutil_socket_t fd, short what, void *arg)
 	}
 }
 
+/* Where the next line goes; NULL without memory. A list is one line. */
+static struct evbuffer *output(struct kpptp_ctl_client *c)
+{
+	if (!c->dump.more)
+		return bufferevent_get_output(c->bev);
+	if (!c->dump.later)
+		c->dump.later = evbuffer_new();
+	return c->dump.later;
+}
+
 void kpptp_ctl_send(struct kpptp_ctl_client *c, struct json_object *o)
 {
-	struct evbuffer *out = bufferevent_get_output(c->bev);
+	struct evbuffer *out = output(c);
 	size_t len;
 	const char *text = json_object_to_json_string_length(
 		o, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE,
 		&len);
 
-	if (!c->dead && (!text || evbuffer_get_length(out) > BACKLOG_MAX)) {
+	if (!c->dead &&
+	    (!out || !text || evbuffer_get_length(out) > BACKLOG_MAX)) {
 		kpptp_log(KPPTP_LOG_WARNING,
 			  "a client of the control socket does not read and is dropped");
 		drop(c);
@@ -111,7 +124,8 @@ static void on_read(struct bufferevent *bev, void *arg)
 	size_t len;
 	char *line;
 
-	while (!c->dead && (line = evbuffer_readln(in, &len, EVBUFFER_EOL_LF))) {
+	while (!c->dead && !c->dump.more &&
+	       (line = evbuffer_readln(in, &len, EVBUFFER_EOL_LF))) {
 		if (len < REQUEST_MAX)
 			serve_line(c, line, len);
 		else
@@ -119,11 +133,22 @@ static void on_read(struct bufferevent *bev, void *arg)
 				       REQUEST_MAX);
 		free(line);
 	}
-	if (c->dead || evbuffer_get_length(in) <= REQUEST_MAX)
+	if (c->dead || c->dump.more || evbuffer_get_length(in) <= REQUEST_MAX)
 		return;
 	kpptp_log(KPPTP_LOG_WARNING,
 		  "a client of the control socket sends no end of line and is dropped");
 	drop(c);
+}
+
+static void on_written(struct bufferevent *bev, void *arg)
+{
+	struct kpptp_ctl_client *c = arg;
+
+	if (c->dead || !c->dump.more)
+		return;
+	kpptp_ctl_dump_more(c);
+	if (!c->dump.more)
+		on_read(bev, c);	/* what was asked meanwhile */
 }
 
 static void on_end(struct bufferevent *bev, short what, void *arg)
@@ -163,7 +188,7 @@ static struct kpptp_ctl_client *adopt(struct kpptp_ctl *ctl, int fd)
 	LIST_INSERT_HEAD(&ctl->clients, c, entry);
 	/* Read no more than a request at a time: the rest waits in the kernel. */
 	bufferevent_setwatermark(c->bev, EV_READ, 0, REQUEST_MAX + 1);
-	bufferevent_setcb(c->bev, on_read, NULL, on_end, c);
+	bufferevent_setcb(c->bev, on_read, on_written, on_end, c);
 	bufferevent_enable(c->bev, EV_READ | EV_WRITE);
 	return c;
 }

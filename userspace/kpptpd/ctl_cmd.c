@@ -196,37 +196,62 @@ static void cmd_status(struct kpptp_ctl_client *c, struct json_object *request)
 	kpptp_ctl_send(c, o);
 }
 
+/* Part of a list, see kpptp_ctl_more_fn */
+struct piece {
+	struct json_object *list;
+	unsigned int left;
+	unsigned int last;
+};
+
 static bool add_conn(void *arg, const struct kpptp_conn_info *conn)
 {
-	json_object_array_add(arg, conn_json(conn));
-	return true;
+	struct piece *piece = arg;
+
+	json_object_array_add(piece->list, conn_json(conn));
+	piece->last = conn->id;
+	return --piece->left;
+}
+
+static unsigned int more_conns(struct kpptp_core *core,
+			       struct json_object *list, unsigned int max,
+			       unsigned int after)
+{
+	struct piece piece = { .list = list, .left = max, .last = after };
+
+	kpptp_core_each_conn_after(core, after, add_conn, &piece);
+	return piece.last;
 }
 
 static void cmd_connections(struct kpptp_ctl_client *c,
 			    struct json_object *request)
 {
-	struct json_object *o = ok(), *list = json_object_new_array();
-
 	(void)request;
-	kpptp_core_each_conn(c->ctl->setup.core, add_conn, list);
-	json_object_object_add(o, "connections", list);
-	kpptp_ctl_send(c, o);
+	kpptp_ctl_dump(c, "connections", more_conns);
 }
 
 static bool add_call(void *arg, const struct kpptp_call_info *call)
 {
-	json_object_array_add(arg, call_json(call));
-	return true;
+	struct piece *piece = arg;
+
+	json_object_array_add(piece->list, call_json(call));
+	piece->last = call->id;
+	return --piece->left;
+}
+
+static unsigned int more_calls(struct kpptp_core *core,
+			       struct json_object *list, unsigned int max,
+			       unsigned int after)
+{
+	struct piece piece = { .list = list, .left = max, .last = after };
+
+	kpptp_core_each_call_after(core, after, add_call, &piece);
+	return piece.last;
 }
 
 static void cmd_calls(struct kpptp_ctl_client *c, struct json_object *request)
 {
-	struct json_object *o = ok(), *list = json_object_new_array();
-
 	(void)request;
-	kpptp_core_each_call(c->ctl->setup.core, add_call, list);
-	json_object_object_add(o, "calls", list);
-	kpptp_ctl_send(c, o);
+	kpptp_ctl_dump(c, "calls", more_calls);
 }
 
 /* The member "call", a number or a text, as text; or NULL after an answer. */

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Between ctl.c (clients and lines) and ctl_cmd.c (what requests mean). */
+/*
+ * Between ctl.c (clients and lines), ctl_cmd.c (what requests mean) and ctl_dump.c
+ * (answers that are long).
+ */
 #ifndef KPPTPD_CTL_INT_H
 #define KPPTPD_CTL_INT_H
 
@@ -11,6 +14,33 @@
 #include "event.h"
 
 struct bufferevent;
+struct evbuffer;
+
+/**
+ * typedef kpptp_ctl_more_fn - the next objects of a list
+ * @list: array they are added to
+ * @max: how many at most; fewer mean that there are no more
+ * @after: number of the last one before them, 0 for the first
+ *
+ * Return: number of the last one.
+ */
+typedef unsigned int kpptp_ctl_more_fn(struct kpptp_core *core,
+				       struct json_object *list,
+				       unsigned int max, unsigned int after);
+
+/**
+ * struct kpptp_ctl_dump - a list that is being sent
+ * @more: where it comes from, NULL when none is being sent
+ * @last: number of the last object sent
+ * @is_first: none has been sent
+ * @later: lines that wait for the end of this one, or NULL
+ */
+struct kpptp_ctl_dump {
+	kpptp_ctl_more_fn *more;
+	unsigned int last;
+	bool is_first;
+	struct evbuffer *later;
+};
 
 /**
  * struct kpptp_ctl_client - one kpptp that is connected
@@ -20,6 +50,7 @@ struct bufferevent;
  * @monitor: wants every event
  * @waiting: a request has yet to be answered
  * @waiting_for: number of the struct kpptp_client whose events it wants, or 0
+ * @dump: a list that is being sent; requests are read again when it has been
  * @dead: to be freed by the loop, out of any handler
  */
 struct kpptp_ctl_client {
@@ -29,6 +60,7 @@ struct kpptp_ctl_client {
 	bool monitor;
 	bool waiting;
 	unsigned int waiting_for;
+	struct kpptp_ctl_dump dump;
 	bool dead;
 };
 
@@ -45,6 +77,16 @@ void kpptp_ctl_send(struct kpptp_ctl_client *c, struct json_object *o);
 /** kpptp_ctl_fail() - {"ok":false,"error":...} */
 void kpptp_ctl_fail(struct kpptp_ctl_client *c, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
+
+/**
+ * kpptp_ctl_dump() - answer with a list: {"ok":true,@name:[...]}
+ * @more: called until there are no more
+ */
+void kpptp_ctl_dump(struct kpptp_ctl_client *c, const char *name,
+		    kpptp_ctl_more_fn *more);
+
+/** kpptp_ctl_dump_more() - the socket has room for more of the list */
+void kpptp_ctl_dump_more(struct kpptp_ctl_client *c);
 
 /** kpptp_ctl_serve() - act on one request */
 void kpptp_ctl_serve(struct kpptp_ctl_client *c, struct json_object *request);

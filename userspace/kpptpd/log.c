@@ -16,7 +16,7 @@
 
 #define LINE_MAX_OCTETS	1024
 
-static enum kpptp_log_level max_level = KPPTP_LOG_INFO;
+enum kpptp_log_level kpptp_log_max = KPPTP_LOG_INFO;
 /*
  * To the journal go priorities only: it notes time and process by itself. The
  * terminal of a daemon on its way to the background gets what its user has to
@@ -91,7 +91,7 @@ const char *kpptp_log_last_error(void)
 
 void kpptp_log_set_level(enum kpptp_log_level level)
 {
-	max_level = level;
+	kpptp_log_max = level;
 }
 
 int kpptp_log_level_parse(const char *text, enum kpptp_log_level *level)
@@ -202,14 +202,12 @@ static void write_text(enum kpptp_log_level level, const char *text)
 	}
 }
 
-void kpptp_log(enum kpptp_log_level level, const char *fmt, ...)
+void kpptp_log_line(enum kpptp_log_level level, const char *fmt, ...)
 {
 	char text[LINE_MAX_OCTETS], *p;
 	int saved = errno;
 	va_list ap;
 
-	if (level > max_level)
-		return;
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);

@@ -10,15 +10,29 @@ enum kpptp_log_level {
 	KPPTP_LOG_DEBUG,
 };
 
+/* Lines above this level are left out; see log_setup.h. */
+extern enum kpptp_log_level kpptp_log_max;
+
 /**
  * kpptp_log() - write one log line
  * @level: how much it matters
  * @fmt: printf format, without a newline
  *
+ * What follows @fmt is not evaluated when the line is left out: making a line that
+ * nobody reads may take longer than all else.
+ *
  * Text that came from a peer must be escaped by the caller
  * (kpptp_ctrl_text()).
  */
-void kpptp_log(enum kpptp_log_level level, const char *fmt, ...)
+#define kpptp_log(level, ...)						\
+	do {								\
+		const enum kpptp_log_level level_ = (level);		\
+									\
+		if (level_ <= kpptp_log_max)				\
+			kpptp_log_line(level_, __VA_ARGS__);		\
+	} while (0)
+
+void kpptp_log_line(enum kpptp_log_level level, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 
 #endif

@@ -58,17 +58,6 @@ static struct kpptp_pcall *latest_of(struct kpptp_priv *priv, const char *name)
 	return latest;
 }
 
-static struct kpptp_pcall *call_of(struct kpptp_priv *priv,
-				   const struct kpptp_pclient *client)
-{
-	struct kpptp_pcall *call;
-
-	LIST_FOREACH(call, &priv->calls, entry)
-		if (call->client == client->id && is_up(call))
-			return call;
-	return NULL;
-}
-
 static bool theirs_remains(const struct kpptp_peer_settings *peer,
 			   const struct kpptp_pclient *client,
 			   const struct kpptp_pcall *theirs,
@@ -101,7 +90,7 @@ static void look_at(struct kpptp_priv *priv,
 
 	if (!client)
 		return;
-	ours = call_of(priv, client);
+	ours = client->up && is_up(client->up) ? client->up : NULL;
 	if (theirs && ours && !theirs_remains(peer, client, theirs, ours)) {
 		end_call(theirs, peer->user, "ours to the same peer is used");
 		theirs = NULL;

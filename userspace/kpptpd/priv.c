@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* priv.c - the monitor and its worker: tables, requests, configuration */
 #include <errno.h>
-#include <search.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,28 +12,23 @@
 
 /* ---------------------------------------------------------- tables */
 
-static int cmp_id(const void *a, const void *b)
+static const size_t tables[] = {
+	offsetof(struct kpptp_priv, sources),
+	offsetof(struct kpptp_priv, conns_by_id),
+	offsetof(struct kpptp_priv, conns_by_server),
+	offsetof(struct kpptp_priv, calls_by_id),
+	offsetof(struct kpptp_priv, clients_by_id),
+	offsetof(struct kpptp_priv, clients_by_name),
+	offsetof(struct kpptp_priv, users),
+};
+
+static void each_table(struct kpptp_priv *priv,
+		       void (*fn)(struct kpptp_hash *table))
 {
-	const uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+	size_t i;
 
-	return (x > y) - (x < y);
-}
-
-void *kpptp_priv_table_find(void *const *table, uint32_t id)
-{
-	void *const *node = tfind(&id, table, cmp_id);
-
-	return node ? *node : NULL;
-}
-
-int kpptp_priv_table_add(void **table, void *object)
-{
-	return tsearch(object, table, cmp_id) ? 0 : -ENOMEM;
-}
-
-void kpptp_priv_table_remove(void **table, void *object)
-{
-	tdelete(object, table, cmp_id);
+	for (i = 0; i < sizeof(tables) / sizeof(tables[0]); i++)
+		fn((struct kpptp_hash *)(void *)((char *)priv + tables[i]));
 }
 
 uint32_t kpptp_priv_id(struct kpptp_priv *priv)
@@ -201,6 +196,8 @@ struct kpptp_priv *kpptp_priv_new(const struct kpptp_priv_setup *setup)
 	if (!priv)
 		return NULL;
 	priv->setup = *setup;
+	each_table(priv, kpptp_hash_init);
+	LIST_INIT(&priv->conns);
 	LIST_INIT(&priv->calls);
 	LIST_INIT(&priv->clients);
 	priv->pool = kpptp_pool_new();
@@ -222,6 +219,7 @@ void kpptp_priv_free(struct kpptp_priv *priv)
 	kpptp_pcall_free_all(priv);
 	kpptp_pclient_free_all(priv);
 	kpptp_pconn_end_all(priv);
+	each_table(priv, kpptp_hash_free);
 	kpptp_priv_chan_free(priv->chan);
 	kpptp_pool_free(priv->pool);
 	free(priv);

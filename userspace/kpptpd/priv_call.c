@@ -8,7 +8,6 @@
  */
 #include <arpa/inet.h>
 #include <errno.h>
-#include <search.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,25 +20,18 @@
 
 static struct kpptp_pcall *find(struct kpptp_priv *priv, uint32_t id)
 {
-	return kpptp_priv_table_find(&priv->calls_by_id, id);
+	return KPPTP_HASH_OBJECT(kpptp_hash_find(&priv->calls_by_id, &id,
+						 sizeof(id)),
+				 struct kpptp_pcall, by_id);
 }
 
 /* ---------------------------------------------------------- who is where */
 
-static int cmp_user(const void *a, const void *b)
-{
-	return strcmp(((const struct kpptp_puser *)a)->name,
-		      ((const struct kpptp_puser *)b)->name);
-}
-
 struct kpptp_puser *kpptp_puser_find(struct kpptp_priv *priv, const char *name)
 {
-	struct kpptp_puser key;
-	void *node;
-
-	snprintf(key.name, sizeof(key.name), "%s", name);
-	node = tfind(&key, &priv->users, cmp_user);
-	return node ? *(struct kpptp_puser **)node : NULL;
+	return KPPTP_HASH_OBJECT(kpptp_hash_find(&priv->users, name,
+						 strlen(name)),
+				 struct kpptp_puser, by_name);
 }
 
 static void leave_user(struct kpptp_pcall *call)
@@ -52,7 +44,7 @@ static void leave_user(struct kpptp_pcall *call)
 	LIST_REMOVE(call, user_entry);
 	if (!LIST_EMPTY(&user->calls))
 		return;
-	tdelete(user, &call->priv->users, cmp_user);
+	kpptp_hash_del(&call->priv->users, &user->by_name);
 	free(user);
 }
 
@@ -68,10 +60,8 @@ static void is_user(struct kpptp_pcall *call, const char *name)
 			return;
 		snprintf(user->name, sizeof(user->name), "%s", name);
 		LIST_INIT(&user->calls);
-		if (!tsearch(user, &priv->users, cmp_user)) {
-			free(user);
-			return;
-		}
+		kpptp_hash_add(&priv->users, &user->by_name, user->name,
+			       strlen(user->name));
 	}
 	call->user = user;
 	LIST_INSERT_HEAD(&user->calls, call, user_entry);	/* see latest_of() */
@@ -87,10 +77,8 @@ static struct kpptp_pcall *call_add(struct kpptp_priv *priv, uint32_t id)
 		return NULL;
 	call->id = id;
 	call->priv = priv;
-	if (kpptp_priv_table_add(&priv->calls_by_id, call)) {
-		free(call);
-		return NULL;
-	}
+	kpptp_hash_add(&priv->calls_by_id, &call->by_id, &call->id,
+		       sizeof(call->id));
 	LIST_INSERT_HEAD(&priv->calls, call, entry);
 	priv->n_calls++;
 	return call;
@@ -103,14 +91,28 @@ static void give_address_back(struct kpptp_pcall *call)
 	call->address.s_addr = 0;
 }
 
+static void note_up(struct kpptp_pcall *call, bool up)
+{
+	struct kpptp_pclient *client =
+		kpptp_pclient_find(call->priv, call->client);
+
+	call->up = up;
+	call->up_ms = up ? kpptp_now_ms() : 0;
+	if (client && up)
+		client->up = call;
+	else if (client && client->up == call)
+		client->up = NULL;
+}
+
 static void call_free(struct kpptp_pcall *call)
 {
 	struct kpptp_priv *priv = call->priv;
 
+	if (call->up)
+		note_up(call, false);
 	give_address_back(call);
 	leave_user(call);
-	if (!call->is_lost)
-		kpptp_priv_table_remove(&priv->calls_by_id, call);
+	kpptp_hash_del(&priv->calls_by_id, &call->by_id);
 	LIST_REMOVE(call, entry);
 	priv->n_calls--;
 	free(call);
@@ -417,9 +419,8 @@ static void came_up(struct kpptp_pcall *call, enum kpptp_priv_event event,
 {
 	const bool first = !call->up;
 
-	call->up = true;
 	if (first)
-		call->up_ms = kpptp_now_ms();
+		note_up(call, true);
 	send_event(call, event, 0, ifname, ours, theirs);
 	if (first)
 		look_at_peers(call);
@@ -485,7 +486,8 @@ static void on_down(void *arg, const char *reason, int status)
 	const bool was_up = call->up;
 
 	call->link = NULL;
-	call->up = false;
+	if (was_up)
+		note_up(call, false);
 	give_address_back(call);
 	send_event(call, KPPTP_PRIV_EVENT_DOWN, status, reason, NULL, NULL);
 	if (was_up)
@@ -608,8 +610,7 @@ void kpptp_pcall_end_all(struct kpptp_priv *priv)
 	for (call = LIST_FIRST(&priv->calls); call; call = next) {
 		next = LIST_NEXT(call, entry);
 		leave_dataplane(call);
-		if (!call->is_lost)
-			kpptp_priv_table_remove(&priv->calls_by_id, call);
+		kpptp_hash_del(&priv->calls_by_id, &call->by_id);
 		call->is_lost = true;	/* its number may be used again */
 		if (call->link)
 			priv->ppp->ops->stop(priv->ppp, call->link,

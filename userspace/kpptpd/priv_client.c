@@ -18,19 +18,17 @@
 
 struct kpptp_pclient *kpptp_pclient_find(struct kpptp_priv *priv, uint32_t id)
 {
-	return id ? kpptp_priv_table_find(&priv->clients_by_id, id) : NULL;
+	return KPPTP_HASH_OBJECT(kpptp_hash_find(&priv->clients_by_id, &id,
+						 sizeof(id)),
+				 struct kpptp_pclient, by_id);
 }
 
 struct kpptp_pclient *kpptp_pclient_named(struct kpptp_priv *priv,
 					  const char *name)
 {
-	struct kpptp_pclient *client;
-
-	LIST_FOREACH(client, &priv->clients, entry)
-		if (client->is_section && !client->gone &&
-		    !strcmp(client->settings.name, name))
-			return client;
-	return NULL;
+	return KPPTP_HASH_OBJECT(kpptp_hash_find(&priv->clients_by_name, name,
+						 strlen(name)),
+				 struct kpptp_pclient, by_name);
 }
 
 /* ---------------------------------------------------------- life */
@@ -47,10 +45,12 @@ kpptp_pclient_new(struct kpptp_priv *priv,
 	client->priv = priv;
 	client->settings = *settings;
 	client->is_section = is_section;
-	if (kpptp_priv_table_add(&priv->clients_by_id, client)) {
-		free(client);
-		return NULL;
-	}
+	kpptp_hash_add(&priv->clients_by_id, &client->by_id, &client->id,
+		       sizeof(client->id));
+	if (is_section)
+		kpptp_hash_add(&priv->clients_by_name, &client->by_name,
+			       client->settings.name,
+			       strlen(client->settings.name));
 	LIST_INSERT_HEAD(&priv->clients, client, entry);
 	return client;
 }
@@ -60,7 +60,8 @@ static void client_free(struct kpptp_pclient *client)
 	struct kpptp_priv *priv = client->priv;
 
 	kpptp_dial_cancel(client->dial);
-	kpptp_priv_table_remove(&priv->clients_by_id, client);
+	kpptp_hash_del(&priv->clients_by_id, &client->by_id);
+	kpptp_hash_del(&priv->clients_by_name, &client->by_name);
 	LIST_REMOVE(client, entry);
 	explicit_bzero(&client->settings, sizeof(client->settings));
 	free(client);
@@ -150,6 +151,7 @@ void kpptp_pclient_free_all(struct kpptp_priv *priv)
 static void remove_section(struct kpptp_pclient *client)
 {
 	client->gone = true;
+	kpptp_hash_del(&client->priv->clients_by_name, &client->by_name);
 	if (client->runs)
 		kpptp_priv_tell(client->priv, KPPTP_PRIV_CLIENT_STOP,
 				client->id,
@@ -264,26 +266,6 @@ static bool routed_to_itself(const struct kpptp_client_settings *s,
 	return false;
 }
 
-/* There is to be one for each pair of addresses (RFC 2637 3.1.3). */
-static struct kpptp_pconn *shared(struct kpptp_pclient *client,
-				  const struct sockaddr_in *peer)
-{
-	const struct in_addr from = client->settings.local_address;
-	struct kpptp_pclient *other;
-	struct kpptp_pconn *conn;
-
-	LIST_FOREACH(other, &client->priv->clients, entry) {
-		conn = kpptp_pconn_find(client->priv, other->conn);
-		if (conn && conn->originated &&
-		    conn->peer.sin_addr.s_addr == peer->sin_addr.s_addr &&
-		    conn->peer.sin_port == peer->sin_port &&
-		    (!from.s_addr ||
-		     from.s_addr == conn->local.sin_addr.s_addr))
-			return conn;
-	}
-	return NULL;
-}
-
 static void open_conn(struct kpptp_pclient *client,
 		      const struct sockaddr_in *peer)
 {
@@ -331,7 +313,9 @@ static void on_resolved(void *arg, int err, struct in_addr address,
 		return;
 	}
 	client->peer = address;
-	conn = client->fresh ? NULL : shared(client, &peer);
+	conn = client->fresh ? NULL :
+		kpptp_pconn_to(client->priv, client->settings.local_address,
+			       &peer);
 	if (!conn) {
 		open_conn(client, &peer);
 		return;

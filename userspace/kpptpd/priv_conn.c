@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* priv_conn.c - connections that the worker has been handed */
 #include <errno.h>
-#include <netinet/tcp.h>
-#include <search.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -16,7 +14,10 @@
 static struct kpptp_psource *source_of(struct kpptp_priv *priv,
 				       struct in_addr address)
 {
-	return kpptp_priv_table_find(&priv->sources, address.s_addr);
+	return KPPTP_HASH_OBJECT(kpptp_hash_find(&priv->sources,
+						 &address.s_addr,
+						 sizeof(address.s_addr)),
+				 struct kpptp_psource, by_address);
 }
 
 static int count(struct kpptp_priv *priv, struct in_addr address)
@@ -28,10 +29,8 @@ static int count(struct kpptp_priv *priv, struct in_addr address)
 		if (!source)
 			return -ENOMEM;
 		source->address = address.s_addr;
-		if (kpptp_priv_table_add(&priv->sources, source)) {
-			free(source);
-			return -ENOMEM;
-		}
+		kpptp_hash_add(&priv->sources, &source->by_address,
+			       &source->address, sizeof(source->address));
 	}
 	source->conns++;
 	priv->n_accepted++;
@@ -45,7 +44,7 @@ static void discount(struct kpptp_priv *priv, struct in_addr address)
 	priv->n_accepted--;
 	if (!source || --source->conns)
 		return;
-	kpptp_priv_table_remove(&priv->sources, source);
+	kpptp_hash_del(&priv->sources, &source->by_address);
 	free(source);
 }
 
@@ -68,7 +67,9 @@ static const char *objection(struct kpptp_priv *priv, struct in_addr peer)
 
 struct kpptp_pconn *kpptp_pconn_find(struct kpptp_priv *priv, uint32_t id)
 {
-	return kpptp_priv_table_find(&priv->conns, id);
+	return KPPTP_HASH_OBJECT(kpptp_hash_find(&priv->conns_by_id, &id,
+						 sizeof(id)),
+				 struct kpptp_pconn, by_id);
 }
 
 struct kpptp_pconn *kpptp_pconn_new(struct kpptp_priv *priv, bool originated,
@@ -87,23 +88,44 @@ struct kpptp_pconn *kpptp_pconn_new(struct kpptp_priv *priv, bool originated,
 		free(conn);
 		return NULL;
 	}
-	if (kpptp_priv_table_add(&priv->conns, conn)) {
-		if (!originated)
-			discount(priv, peer->sin_addr);
-		free(conn);
-		return NULL;
-	}
+	kpptp_hash_add(&priv->conns_by_id, &conn->by_id, &conn->id,
+		       sizeof(conn->id));
+	if (originated)
+		kpptp_hash_add(&priv->conns_by_server, &conn->by_server,
+			       &conn->peer.sin_addr,
+			       sizeof(conn->peer.sin_addr));
+	LIST_INSERT_HEAD(&priv->conns, conn, entry);
 	priv->n_conns++;
 	return conn;
 }
 
 static void conn_free(struct kpptp_priv *priv, struct kpptp_pconn *conn)
 {
-	kpptp_priv_table_remove(&priv->conns, conn);
+	kpptp_hash_del(&priv->conns_by_id, &conn->by_id);
+	kpptp_hash_del(&priv->conns_by_server, &conn->by_server);
+	LIST_REMOVE(conn, entry);
 	priv->n_conns--;
 	if (!conn->originated)
 		discount(priv, conn->peer.sin_addr);
 	free(conn);
+}
+
+/* There is to be one for each pair of addresses (RFC 2637 3.1.3). */
+struct kpptp_pconn *kpptp_pconn_to(struct kpptp_priv *priv, struct in_addr from,
+				   const struct sockaddr_in *server)
+{
+	struct kpptp_hash_link *link;
+	struct kpptp_pconn *conn;
+
+	for (link = kpptp_hash_find(&priv->conns_by_server, &server->sin_addr,
+				    sizeof(server->sin_addr));
+	     link; link = kpptp_hash_next(link)) {
+		conn = KPPTP_HASH_OBJECT(link, struct kpptp_pconn, by_server);
+		if (conn->peer.sin_port == server->sin_port &&
+		    (!from.s_addr || from.s_addr == conn->local.sin_addr.s_addr))
+			return conn;
+	}
+	return NULL;
 }
 
 void kpptp_pconn_end(struct kpptp_priv *priv, uint32_t id)
@@ -118,8 +140,8 @@ void kpptp_pconn_end(struct kpptp_priv *priv, uint32_t id)
 
 void kpptp_pconn_end_all(struct kpptp_priv *priv)
 {
-	while (priv->conns)
-		conn_free(priv, *(struct kpptp_pconn **)priv->conns);
+	while (!LIST_EMPTY(&priv->conns))
+		conn_free(priv, LIST_FIRST(&priv->conns));
 }
 
 static int hand_over(struct kpptp_priv *priv, const struct kpptp_pconn *conn,

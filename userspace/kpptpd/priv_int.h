@@ -2,14 +2,14 @@
 /*
  * Inside of what the monitor has: priv.c (worker, configuration), priv_conn.c
  * (connections), priv_call.c (calls and their PPP), priv_client.c (clients),
- * peers.c (one link to each peer). All tables are by number; each object begins
- * with its own.
+ * peers.c (one link to each peer).
  */
 #ifndef KPPTPD_PRIV_INT_H
 #define KPPTPD_PRIV_INT_H
 
 #include <sys/queue.h>
 
+#include "../lib/hash.h"
 #include "pool.h"
 #include "priv.h"
 #include "priv_chan.h"
@@ -19,10 +19,11 @@ struct kpptp_dial;
 
 /**
  * struct kpptp_psource - who connects to us, by address
- * @address: network byte order; it is the number of this table
+ * @address: network byte order
  * @conns: connections that it has opened
  */
 struct kpptp_psource {
+	struct kpptp_hash_link by_address;
 	uint32_t address;
 	unsigned int conns;
 };
@@ -30,9 +31,13 @@ struct kpptp_psource {
 /**
  * struct kpptp_pconn - a connection that the worker has been handed
  * @originated: we opened it
+ * @by_server: of those, by the address of the server
  * @calls: that were made on it and are not deleted
  */
 struct kpptp_pconn {
+	LIST_ENTRY(kpptp_pconn) entry;
+	struct kpptp_hash_link by_id;
+	struct kpptp_hash_link by_server;
 	uint32_t id;
 	bool originated;
 	struct sockaddr_in local;
@@ -43,7 +48,7 @@ struct kpptp_pconn {
 /**
  * struct kpptp_pclient - a client, by section or by request
  * @settings: as they are now
- * @is_section: it stays when it has ended
+ * @is_section: it stays when it has ended, and is found by its name
  * @gone: its section is no more; it goes when it has ended
  * @runs: the worker has been told of it, and has not told that it ended
  * @held: the other end's call is in use
@@ -51,8 +56,11 @@ struct kpptp_pconn {
  * @fresh: of that: a connection of its own
  * @peer: address of its server, as it was found last
  * @conn: connection it was handed last
+ * @up: its call, while that is up
  */
 struct kpptp_pclient {
+	struct kpptp_hash_link by_id;
+	struct kpptp_hash_link by_name;
 	uint32_t id;
 	LIST_ENTRY(kpptp_pclient) entry;
 	struct kpptp_priv *priv;
@@ -65,6 +73,7 @@ struct kpptp_pclient {
 	struct kpptp_dial *dial;
 	struct in_addr peer;
 	uint32_t conn;
+	struct kpptp_pcall *up;
 };
 
 enum kpptp_pcall_state {
@@ -87,6 +96,7 @@ enum kpptp_pcall_state {
  * @up_ms: since when
  */
 struct kpptp_pcall {
+	struct kpptp_hash_link by_id;
 	uint32_t id;
 	LIST_ENTRY(kpptp_pcall) entry;
 	LIST_ENTRY(kpptp_pcall) user_entry;
@@ -111,6 +121,7 @@ LIST_HEAD(kpptp_pcall_list, kpptp_pcall);
 
 /* struct kpptp_puser - who has proved to be somebody, and where */
 struct kpptp_puser {
+	struct kpptp_hash_link by_name;
 	char name[KPPTP_USER_SIZE];
 	struct kpptp_pcall_list calls;
 };
@@ -121,11 +132,14 @@ struct kpptp_priv {
 	struct kpptp_ppp *ppp;
 	struct kpptp_pool *pool;
 	struct kpptp_priv_chan *chan;
-	void *sources;			/* tables of tsearch(3) */
-	void *conns;
-	void *calls_by_id;
-	void *clients_by_id;
-	void *users;			/* by name */
+	struct kpptp_hash sources;	/* by address */
+	struct kpptp_hash conns_by_id;
+	struct kpptp_hash conns_by_server;
+	struct kpptp_hash calls_by_id;
+	struct kpptp_hash clients_by_id;
+	struct kpptp_hash clients_by_name;
+	struct kpptp_hash users;	/* by name */
+	LIST_HEAD(, kpptp_pconn) conns;
 	struct kpptp_pcall_list calls;
 	LIST_HEAD(, kpptp_pclient) clients;
 	uint32_t last_id;
@@ -141,15 +155,6 @@ struct kpptp_priv {
 
 /** kpptp_priv_id() - a number that names nothing yet, never 0 */
 uint32_t kpptp_priv_id(struct kpptp_priv *priv);
-
-/** kpptp_priv_table_find() - the object of that number, or NULL */
-void *kpptp_priv_table_find(void *const *table, uint32_t id);
-
-/** kpptp_priv_table_add() - an object that begins with its number. Return: 0 or -ENOMEM. */
-int kpptp_priv_table_add(void **table, void *object);
-
-/** kpptp_priv_table_remove() - it stays the caller's */
-void kpptp_priv_table_remove(void **table, void *object);
 
 /** kpptp_priv_send() - to the worker, if there is one; @fd is copied, or -1 */
 int kpptp_priv_send(struct kpptp_priv *priv, const struct kpptp_priv_msg *msg,
@@ -175,6 +180,15 @@ struct kpptp_pconn *kpptp_pconn_find(struct kpptp_priv *priv, uint32_t id);
 struct kpptp_pconn *kpptp_pconn_new(struct kpptp_priv *priv, bool originated,
 				    const struct sockaddr_in *local,
 				    const struct sockaddr_in *peer);
+
+/**
+ * kpptp_pconn_to() - one that we opened to @server, for another call
+ * @from: our address, 0.0.0.0 for any
+ *
+ * Return: NULL when there is none. The worker knows whether it is ending.
+ */
+struct kpptp_pconn *kpptp_pconn_to(struct kpptp_priv *priv, struct in_addr from,
+				   const struct sockaddr_in *server);
 
 /** kpptp_pconn_end() - the worker has closed it */
 void kpptp_pconn_end(struct kpptp_priv *priv, uint32_t id);

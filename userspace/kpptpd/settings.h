@@ -47,8 +47,8 @@ enum kpptp_mppe {
  * @reply: for any answer to a request (RFC 2637 3)
  * @echo_interval: from one Echo-Request to the next (3.1.4), whatever else is
  *	sent or received; 0 sends none
- * @echo_timeout: for the Echo-Reply with the same Identifier before the
- *	connection is closed (3.1.4)
+ * @echo_timeout: from an Echo-Request without any message from the peer until
+ *	the connection is closed (3.1.4); asked again meanwhile
  * @stop: for the Stop-Control-Connection-Request of a peer who ended the last
  *	call, for the -Reply to ours, and for the peer to close
  * @disconnect: for the Call-Disconnect-Notify after a Call-Clear-Request

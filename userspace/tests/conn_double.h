@@ -154,6 +154,8 @@ void peer_type(int fd, enum kpptp_ctrl_type type);	/* with plain values */
 /* The next message, which must be of this type. Echo-Requests are skipped. */
 struct kpptp_ctrl_msg peer_expect(struct fixture *f, int fd,
 				  enum kpptp_ctrl_type type);
+/* From now on the peer says nothing and is asked until it is taken for dead. */
+void peer_expect_verdict(struct fixture *f, int fd);
 void peer_expect_end(struct fixture *f, int fd);
 bool peer_silent(struct fixture *f, int fd, int64_t ms);
 /* SCCRQ and SCCRP */

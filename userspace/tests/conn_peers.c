@@ -40,7 +40,6 @@ static int teardown(void **state)
 	(void)state;
 	kpptp_core_disconnect(f->core, 0, NULL, NULL);
 	close(listener);
-	kpptp_conf_free(&f->conf);
 	fixture_kill(f);
 	return 0;
 }

@@ -7,6 +7,7 @@
 #include <cmocka.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -302,6 +303,27 @@ static void the_end_of_another_call_is_not_waited_for(void **state)
 	stopped_by_us(fd);
 }
 
+static void the_end_of_later_calls_is_not_waited_for(void **state)
+{
+	struct kpptp_ctrl_ocrp later;
+	int fd = peer_pair(f, SOCK_STREAM);
+
+	(void)state;
+	peer_start(f, fd);
+	peer_call(f, fd, 1);
+	f->ppp.hangs = true;
+	assert_int_equal(kpptp_core_disconnect(f->core, 0, fixture_closed, f),
+			 1);
+	later = peer_call(f, fd, 2);
+	clear_call(fd, 2, later.call_id);
+	wait_for(f, kpptp_core_calls(f->core) == 1);
+	assert_int_equal(f->done, 0);
+	peer_expect(f, fd, KPPTP_CDN);
+	wait_for(f, f->done);
+	assert_int_equal(f->closed, 1);
+	stopped_by_us(fd);
+}
+
 /* More packets than one would ever announce mean that there is no limit. */
 static void an_absurd_window_is_none(void **state)
 {
@@ -585,36 +607,114 @@ static void echo_finds_the_dead(void **state)
 		peer_send(fd, &msg);
 	}
 	peer_send(fd, &msg);		/* once more answers nothing */
-	peer_expect(f, fd, KPPTP_ECHO_REQUEST);
-	peer_expect_end(f, fd);
+	peer_expect_verdict(f, fd);
 	assert_int_equal(f->events[KPPTP_EVENT_CALL_DOWN], 1);
 	assert_int_equal(f->failures[KPPTP_EVENT_CALL_DOWN], 1);
 	assert_int_equal(f->failures[KPPTP_EVENT_CONNECTION_DOWN], 1);
 }
 
-/* The Identifier tells an answer to this request from anything else. */
+static int64_t last_echo_ms;
+
+static bool note_echo(void *arg, const struct kpptp_conn_info *info)
+{
+	(void)arg;
+	last_echo_ms = info->last_echo_ms;
+	return true;
+}
+
+static bool has_echo(void)
+{
+	kpptp_core_each_conn(f->core, note_echo, NULL);
+	return last_echo_ms >= 0;
+}
+
+/* A peer may lose a request, or be late with its answer, and lives all the same. */
+static void several_requests_are_missed_before_the_verdict(void **state)
+{
+	struct kpptp_ctrl_msg first, msg;
+	int fd;
+
+	(void)state;
+	f->server.timers.echo_interval = 30;
+	f->server.timers.echo_timeout = 300;
+	fixture_apply(f);
+	fd = peer_pair(f, SOCK_STREAM);
+	peer_start(f, fd);
+	first = peer_expect(f, fd, KPPTP_ECHO_REQUEST);
+	msg = peer_expect(f, fd, KPPTP_ECHO_REQUEST);
+	assert_int_equal(msg.echo.identifier, first.echo.identifier + 1);
+	first.type = KPPTP_ECHO_REPLY;
+	first.echo.result = KPPTP_RESULT_OK;
+	log_lines[KPPTP_LOG_WARNING] = 0;
+	peer_send(fd, &first);		/* late, but an answer */
+	wait_for(f, has_echo());
+	assert_int_equal(log_lines[KPPTP_LOG_WARNING], 0);
+	peer_expect_verdict(f, fd);
+}
+
+/*
+ * The Identifier tells an answer to a request of ours from anything else, which
+ * is a complaint; but who sends it lives.
+ */
 static void only_the_right_identifier_answers(void **state)
 {
 	struct kpptp_ctrl_msg msg;
-	int fd;
+	int fd, i;
 
 	(void)state;
 	f->server.timers.echo_interval = 30;
 	fixture_apply(f);
 	fd = peer_pair(f, SOCK_STREAM);
 	peer_start(f, fd);
-	peer_call(f, fd, 5);
-	peer_call(f, fd, 6);
-	msg = peer_expect(f, fd, KPPTP_ECHO_REQUEST);
-	msg.type = KPPTP_ECHO_REPLY;
-	msg.echo.result = KPPTP_RESULT_OK;
+	log_lines[KPPTP_LOG_WARNING] = 0;
+	for (i = 0; i < 2 * KPPTP_CONN_ECHO_TRIES; i++) {
+		msg = peer_expect(f, fd, KPPTP_ECHO_REQUEST);
+		msg.type = KPPTP_ECHO_REPLY;
+		msg.echo.result = KPPTP_RESULT_OK;
+		msg.echo.identifier ^= 0x01000000;
+		peer_send(fd, &msg);
+	}
+	wait_for(f, log_lines[KPPTP_LOG_WARNING] == 2 * KPPTP_CONN_ECHO_TRIES);
+	assert_false(has_echo());
 	msg.echo.identifier ^= 0x01000000;
 	peer_send(fd, &msg);
-	msg.echo.identifier--;
-	peer_send(fd, &msg);
-	peer_type(fd, KPPTP_SLI);	/* nor does another message */
-	peer_expect_end(f, fd);
-	assert_int_equal(f->events[KPPTP_EVENT_CALL_DOWN], 2);
+	wait_for(f, has_echo());
+	assert_int_equal(log_lines[KPPTP_LOG_WARNING],
+			 2 * KPPTP_CONN_ECHO_TRIES);
+	peer_send(fd, &msg);		/* answers nothing any more */
+	wait_for(f, log_lines[KPPTP_LOG_WARNING] ==
+		    2 * KPPTP_CONN_ECHO_TRIES + 1);
+	stop_conn(fd);
+}
+
+/* Whatever a peer sends, it is there. Its own Echo-Requests are messages, too. */
+static void every_message_is_life(void **state)
+{
+	static const enum kpptp_ctrl_type types[] = {
+		KPPTP_ECHO_REQUEST, KPPTP_SLI, KPPTP_WEN, KPPTP_CCRQ,
+		KPPTP_SCCRP,
+	};
+	const size_t n = sizeof(types) / sizeof(types[0]);
+	enum kpptp_ctrl_type type;
+	size_t i;
+	int fd;
+
+	(void)state;
+	f->server.timers.echo_interval = 10;
+	fixture_apply(f);
+	fd = peer_pair(f, SOCK_STREAM);
+	peer_start(f, fd);
+	peer_call(f, fd, 5);
+	for (i = 0; i < 4 * n; i++) {
+		type = types[i % n];
+		peer_expect(f, fd, KPPTP_ECHO_REQUEST);
+		peer_type(fd, type);
+		if (type == KPPTP_ECHO_REQUEST)
+			peer_expect(f, fd, KPPTP_ECHO_REPLY);
+	}
+	assert_int_equal(f->events[KPPTP_EVENT_CALL_DOWN], 0);
+	stop_conn(fd);
+	assert_int_equal(f->failures[KPPTP_EVENT_CONNECTION_DOWN], 0);
 }
 
 /* A peer that sends all the time, its own Echo-Requests too, is asked as well */
@@ -742,6 +842,27 @@ static void limits(void **state)
 	fds[0] = peer_connect(f, "127.0.0.7");	/* room again */
 	peer_start(f, fds[0]);
 	stop_conn(fds[0]);
+}
+
+/* It would come back to the connection that waits in each turn of the loop. */
+static void out_of_files_it_rests(void **state)
+{
+	int fd = socket(AF_INET, SOCK_STREAM, 0), i;
+	struct rlimit old, none;
+
+	(void)state;
+	assert_int_equal(connect(fd, (struct sockaddr *)&f->listen,
+				 sizeof(f->listen)), 0);
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &old), 0);
+	none = old;
+	none.rlim_cur = 0;
+	log_lines[KPPTP_LOG_ERROR] = 0;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+	for (i = 0; i < 20; i++)
+		event_base_loop(f->loop, EVLOOP_ONCE | EVLOOP_NONBLOCK);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &old), 0);
+	assert_in_range(log_lines[KPPTP_LOG_ERROR], 1, 5);
+	close(fd);
 }
 
 static void a_peer_that_does_not_read_is_dropped(void **state)
@@ -917,6 +1038,7 @@ int main(void)
 		TEST(the_end_of_ppp_is_told),
 		TEST(disconnect_is_orderly),
 		TEST(the_end_of_another_call_is_not_waited_for),
+		TEST(the_end_of_later_calls_is_not_waited_for),
 		TEST(an_absurd_window_is_none),
 		TEST(a_pac_says_nothing_of_the_link),
 		TEST(a_silent_peer_leaves_nothing),
@@ -928,13 +1050,16 @@ int main(void)
 		TEST(one_message_per_write),
 		TEST(silence_is_cut_short),
 		TEST(echo_finds_the_dead),
+		TEST(several_requests_are_missed_before_the_verdict),
 		TEST(only_the_right_identifier_answers),
+		TEST(every_message_is_life),
 		TEST(echo_does_not_wait_for_silence),
 		TEST(idle_connections_end),
 		TEST(a_peer_that_forgets_the_connection),
 		TEST(half_open_counts_as_closed),
 		TEST(dies_in_every_state),
 		TEST(limits),
+		TEST(out_of_files_it_rests),
 		TEST(a_peer_that_does_not_read_is_dropped),
 		TEST(shutdown_is_orderly_and_bounded),
 		TEST(oddities_do_not_flood_the_log),

@@ -3,7 +3,7 @@
 # Unit tests and fuzzers of the control protocol: codec, state tables,
 # connections and calls. They need neither root nor the module.
 #
-#   ctrl-tests       $(BUILD)/tests/{ctrl,conn}_*
+#   ctrl-tests       $(BUILD)/tests/{ctrl,conn}_*; conn_flat has no sanitised one
 #   ctrl-tests-san   $(BUILD)/tests-san/{ctrl,conn}_*, with sanitisers
 #   ctrl-check       builds and runs both
 #   ctrl-fuzz        $(BUILD)/fuzz/fuzz_{ctrl_msg,conn}; needs clang
@@ -18,7 +18,14 @@ FUZZ_CC ?= clang
 
 CTRL_SOURCES := $(addprefix $(TOP)/userspace/, \
 	kpptpd/core.c kpptpd/conn.c kpptpd/call.c kpptpd/client.c \
-	kpptpd/event.c lib/ctrl_msg.c lib/ctrl_fsm.c)
+	kpptpd/event.c lib/ctrl_msg.c lib/ctrl_fsm.c lib/hash.c)
+# With the monitor, as conn_double.c has both.
+CTRL_BOTH := $(CTRL_SOURCES) $(addprefix $(TOP)/userspace/, \
+	kpptpd/host_priv.c kpptpd/priv.c kpptpd/priv_call.c kpptpd/priv_chan.c \
+	kpptpd/priv_client.c kpptpd/priv_conn.c kpptpd/priv_msg.c kpptpd/peers.c \
+	kpptpd/proto.c kpptpd/pool.c kpptpd/conf_find.c kpptpd/prefix.c kpptpd/dial.c \
+	kpptpd/lines.c kpptpd/listener.c kpptpd/sandbox.c kpptpd/self.c \
+	kpptpd/spawn.c lib/call_params.c lib/valid.c)
 CTRL_HEADERS := $(wildcard $(TOP)/userspace/kpptpd/*.h) \
 	$(wildcard $(TOP)/userspace/lib/*.h)
 
@@ -36,6 +43,18 @@ $(CTRL_TESTS_SAN): $(BUILD)/tests-san/%: $(OBJ_SAN)/tests/%.o \
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(SANITIZE) -o $@ $^ $(ALL_LIBS) -lcmocka
 
+# Counts the branches that the code takes, which sanitisers would add to.
+$(OBJ)-count/%.o: $(TOP)/userspace/%.c $(TOP)/userspace/Makefile $(FLAGS)
+	$(call say,CC)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(USER_CFLAGS) -O1 -g -fsanitize-coverage=trace-pc -MMD -MP -c -o $@ $<
+
+$(BUILD)/tests/conn_flat: $(OBJ)/tests/conn_flat.o $(OBJ)/tests/conn_double.o \
+		$(CTRL_BOTH:$(TOP)/userspace/%.c=$(OBJ)-count/%.o)
+	$(call say,LD)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(LDFLAGS) -pie -o $@ $^ $(ALL_LIBS) -lcmocka
+
 $(BUILD)/fuzz/fuzz_ctrl_msg: $(TOP)/userspace/fuzz/fuzz_ctrl_msg.c \
 		$(CTRL_SOURCES) $(CTRL_HEADERS)
 	$(call say,FUZZ)
@@ -52,11 +71,11 @@ $(BUILD)/fuzz/fuzz_conn: $(TOP)/userspace/fuzz/fuzz_conn.c \
 		-levent
 
 .PHONY: ctrl-tests ctrl-tests-san ctrl-check ctrl-fuzz ctrl-fuzz-check
-ctrl-tests: $(CTRL_TESTS)
+ctrl-tests: $(CTRL_TESTS) $(BUILD)/tests/conn_flat
 ctrl-tests-san: $(CTRL_TESTS_SAN)
 ctrl-fuzz: $(CTRL_FUZZERS)
 
-ctrl-check: $(CTRL_TESTS) $(CTRL_TESTS_SAN)
+ctrl-check: $(CTRL_TESTS) $(CTRL_TESTS_SAN) $(BUILD)/tests/conn_flat
 	set -e; for test in $^; do $$test; done
 
 ctrl-fuzz-check: $(CTRL_FUZZERS)

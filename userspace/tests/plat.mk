@@ -3,7 +3,7 @@
 # Unit tests of what surrounds the protocol: configuration, pool, privilege
 # separation, netlink attributes, control socket; and the daemon as a whole.
 
-PLAT_NAMES := plat_conf plat_prefix plat_pool plat_priv plat_nl plat_ctl plat_pppd \
+PLAT_NAMES := plat_conf plat_prefix plat_hash plat_pool plat_priv plat_nl plat_ctl plat_pppd \
 	plat_log plat_start plat_spawn plat_sandbox plat_call_params plat_valid
 PLAT_TESTS := $(PLAT_NAMES:%=$(BUILD)/tests/%)
 PLAT_TESTS_SAN := $(PLAT_NAMES:%=$(BUILD)/tests-san/%)
@@ -33,6 +33,6 @@ plat-tests-san: $(PLAT_TESTS_SAN) $(BUILD)/tests-san/kpptpd
 
 plat-check: plat-tests plat-tests-san
 	set -e; for test in $(PLAT_TESTS) $(PLAT_TESTS_SAN); do $$test; done
-	set -e; for test in daemon notify background; do \
+	set -e; for test in daemon notify background dns; do \
 		KPPTPD=$(BUILD)/tests-san/kpptpd $(TOP)/userspace/tests/plat_$$test.sh; \
 	done

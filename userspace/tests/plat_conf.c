@@ -10,6 +10,7 @@
 #include <linux/kpptp.h>
 
 #include "../kpptpd/conf.h"
+#include "../lib/hash.h"
 
 static char dir[] = "/tmp/plat_conf.XXXXXX";
 static char path[64], secret[64];
@@ -90,6 +91,7 @@ static void refused(void **state)
 		{ "[server]\nlisten = 192.0.2.1,nowhere\n", "up to 16 IPv4 addresses" },
 		{ "[server]\ndns = 192.0.2.1,192.0.2.2,192.0.2.3\n", "one or two IPv4 addresses" },
 		{ "[server]\npool = 192.0.2.9-192.0.2.1\n", "the end of a range lies before its beginning" },
+		{ "[server]\npool = 192.0.2.1\npool = 192.0.2.1-192.0.2.2\n", ":3: [server] pool = 192.0.2.1-192.0.2.2: an address is named twice" },
 		{ "[server]\nauth = mschap-v2,magic\n", "allowed is none, or one or more of" },
 		{ "[server]\nauth = ,\n", "allowed is none, or one or more of" },
 		{ "[server]\nmppe = always\n", "allowed is no, allow or require" },
@@ -263,6 +265,11 @@ static void units(void **state)
 	assert_false(conf.client[1].persist);
 	assert_ptr_equal(kpptp_conf_client(&conf, "b"), &conf.client[1]);
 	assert_null(kpptp_conf_client(&conf, ""));
+	kpptp_conf_free(&conf);
+	assert_int_equal(parse("[server]\npool = 192.0.2.9\npool = 192.0.2.1-192.0.2.3, 192.0.2.5\n",
+			       &conf, &h), 0);
+	assert_int_equal(conf.pool.n, 3);
+	assert_int_equal(conf.pool.size, 5);
 	kpptp_conf_free(&conf);
 	assert_int_equal(parse("[call]\npmtu = off\n", &conf, &h), 0);
 	assert_int_equal(conf.call.pmtu_mode, KPPTP_PMTU_MODE_FRAGMENT);
@@ -498,12 +505,44 @@ static void not_a_file(void **state)
 	kpptp_conf_source_free(source);
 }
 
+/* Each look-up of a section looks at one or two of them, however many there are. */
+static void sections_are_found_by_name(void **state)
+{
+	enum { MANY = 1000 };
+	char *text = calloc(MANY, 80), name[16];
+	struct kpptp_conf conf;
+	size_t used = 0;
+	struct heard h;
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < MANY; i++)
+		used += sprintf(text + used,
+				"[client c%u]\nserver = h\nuser = us\n[peer p%u]\nclient = c%u\n",
+				i, i, i);
+	assert_int_equal(parse(text, &conf, &h), 0);
+	kpptp_hash_probes = 0;
+	for (i = 0; i < MANY; i++) {
+		snprintf(name, sizeof(name), "c%u", i);
+		assert_ptr_equal(kpptp_conf_client(&conf, name),
+				 &conf.client[i]);
+		snprintf(name, sizeof(name), "p%u", i);
+		assert_ptr_equal(kpptp_conf_peer(&conf, name), &conf.peer[i]);
+	}
+	assert_in_range(kpptp_hash_probes, 2 * MANY, 4 * MANY);
+	assert_null(kpptp_conf_client(&conf, "c1000"));
+	assert_null(kpptp_conf_peer(&conf, ""));
+	kpptp_conf_free(&conf);
+	free(text);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(refused),
 		cmocka_unit_test(all_errors_are_told),
 		cmocka_unit_test(defaults),
+		cmocka_unit_test(sections_are_found_by_name),
 		cmocka_unit_test(units),
 		cmocka_unit_test(routers),
 		cmocka_unit_test(password_file),

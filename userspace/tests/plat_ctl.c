@@ -12,6 +12,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "../kpptpd/conn.h"
 #include "../kpptpd/control.h"
 #include "../kpptpd/ctl.h"
 #include "../kpptpd/event.h"
@@ -46,8 +47,15 @@ static void host_client_end(struct kpptp_host *host, uint32_t client)
 	(void)client;
 }
 
+static void host_conn_end(struct kpptp_host *host, uint32_t conn)
+{
+	(void)host;
+	(void)conn;
+}
+
 static const struct kpptp_host_ops host_ops = {
 	.connect = host_connect, .client_end = host_client_end,
+	.conn_end = host_conn_end,
 };
 
 static const struct kpptp_conf *conf_now(void *arg)
@@ -570,6 +578,121 @@ static void out_of_files(void **state)
 	close(fd);
 }
 
+#define LISTED	450
+
+/* Control connections, and the peers' ends of them */
+static struct kpptp_conn *conns[LISTED];
+static int peers[LISTED];
+
+static struct kpptp_conn *connection(struct rig *rig, int *peer)
+{
+	static uint32_t last_id;
+	struct kpptp_host_conn socket = { .id = ++last_id };
+	int pair[2];
+
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0,
+				    pair), 0);
+	socket.fd = pair[0];
+	*peer = pair[1];
+	return kpptp_conn_accept(rig->core, &socket);
+}
+
+static void hold_connections(struct rig *rig)
+{
+	struct rlimit files;
+	size_t i;
+
+	getrlimit(RLIMIT_NOFILE, &files);
+	files.rlim_cur = files.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &files);
+	for (i = 0; i < LISTED; i++)
+		conns[i] = connection(rig, &peers[i]);
+}
+
+/* What has been sent by now, up to the end of a line at the most */
+static size_t more_text(struct rig *rig, char *text, size_t len, size_t size)
+{
+	ssize_t n = 1;
+
+	while (n == 1 && len < size - 1 && (!len || text[len - 1] != '\n')) {
+		n = read(rig->fd, text + len, 1);
+		len += n == 1;
+	}
+	text[len] = '\0';
+	return len;
+}
+
+static unsigned int objects(const char *text)
+{
+	unsigned int n = 0;
+
+	while ((text = strstr(text, "{\"id\":"))) {
+		text++;
+		n++;
+	}
+	return n;
+}
+
+/*
+ * A list takes several turns of the loop. Meanwhile some end, also the last that
+ * was sent, and others begin; an event and the next request wait.
+ */
+static void a_long_list_comes_in_pieces(void **state)
+{
+	struct rig *rig = *state;
+	struct json_object *o, *list, *id;
+	int64_t last = 0, now;
+	unsigned int turns = 0, before = 0, after;
+	size_t size = 1 << 20, len = 0, i, n;
+	char *text = calloc(1, size);
+	int late;
+
+	hold_connections(rig);
+	say(rig, "{\"cmd\":\"monitor\"}\n");
+	o = answer(rig);
+	assert_true(is_ok(o));
+	json_object_put(o);
+	say(rig, "{\"cmd\":\"connections\"}\n{\"cmd\":\"status\"}\n");
+	while (!len || text[len - 1] != '\n') {
+		event_base_loop(rig->base, EVLOOP_ONCE);
+		len = more_text(rig, text, len, size);
+		after = objects(text);
+		assert_in_range(after - before, 0, 200);
+		before = after;
+		if (!after || turns++)
+			continue;
+		/* part of the first 200 is out, and no more is made yet */
+		for (i = 190; i < 210; i++)
+			kpptp_conn_fail(conns[i], "told to");
+		connection(rig, &late);
+	}
+	o = json_tokener_parse(text);
+	assert_true(is_ok(o));
+	assert_true(json_object_object_get_ex(o, "connections", &list));
+	n = json_object_array_length(list);
+	assert_int_equal(n, LISTED - 10 + 1);
+	for (i = 0; i < n; i++) {
+		json_object_object_get_ex(json_object_array_get_idx(list, i),
+					  "id", &id);
+		now = json_object_get_int64(id);
+		assert_true(now > last);
+		last = now;
+	}
+	json_object_put(o);
+	for (i = 0; i < 20; i++) {
+		o = answer(rig);
+		assert_true(json_object_object_get_ex(o, "event", NULL));
+		json_object_put(o);
+	}
+	o = answer(rig);
+	assert_true(json_object_object_get_ex(o, "uptime", NULL));
+	json_object_put(o);
+	free(text);
+	for (i = 0; i < LISTED; i++)
+		close(peers[i]);
+	close(late);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -589,6 +712,7 @@ int main(void)
 		TEST(reload_answers_when_it_is_done),
 		TEST(reload_for_nobody),
 		TEST(out_of_files),
+		TEST(a_long_list_comes_in_pieces),
 	};
 
 	signal(SIGPIPE, SIG_IGN);

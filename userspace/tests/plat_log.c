@@ -107,11 +107,30 @@ static void the_terminal_gets_what_matters_until_it_is_left(void **state)
 	assert_string_equal(got, "kpptpd: warning: unwise\nkpptpd: wrong\n");
 }
 
+static int made;
+
+static void one_of_two(void)
+{
+	kpptp_log_open(true);
+	kpptp_log_set_level(KPPTP_LOG_INFO);
+	kpptp_log(KPPTP_LOG_INFO, "%d", ++made);
+	kpptp_log(KPPTP_LOG_DEBUG, "%d", ++made);
+}
+
+static void a_line_that_nobody_reads_is_not_made(void **state)
+{
+	(void)state;
+	capture(true, one_of_two);
+	assert_string_equal(got, "<6>1\n");
+	assert_int_equal(made, 1);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_journal_gets_priorities),
 		cmocka_unit_test(a_file_gets_time_and_level),
+		cmocka_unit_test(a_line_that_nobody_reads_is_not_made),
 		cmocka_unit_test(libevent_speaks_through_us),
 		cmocka_unit_test(the_terminal_gets_what_matters_until_it_is_left),
 	};

@@ -284,6 +284,8 @@ static void fill_conf(struct kpptp_conf *conf)
 		.auth = KPPTP_AUTH_EAP, .mtu = 1234, .options = "server-option",
 	};
 	conf->pool.n = 1;
+	conf->pool.size = 2;
+	conf->pool.range = calloc(1, sizeof(*conf->pool.range));
 	conf->pool.range[0].first = POOLED;
 	conf->pool.range[0].last = POOLED + 1;
 	conf->client = calloc(1, sizeof(*conf->client));
