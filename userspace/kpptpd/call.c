@@ -169,11 +169,26 @@ static void arm_state_timer(struct kpptp_call *call)
 		kpptp_timer_arm(&call->timer, limit);
 }
 
+/* Section 2.13; what most peers send says little, but not nothing. */
+static const char *cdn_words(uint8_t result)
+{
+	static const char *const words[] = {
+		[KPPTP_CDN_LOST_CARRIER] = "it lost the link",
+		[KPPTP_CDN_ERROR] = "it has a fault of its own",
+		[KPPTP_CDN_SHUTDOWN] = "it shuts down",
+		[KPPTP_CDN_REQUESTED] = "on request",
+	};
+
+	if (result >= sizeof(words) / sizeof(words[0]) || !words[result])
+		return "for a reason unknown";
+	return words[result];
+}
+
 static void note_cdn(struct kpptp_call *call, const struct kpptp_ctrl_cdn *cdn)
 {
 	kpptp_why(call->why,
-		  "disconnected by the peer, result %u, error %u, cause %u",
-		  cdn->result, cdn->error, cdn->cause);
+		  "disconnected by the peer: %s (result %u, error %u, cause %u)",
+		  cdn_words(cdn->result), cdn->result, cdn->error, cdn->cause);
 }
 
 static void on_timer(evutil_socket_t fd, short what, void *arg)
@@ -367,6 +382,13 @@ static bool ppp_was_ended(int status)
 	}
 }
 
+/* The peer has no part in it: options, rights, the kernel, a pppd killed. */
+static bool ppp_was_at_fault(int status)
+{
+	return status < 0 || (status >= 1 && status <= 9 && status != 5) ||
+	       status == 18 || status > 21;
+}
+
 static void on_down(void *arg, const char *reason, int status)
 {
 	struct kpptp_call *call = arg;
@@ -381,8 +403,12 @@ static void on_down(void *arg, const char *reason, int status)
 	}
 	kpptp_why(call->why, "PPP ended: %s", reason);
 	call->broken |= !ppp_was_ended(status);
-	if (!call->cdn_result)
+	if (!call->cdn_result && ppp_was_at_fault(status)) {
+		call->cdn_result = KPPTP_CDN_ERROR;
+		call->error = KPPTP_ERROR_PAC;
+	} else if (!call->cdn_result) {
 		call->cdn_result = KPPTP_CDN_LOST_CARRIER;
+	}
 	run(call, KPPTP_CALL_EV_PPP_DOWN, NULL);
 }
 
@@ -614,6 +640,7 @@ static void do_send_cdn(struct kpptp_call *call,
 	cdn.cdn.call_id = call->call_id;
 	cdn.cdn.result = call->cdn_result ? call->cdn_result :
 					    KPPTP_CDN_SHUTDOWN;
+	cdn.cdn.error = cdn.cdn.result == KPPTP_CDN_ERROR ? call->error : 0;
 	kpptp_conn_send(call->conn, &cdn);
 }
 

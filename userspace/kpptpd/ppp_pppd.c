@@ -27,6 +27,7 @@
 #include "log.h"
 #include "ppp_impl.h"
 #include "pppd_args.h"
+#include "pppd_end.h"
 #include "spawn.h"
 
 #define PLUGIN_FD	3	/* kpptp-fd in pppd */
@@ -66,8 +67,7 @@ struct kpptp_ppp_link {
 	struct kpptp_linkroutes *routes;
 	struct kpptp_ppp_net net;	/* what of that there is */
 	bool terminated;		/* SIGTERM was sent */
-	char reason[REASON_SIZE];	/* from the plugin */
-	char failed[REASON_SIZE / 2];	/* pppd: who failed to log in, "" if nobody */
+	struct kpptp_pppd_end end;	/* what is known of why it ends */
 };
 
 /* ------------------------------------------------ routes, name servers */
@@ -128,6 +128,7 @@ static void net_up(struct kpptp_ppp_link *link, const char *ifname, int family,
 	const struct kpptp_pppd_setup *setup = &link->ppp->setup;
 	const bool keep_out = is_server(link, remote);
 
+	kpptp_pppd_end_forget(&link->end);
 	snprintf(link->ifname, sizeof(link->ifname), "%s", ifname);
 	if ((link->want.n || keep_out) && !link->routes)
 		link->routes = kpptp_linkroutes_new(ifname, link->peer, 0);
@@ -230,6 +231,8 @@ static void on_plugin_line(void *arg, char *line)
 	char *word[4];
 	int n;
 
+	if (kpptp_pppd_end_said(&link->end, line))
+		return;
 	if (!strncmp(line, "auth ", 5)) {
 		if (link->server)
 			on_peer(link, line + 5);
@@ -239,13 +242,6 @@ static void on_plugin_line(void *arg, char *line)
 	if (!strncmp(line, "dns ", 4)) {
 		snprintf(link->net.dns, sizeof(link->net.dns), "%s", line + 4);
 		ev->net(link->arg, &link->net);
-		return;
-	}
-	if (!strncmp(line, "exit ", 5)) {
-		n = split(line, word, 3);
-		if (n == 3)
-			snprintf(link->reason, sizeof(link->reason), "%s",
-				 word[2]);
 		return;
 	}
 	n = split(line, word, 4);
@@ -268,27 +264,14 @@ static void on_plugin_line(void *arg, char *line)
 			  link->name, word[0]);
 }
 
-/*
- * pppd prints all that it logs, without its priority, and nothing but such a
- * line has the name of a user who failed to log in.
- */
 static void on_print_line(void *arg, char *line)
 {
-	static const char *const bad[] = {
-		"failed", "annot", "an't", "ould not", "ouldn't", "rror",
-		"refused", "reject", "imeout", "unauthorized", "nrecognized",
-		"not allowed", "not authorized", "required", "no response",
-	};
-	enum kpptp_log_level level = KPPTP_LOG_INFO;
 	struct kpptp_ppp_link *link = arg;
-	size_t i;
+	const bool complaint = kpptp_pppd_end_printed(&link->end, line,
+						      link->server);
 
-	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
-		if (strstr(line, bad[i]))
-			level = KPPTP_LOG_WARNING;
-	if (link->server && strstr(line, "authentication") && strstr(line, "failed"))
-		snprintf(link->failed, sizeof(link->failed), "%s", line);
-	kpptp_log(level, "pppd[%s]: %s", link->name, line);
+	kpptp_log(complaint ? KPPTP_LOG_WARNING : KPPTP_LOG_INFO,
+		  "pppd[%s]: %s", link->name, line);
 }
 
 /* Reads what is there. Return: false at the end of the stream. */
@@ -353,7 +336,6 @@ static void link_free(struct kpptp_ppp_link *link)
 	free(link);
 }
 
-/* What the plugin had to say is more exact than the exit status. */
 static int describe_end(const struct kpptp_ppp_link *link, int status,
 			char *why, size_t size)
 {
@@ -362,9 +344,8 @@ static int describe_end(const struct kpptp_ppp_link *link, int status,
 			 WTERMSIG(status));
 		return -1;
 	}
-	snprintf(why, size, "%s%s%s", *link->reason ? link->reason :
-		 kpptp_pppd_status_text(WEXITSTATUS(status)),
-		 *link->failed ? ": " : "", link->failed);
+	kpptp_pppd_end_text(&link->end, WEXITSTATUS(status), link->terminated,
+			    why, size);
 	return WEXITSTATUS(status);
 }
 
@@ -373,7 +354,7 @@ static void pppd_ended(evutil_socket_t fd, short what, void *opaque)
 	struct kpptp_ppp_link *link = opaque;
 	struct kpptp_ppp_events events = link->events;
 	void *arg = link->arg;
-	char why[2 * REASON_SIZE];
+	char why[REASON_SIZE];
 	int status = 0;
 
 	(void)fd;

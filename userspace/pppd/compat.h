@@ -75,6 +75,8 @@ static inline bool mppe_keys_isset(void)
 #define ppp_generic_establish		generic_establish_ppp
 #define ppp_generic_disestablish	generic_disestablish_ppp
 #define ppp_script_setenv		script_setenv
+#define ppp_timeout			timeout
+#define ppp_untimeout			untimeout
 
 #define NF_EXIT		(&exitnotify)
 #define NF_IP_UP	(&ip_up_notifier)

@@ -15,13 +15,16 @@
  *	reads what becomes of the link: "attached", "auth NAME",
  *	"dns ADDRESS [ADDRESS]", "up IFNAME LOCAL REMOTE",
  *	"up6 IFNAME LOCAL REMOTE", "down", "down6", "closing",
- *	"exit STATUS REASON";
+ *	"exit STATUS REASON", and the words of words.h;
  *
  *	answers "closing" with "proceed". Until then, but not for long, the last
  *	words of LCP wait: the control connection has something to say first;
  *
  *	with kpptp-ask-peer answers "auth NAME" with "peer ADDRESS", the address
  *	that the peer is to have, or "peer -" for the one pppd was started with.
+ *
+ * With kpptp-await-peer a protocol is up only when the peer keeps it, see
+ * await_peer().
  *
  * With kpptp-dns-hook the peer is asked for name servers, and that program is
  * run as "PROGRAM up IFNAME ADDRESS..." and "PROGRAM down IFNAME". It is run
@@ -45,6 +48,7 @@
 #include <unistd.h>
 
 #include "compat.h"
+#include "words.h"
 
 /* After the headers of pppd, which has types of the same names. */
 #include <net/if.h>
@@ -59,6 +63,11 @@
 #define PEER_MS		30000	/* for the answer to "auth NAME" */
 #define HOOK_MS		10000	/* for kpptp-dns-hook to end */
 #define HOOK_STEP_MS	20
+#define AWAIT_S		1	/* until the peer is asked again */
+#define AWAIT_TRIES	3	/* in all, then it does not answer echoes */
+#define AWAIT_TURNS	2	/* of pppd's loop behind the answer */
+#define AWAIT_TURN_US	1000
+#define AWAIT_ID	0xfe	/* pppd counts its own from 0 */
 #define SECRET_OCTETS	256	/* MAXSECRETLEN of pppd, with NUL */
 
 char pppd_version[] = KPPTP_PPPD_VERSION;
@@ -70,6 +79,7 @@ static int opt_peer_call_id = -1;
 static int opt_fd = -1;
 static bool opt_mppe_allow;
 static bool opt_ask_peer;
+static bool opt_await_peer;
 static char *opt_dns_hook;
 static char *opt_resolv_conf;
 
@@ -101,6 +111,8 @@ static option_t kpptp_options[] = {
 	       "encrypt with 128-bit MPPE if the peer asks for it", 1, 0, 0),
 	OPTION("kpptp-ask-peer", o_bool, &opt_ask_peer,
 	       "ask on kpptp-fd which address the peer is to have", 1, 0, 0),
+	OPTION("kpptp-await-peer", o_bool, &opt_await_peer,
+	       "up is what the peer keeps", 1, 0, 0),
 	OPTION("kpptp-dns-hook", o_string, &opt_dns_hook,
 	       "program that puts the peer's name servers to use",
 	       OPT_PRIV, 0, 0),
@@ -273,12 +285,10 @@ static void dns_up(void)
 
 /* ------------------------------------------------------------- the link */
 
-static void on_ip_up(void *ctx, int arg)
+static void ip_is_up(void)
 {
 	char ours[INET_ADDRSTRLEN], theirs[INET_ADDRSTRLEN];
 
-	(void)ctx;
-	(void)arg;
 	inet_ntop(AF_INET, &ipcp_gotoptions[0].ouraddr, ours, sizeof(ours));
 	inet_ntop(AF_INET, &ipcp_hisoptions[0].hisaddr, theirs, sizeof(theirs));
 	dns_up();
@@ -293,15 +303,98 @@ static const char *link_local(const eui64_t *id, char *buf)
 	return inet_ntop(AF_INET6, &addr, buf, INET6_ADDRSTRLEN);
 }
 
-static void on_ipv6_up(void *ctx, int arg)
+static void ipv6_is_up(void)
 {
 	char ours[INET6_ADDRSTRLEN], theirs[INET6_ADDRSTRLEN];
 
-	(void)ctx;
-	(void)arg;
 	tell("up6 %s %s %s", ppp_ifname(),
 	     link_local(&ipv6cp_gotoptions[0].ourid, ours),
 	     link_local(&ipv6cp_hisoptions[0].hisid, theirs));
+}
+
+/* A protocol that is open here, and that the peer may not have kept. */
+struct awaited {
+	bool waits;
+	void (*is_up)(void);
+};
+
+static struct awaited ip = { .is_up = ip_is_up };
+static struct awaited ipv6 = { .is_up = ipv6_is_up };
+static int tries_left, turns_left;
+
+static void peer_keeps(struct awaited *awaited)
+{
+	if (!awaited->waits)
+		return;
+	awaited->waits = false;
+	awaited->is_up();
+}
+
+/* A turn of pppd's loop calls what is due, and then reads one frame. */
+static void next_turn(void *arg)
+{
+	(void)arg;
+	if (turns_left-- > 0) {
+		ppp_timeout(next_turn, NULL, 0, AWAIT_TURN_US);
+		return;
+	}
+	peer_keeps(&ip);
+	peer_keeps(&ipv6);
+}
+
+/* Of two frames that have come pppd reads LCP's first. */
+static void on_echo(void)
+{
+	turns_left = AWAIT_TURNS;
+	ppp_untimeout(next_turn, NULL);
+	next_turn(NULL);
+}
+
+static void ask_for_echo(void *arg)
+{
+	uint32_t magic = htonl(lcp_gotoptions[0].magicnumber);
+
+	(void)arg;
+	if (!ip.waits && !ipv6.waits)
+		return;
+	if (tries_left-- <= 0) {
+		on_echo();
+		return;
+	}
+	fsm_sdata(&lcp_fsm[0], ECHOREQ, AWAIT_ID, (void *)&magic,
+		  sizeof(magic));
+	ppp_timeout(ask_for_echo, NULL, AWAIT_S, 0);
+}
+
+/*
+ * pppd and others acknowledge an address and look only then whether the user
+ * may have it; if not, their Terminate-Request is on its way when the protocol
+ * is open here. The answer to an echo of LCP comes behind it.
+ */
+static void await_peer(struct awaited *awaited)
+{
+	if (!opt_await_peer) {
+		awaited->is_up();
+		return;
+	}
+	awaited->waits = true;
+	tries_left = AWAIT_TRIES;
+	ppp_untimeout(ask_for_echo, NULL);
+	ask_for_echo(NULL);
+}
+
+static void on_ip_up(void *ctx, int arg)
+{
+	(void)ctx;
+	(void)arg;
+	await_peer(&ip);
+}
+
+static void on_ipv6_up(void *ctx, int arg)
+{
+	(void)ctx;
+	(void)arg;
+	await_peer(&ipv6);
 }
 
 static int64_t now_ms(void)
@@ -352,6 +445,7 @@ static void on_ip_down(void *ctx, int arg)
 {
 	(void)ctx;
 	(void)arg;
+	ip.waits = false;
 	dns_down();
 	tell("down");
 }
@@ -360,6 +454,7 @@ static void on_ipv6_down(void *ctx, int arg)
 {
 	(void)ctx;
 	(void)arg;
+	ipv6.waits = false;
 	tell("down6");
 }
 
@@ -562,13 +657,43 @@ static bool asks_for_mppe(const unsigned char *p, int len)
  * then, as plain_frames() left it nothing to ask for, and takes its wishes
  * anew when the peer's request makes it start.
  */
-static void on_frame(unsigned char *p, int len)
+static void want_mppe_if_asked(const unsigned char *p, int len)
 {
 	if (!asks_for_mppe(p, len) || !mppe_keys_isset() ||
 	    ccp_wantoptions[0].mppe)
 		return;
 	info("kpptp: the peer asks for MPPE");
 	ccp_wantoptions[0].mppe = MPPE_OPT_128;
+}
+
+/* --------------------------------------------------------------- frames */
+
+static void (*former_recv)(unsigned char *p, int len);
+static void (*former_send)(unsigned char *p, int len);
+
+static void on_recv(unsigned char *p, int len)
+{
+	char line[KPPTP_WORDS_SIZE];
+
+	want_mppe_if_asked(p, len);
+	if (kpptp_words(p, len, false, line))
+		tell("%s", line);
+	if ((ip.waits || ipv6.waits) &&
+	    kpptp_frame_is(p, len, KPPTP_PROTO_LCP, ECHOREP) &&
+	    p[5] == AWAIT_ID)
+		on_echo();
+	if (former_recv)
+		former_recv(p, len);
+}
+
+static void on_send(unsigned char *p, int len)
+{
+	char line[KPPTP_WORDS_SIZE];
+
+	if (kpptp_words(p, len, true, line))
+		tell("%s", line);
+	if (former_send)
+		former_send(p, len);
 }
 
 /* -------------------------------------------------------------- channel */
@@ -674,7 +799,10 @@ void plugin_init(void)
 	ppp_add_options(kpptp_options);
 	the_channel = &kpptp_channel;
 	ppp_set_modem(false);
-	snoop_recv_hook = on_frame;
+	former_recv = snoop_recv_hook;
+	former_send = snoop_send_hook;
+	snoop_recv_hook = on_recv;
+	snoop_send_hook = on_send;
 	ip_choose_hook = choose_ip;
 	ppp_add_notify(NF_AUTH_UP, on_auth, NULL);
 	ppp_add_notify(NF_IP_UP, on_ip_up, NULL);

@@ -206,6 +206,28 @@ static void the_end_of_ppp_is_told(void **state)
 	assert_int_equal(f->failures[KPPTP_EVENT_CONNECTION_DOWN], 0);
 }
 
+/* A pppd that refuses its options, is killed, cannot be run. */
+static void a_fault_of_our_own_is_told(void **state)
+{
+	static const int status[] = { 2, -1, 127 };
+	struct kpptp_ctrl_msg msg;
+	size_t i;
+	int fd;
+
+	(void)state;
+	for (i = 0; i < sizeof(status) / sizeof(status[0]); i++) {
+		fd = peer_pair(f, SOCK_STREAM);
+		peer_start(f, fd);
+		f->ppp.status = status[i];
+		peer_call(f, fd, 5);
+		kpptp_timer_arm(f->ppp.links[0]->down, 0);
+		msg = peer_expect(f, fd, KPPTP_CDN);
+		assert_int_equal(msg.cdn.result, KPPTP_CDN_ERROR);
+		assert_int_equal(msg.cdn.error, KPPTP_ERROR_PAC);
+		stop_conn(fd);
+	}
+}
+
 /* The server ends the connection; the peer answers. */
 static void stopped_by_us(int fd)
 {
@@ -895,6 +917,7 @@ int main(void)
 		TEST(failures_below_become_a_refusal),
 		TEST(a_stuck_data_path_times_out),
 		TEST(the_end_of_ppp_is_told),
+		TEST(a_fault_of_our_own_is_told),
 		TEST(disconnect_is_orderly),
 		TEST(the_end_of_another_call_is_not_waited_for),
 		TEST(an_absurd_window_is_none),
