@@ -196,6 +196,10 @@ static void on_auth(void *ctx, int arg)
 		ask_peer();
 }
 
+/* Of other plugins, radius.so for one; pppd has room for one function each. */
+static void (*former_choose)(uint32_t *address);
+static int (*former_allowed)(uint32_t address);
+
 /*
  * pppd has just begun a new negotiation of IPCP and asks which address the peer
  * is to have. It is also the moment to ask for name servers: the option
@@ -203,12 +207,22 @@ static void on_auth(void *ctx, int arg)
  */
 static void choose_ip(uint32_t *address)
 {
+	if (former_choose)
+		former_choose(address);
 	if (fixed_address)
 		*address = fixed_address;
 	if (opt_dns_hook) {
 		ipcp_gotoptions[0].req_dns1 = true;
 		ipcp_gotoptions[0].req_dns2 = true;
 	}
+}
+
+/* What the daemon's configuration says of this very peer goes first. */
+static int is_allowed(uint32_t address)
+{
+	if (fixed_address && address == fixed_address)
+		return 1;
+	return former_allowed(address);
 }
 
 /* -------------------------------------------------------- name servers */
@@ -564,69 +578,6 @@ static int secret_give(char *user, char *password)
 	return 1;
 }
 
-/* -------------------------------------------------------------- options */
-
-/* All options are known now and pppd has not yet looked at the secrets. */
-static void kpptp_extra_options(void)
-{
-	if (opt_fd < 0)
-		return;
-	secret_read();
-	if (!has_secret)
-		return;
-	pap_passwd_hook = secret_give;
-	chap_passwd_hook = secret_give;
-	chap_check_hook = secret_check;
-}
-
-static void need_addr(const char *option, const char *text,
-		      struct in_addr *addr)
-{
-	if (text && inet_pton(AF_INET, text, addr) == 1)
-		return;
-	ppp_option_error((char *)"%s needs an IPv4 address", option);
-	exit(EXIT_OPTION_ERROR);
-}
-
-static void need_id(const char *option, int id)
-{
-	if (id >= 0)
-		return;
-	ppp_option_error((char *)"%s needs a Call ID", option);
-	exit(EXIT_OPTION_ERROR);
-}
-
-/*
- * Nothing that only makes sense on a serial line; and nothing that changes
- * plain IP frames, which would close the kernel's fast path to them.
- */
-static void plain_frames(void)
-{
-	lcp_wantoptions[0].neg_asyncmap = 0;
-	lcp_allowoptions[0].neg_asyncmap = 0;
-	lcp_wantoptions[0].neg_accompression = 0;
-	lcp_allowoptions[0].neg_accompression = 0;
-	lcp_wantoptions[0].neg_pcompression = 0;
-	lcp_allowoptions[0].neg_pcompression = 0;
-	ipcp_wantoptions[0].neg_vj = 0;
-	ipcp_allowoptions[0].neg_vj = 0;
-	ccp_wantoptions[0].bsd_compress = 0;
-	ccp_allowoptions[0].bsd_compress = 0;
-	ccp_wantoptions[0].deflate = 0;
-	ccp_allowoptions[0].deflate = 0;
-	ccp_wantoptions[0].predictor_1 = 0;
-	ccp_allowoptions[0].predictor_1 = 0;
-}
-
-static void kpptp_check_options(void)
-{
-	need_addr("kpptp-local", opt_local, &local);
-	need_addr("kpptp-peer", opt_peer, &peer);
-	need_id("kpptp-call-id", opt_call_id);
-	need_id("kpptp-peer-call-id", opt_peer_call_id);
-	plain_frames();
-}
-
 /* ----------------------------------------------------------------- MPPE */
 
 #define PPP_CCP_PROTOCOL	0x80fd
@@ -694,6 +645,84 @@ static void on_send(unsigned char *p, int len)
 		tell("%s", line);
 	if (former_send)
 		former_send(p, len);
+}
+
+/* -------------------------------------------------------------- options */
+
+/* Plugins that come behind this one on the command line have been loaded. */
+static void chain_hooks(void)
+{
+	former_choose = ip_choose_hook;
+	ip_choose_hook = choose_ip;
+	former_allowed = allowed_address_hook;
+	if (former_allowed)
+		allowed_address_hook = is_allowed;
+	former_recv = snoop_recv_hook;
+	snoop_recv_hook = on_recv;
+	former_send = snoop_send_hook;
+	snoop_send_hook = on_send;
+}
+
+/* All options are known now and pppd has not yet looked at the secrets. */
+static void kpptp_extra_options(void)
+{
+	chain_hooks();
+	if (opt_fd < 0)
+		return;
+	secret_read();
+	if (!has_secret)
+		return;
+	pap_passwd_hook = secret_give;
+	chap_passwd_hook = secret_give;
+	chap_check_hook = secret_check;
+}
+
+static void need_addr(const char *option, const char *text,
+		      struct in_addr *addr)
+{
+	if (text && inet_pton(AF_INET, text, addr) == 1)
+		return;
+	ppp_option_error((char *)"%s needs an IPv4 address", option);
+	exit(EXIT_OPTION_ERROR);
+}
+
+static void need_id(const char *option, int id)
+{
+	if (id >= 0)
+		return;
+	ppp_option_error((char *)"%s needs a Call ID", option);
+	exit(EXIT_OPTION_ERROR);
+}
+
+/*
+ * Nothing that only makes sense on a serial line; and nothing that changes
+ * plain IP frames, which would close the kernel's fast path to them.
+ */
+static void plain_frames(void)
+{
+	lcp_wantoptions[0].neg_asyncmap = 0;
+	lcp_allowoptions[0].neg_asyncmap = 0;
+	lcp_wantoptions[0].neg_accompression = 0;
+	lcp_allowoptions[0].neg_accompression = 0;
+	lcp_wantoptions[0].neg_pcompression = 0;
+	lcp_allowoptions[0].neg_pcompression = 0;
+	ipcp_wantoptions[0].neg_vj = 0;
+	ipcp_allowoptions[0].neg_vj = 0;
+	ccp_wantoptions[0].bsd_compress = 0;
+	ccp_allowoptions[0].bsd_compress = 0;
+	ccp_wantoptions[0].deflate = 0;
+	ccp_allowoptions[0].deflate = 0;
+	ccp_wantoptions[0].predictor_1 = 0;
+	ccp_allowoptions[0].predictor_1 = 0;
+}
+
+static void kpptp_check_options(void)
+{
+	need_addr("kpptp-local", opt_local, &local);
+	need_addr("kpptp-peer", opt_peer, &peer);
+	need_id("kpptp-call-id", opt_call_id);
+	need_id("kpptp-peer-call-id", opt_peer_call_id);
+	plain_frames();
 }
 
 /* -------------------------------------------------------------- channel */
@@ -799,11 +828,6 @@ void plugin_init(void)
 	ppp_add_options(kpptp_options);
 	the_channel = &kpptp_channel;
 	ppp_set_modem(false);
-	former_recv = snoop_recv_hook;
-	former_send = snoop_send_hook;
-	snoop_recv_hook = on_recv;
-	snoop_send_hook = on_send;
-	ip_choose_hook = choose_ip;
 	ppp_add_notify(NF_AUTH_UP, on_auth, NULL);
 	ppp_add_notify(NF_IP_UP, on_ip_up, NULL);
 	ppp_add_notify(NF_IP_DOWN, on_ip_down, NULL);

@@ -278,6 +278,43 @@ def our_own_words():
         expect_in('ends MPPE required but not available', p.said)
 
 
+# ------------------------------------------------- beside another plugin's hooks
+
+def address_of(fixed, *args):
+    """What "up" says of a peer for which the daemon answers @fixed."""
+    with Peer(*args, server=True) as p:
+        p.fixed = fixed
+        line = p.hears('up ')
+        p.quit()
+        return line.split()[3], socket.inet_ntoa(p.wishes[IPCP][2:6])
+
+
+def the_address_of_the_peers_section():
+    expect(address_of('10.0.0.66'), ('10.0.0.66', '10.0.0.66'))
+
+
+def it_goes_before_what_another_plugin_says():
+    expect(address_of('10.0.0.66', 'plugin', OTHER), ('10.0.0.66', '10.0.0.66'))
+
+
+def another_plugin_is_heard_otherwise():
+    expect(address_of('-', 'plugin', OTHER), ('10.0.0.7', '10.0.0.7'))
+
+
+def name_servers_beside_another_plugin():
+    with Peer('kpptp-dns-hook', '/bin/true', 'plugin', OTHER) as p:
+        asked = []
+        usual = p.usual
+
+        def note(identifier, data):
+            asked.append(data)
+            usual(IPCP, REQ, identifier, data)
+        p.on[IPCP, REQ] = note
+        p.until(lambda: asked, 'it asks for an address')
+        if b'\x81\x06' not in asked[0] or b'\x83\x06' not in asked[0]:
+            raise Failed('it asks for %s' % asked[0].hex())
+
+
 def run():
     tests = [(name, fn) for name, fn in globals().items()
              if callable(fn) and getattr(fn, '__code__', None) and not fn.__code__.co_argcount and name not in ('run',)]
