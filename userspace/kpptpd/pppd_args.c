@@ -165,8 +165,6 @@ static void add_settings(struct kpptp_pppd_args *args,
 	add_number(args, "mtu", s->mtu);
 	add_number(args, "mru", s->mtu);
 	add(args, s->ipv6 ? "+ipv6" : "noipv6");
-	/* Routes are ours to add: pppd would put the default route aside. */
-	add(args, "nodefaultroute");
 	if (s->idle)
 		add_number(args, "idle", s->idle);
 	for (i = 0; req->server && i < s->n_dns && i < KPPTP_MAX_DNS; i++)
@@ -241,15 +239,15 @@ int kpptp_pppd_args_make(struct kpptp_pppd_args *args,
 	add(args, global->pppd);
 	add_pair(args, "plugin", global->plugin);
 	add_link(args, req, fd);
-	/* /etc/ppp/options may say otherwise, and we are the ones who redial. */
-	add(args, "nodetach");
-	add(args, "nopersist");
 	add(args, "hide-password");
 	add_ip(args, req);
 	add_auth(args, req);
 	add_settings(args, req);
 	add_hooks(args, global, req);
 	err = add_free_text(args, req->settings->options);
+	/* Whoever says otherwise: a pppd that detaches is gone for us. */
+	add(args, "nodetach");
+	add(args, "nopersist");
 	return err ? err : args->err;
 }
 

@@ -95,7 +95,21 @@ static char why[256];		/* what this plugin has to say on exit */
 #define OPTION(n, t, p, d, f, hi, lo) \
 	{ (char *)(n), t, p, (char *)(d), f, NULL, hi, lo, NULL, 0, 0 }
 
+/*
+ * Words about a serial line. They are in option files that people bring from
+ * pptpd and pptp-linux, and ended every call as "unrecognized option".
+ */
+static bool ignored;
+
+#define SERIAL(n) \
+	OPTION(n, o_bool, &ignored, "for serial lines, no effect here", 1, 0, 0)
+
 static option_t kpptp_options[] = {
+	SERIAL("lock"), SERIAL("nolock"),
+	SERIAL("modem"), SERIAL("local"),
+	SERIAL("crtscts"), SERIAL("nocrtscts"), SERIAL("-crtscts"),
+	SERIAL("cdtrcts"), SERIAL("nocdtrcts"), SERIAL("-cdtrcts"),
+	SERIAL("xonxoff"), SERIAL("sync"),
 	OPTION("kpptp-local", o_string, &opt_local,
 	       "our address of the tunnel", OPT_PRIV, 0, 0),
 	OPTION("kpptp-peer", o_string, &opt_peer,
@@ -716,6 +730,16 @@ static void plain_frames(void)
 	ccp_allowoptions[0].predictor_1 = 0;
 }
 
+/* Routes are the daemon's: pppd would put the system's default route aside. */
+static void no_default_route(void)
+{
+	if (ipcp_wantoptions[0].default_route ||
+	    ipv6cp_wantoptions[0].default_route)
+		notice((char *)"kpptp: defaultroute has no effect; routes and default-route of kpptpd.conf have");
+	ipcp_wantoptions[0].default_route = 0;
+	ipv6cp_wantoptions[0].default_route = 0;
+}
+
 static void kpptp_check_options(void)
 {
 	need_addr("kpptp-local", opt_local, &local);
@@ -723,6 +747,7 @@ static void kpptp_check_options(void)
 	need_id("kpptp-call-id", opt_call_id);
 	need_id("kpptp-peer-call-id", opt_peer_call_id);
 	plain_frames();
+	no_default_route();
 }
 
 /* -------------------------------------------------------------- channel */

@@ -52,7 +52,7 @@ class Peer:
         self.wishes = {LCP: b'' if server else auth, IPCP: address('0.0.0.0' if server else OURS)}
         words = ['/usr/sbin/pppd', 'plugin', PLUGIN, 'kpptp-local', '127.0.0.1', 'kpptp-peer', '127.0.0.2',
                  'kpptp-call-id', '5', 'kpptp-peer-call-id', '7', 'kpptp-fd', str(plugin.fileno()),
-                 'nodetach', 'nopersist', 'noipv6', 'noipdefault', 'lcp-max-terminate', '1', 'mtu', '1400', 'mru', '1400']
+                 'noipv6', 'noipdefault', 'lcp-max-terminate', '1', 'mtu', '1400', 'mru', '1400']
         if server:
             words += [THEIRS + ':10.0.0.9', 'auth', 'require-pap', 'kpptp-ask-peer']
         else:
@@ -60,7 +60,7 @@ class Peer:
             self.plugin.sendall(b'secret ' + b'wonderland'.hex().encode() + b'\n')
         passed = [chan.fileno(), unit.fileno(), plugin.fileno()]
         self.pppd = subprocess.Popen(
-            words + list(args), pass_fds=passed, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+            words + list(args) + ['nodetach', 'nopersist'], pass_fds=passed, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
             env={'PATH': os.environ['PATH'], 'LD_PRELOAD': NOPPP, 'NOPPP_CHAN': str(passed[0]), 'NOPPP_UNIT': str(passed[1])})
         for end in chan, unit, plugin:
             end.close()
@@ -313,6 +313,47 @@ def name_servers_beside_another_plugin():
         p.until(lambda: asked, 'it asks for an address')
         if b'\x81\x06' not in asked[0] or b'\x83\x06' not in asked[0]:
             raise Failed('it asks for %s' % asked[0].hex())
+
+
+# ------------------------------------------------------ what people bring along
+
+def words_of_serial_lines():
+    with Peer('lock', 'nolock', 'modem', 'local', 'crtscts', '-crtscts', 'nocrtscts', 'cdtrcts', 'nocdtrcts',
+              'xonxoff', 'sync') as p:
+        p.hears('up ')
+        p.quit()
+
+
+def their_option_files():
+    """What Debian's pptpd and pptp-linux ship, and people's /etc/ppp/options."""
+    with open('/etc/ppp/options', 'w') as options:
+        options.write('asyncmap 0\nauth\ncrtscts\nlock\nhide-password\nmodem\nlcp-echo-interval 30\n')
+    with open('/etc/ppp/options.pptp', 'w') as options:
+        options.write('lock\nnoauth\nrefuse-eap\nrefuse-chap\nrefuse-mschap\nnobsdcomp\nnodeflate\n')
+    try:
+        with Peer('file', '/etc/ppp/options.pptp') as p:
+            p.hears('up ')
+            p.quit()
+    finally:
+        open('/etc/ppp/options', 'w').close()
+
+
+def nothing_detaches_it():
+    with Peer('updetach', 'persist') as p:
+        p.hears('up ')
+        p.send(LCP, TERM, 7, b'bye')
+        p.end()
+        expect_in('down', p.said)
+
+
+def a_default_route_is_not_pppds():
+    with Peer('defaultroute') as p:
+        p.hears('up ')
+        p.quit()
+        if b'defaultroute has no effect' not in p.printed:
+            raise Failed('it does not say so')
+        if b'SIOCADDRT' in p.printed:
+            raise Failed('it tried to set one')
 
 
 def run():

@@ -75,14 +75,15 @@ static void server(void **state)
 	inet_pton(AF_INET, "10.0.0.2", &req.remote_ip);
 	assert_int_equal(make(&req), 0);
 	assert_has("|/pppd|plugin|/kpptp.so|kpptp-local|192.0.2.1|kpptp-peer|192.0.2.2|kpptp-call-id|5|kpptp-peer-call-id|0|kpptp-fd|3|");
-	assert_has("|nodetach|nopersist|hide-password|");
+	assert_has("|hide-password|");
+	assert_has("|nodetach|nopersist|");
 	assert_has("|10.0.0.1:10.0.0.2|");
 	assert_has("|auth|require-mschap-v2|");
 	assert_has("|require-pap|refuse-pap|");
 	assert_has_not("require-chap");
 	assert_has("|require-mppe-128|");
 	assert_has("|novj|nobsdcomp|nodeflate|");
-	assert_has("|mtu|1400|mru|1400|noipv6|nodefaultroute|ms-dns|8.8.4.4|");
+	assert_has("|mtu|1400|mru|1400|noipv6|ms-dns|8.8.4.4|");
 	assert_has("|kpptp-ask-peer|");
 	assert_has_not("await-peer");
 	assert_has_not("hook");
@@ -102,8 +103,9 @@ static void client(void **state)
 	(void)state;
 	assert_int_equal(make(&req), 0);
 	assert_has("|noipdefault|noauth|refuse-mschap|refuse-chap|refuse-pap|refuse-eap|user|fr ed|novj|nobsdcomp|nodeflate|nomppe|kpptp-mppe-allow|ipcp-restart|1|");
-	assert_has("|+ipv6|nodefaultroute|idle|90|");
-	assert_has("|nodetach|nopersist|hide-password|");
+	assert_has("|+ipv6|idle|90|");
+	assert_has("|hide-password|");
+	assert_has("|nodetach|nopersist|");
 	assert_has("|kpptp-dns-hook|/hook|kpptp-resolv-conf|/resolv.conf|");
 	assert_has_not("usepeerdns");
 	assert_has_not("ask-peer");
@@ -136,8 +138,9 @@ static void free_text(void **state)
 		const char *words;
 		int err;
 	} row[] = {
-		{ "", "|ipparam|kpptp|", 0 },
-		{ "  debug\tproxyarp ", "|kpptp|debug|proxyarp|", 0 },
+		{ "", "|ipparam|kpptp|nodetach|nopersist|", 0 },
+		{ "  debug\tproxyarp ", "|kpptp|debug|proxyarp|nodetach|nopersist|", 0 },
+		{ "updetach persist", "|updetach|persist|nodetach|nopersist|", 0 },
 		{ "connect 'a b'", "|kpptp|connect|a b|", 0 },
 		{ "x \"it's\" \\\"y", "|kpptp|x|it's|\"y|", 0 },
 		{ "x ''", "|kpptp|x||", 0 },
