@@ -137,6 +137,28 @@ const struct kpptp_out_field kpptp_connection_fields[] = {
 	END
 };
 
+const struct kpptp_out_field kpptp_client_fields[] = {
+	FIELD("name", "NAME", NULL, TEXT),
+	FIELD("host", "HOST", NULL, TEXT),
+	FIELD("user", "USER", NULL, TEXT),
+	FIELD("state", "STATE", NULL, TEXT),
+	FIELD("configured", NULL, NULL, YESNO),
+	FIELD("call", "CALL", NULL, NUMBER),
+	FIELD("next_try", "NEXT TRY", NULL, SECONDS),
+	FIELD("last_end", "LAST END", NULL, TEXT),
+	END
+};
+
+const struct kpptp_out_field kpptp_user_fields[] = {
+	FIELD("user", "USER", NULL, TEXT),
+	FIELD("calls", "CALLS", NULL, LIST),
+	FIELD("interfaces", "INTERFACES", NULL, LIST),
+	FIELD("addresses", "ADDRESSES", NULL, LIST),
+	FIELD("peers", "FROM", NULL, LIST),
+	FIELD("age", "SINCE", NULL, SECONDS),
+	END
+};
+
 const struct kpptp_out_field kpptp_status_fields[] = {
 	FIELD("version", NULL, "version", TEXT),
 	FIELD("pid", NULL, "process", NUMBER),
@@ -144,7 +166,7 @@ const struct kpptp_out_field kpptp_status_fields[] = {
 	FIELD("listen", NULL, "listening on", LIST),
 	FIELD("connections", NULL, "control connections", COUNT),
 	FIELD("calls", NULL, "calls", COUNT),
-	FIELD("clients", NULL, "calls that we place", LIST),
+	FIELD("clients", NULL, "clients", COUNT),
 	FIELD("data_plane", NULL, "data plane", TEXT),
 	END
 };

@@ -58,12 +58,22 @@ int kpptp_client_await(struct kpptp_core *core,
  */
 void kpptp_client_hold(struct kpptp_core *core, const char *name, bool held);
 
-/** struct kpptp_client_info - one client, described; @state is static */
+/**
+ * struct kpptp_client_info - one client, described; valid during the callback
+ * @state: static
+ * @call: number of its call, 0 for none
+ * @next_ms: until it tries again, -1 when it does not wait for that
+ * @why: how its last call or attempt ended, "" for not yet
+ */
 struct kpptp_client_info {
 	unsigned int id;
 	const char *name;
 	const char *host;
+	const char *user;
 	const char *state;
+	unsigned int call;
+	int64_t next_ms;
+	const char *why;
 };
 
 /**

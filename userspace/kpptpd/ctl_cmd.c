@@ -159,14 +159,93 @@ static bool add_listen(void *arg, const struct sockaddr_in *addr)
 	return true;
 }
 
-/* "office: waiting for traffic" */
+/* "waiting for traffic" is waiting-for-traffic to programs. */
+static void put_state(struct json_object *o, const char *state)
+{
+	char word[64];
+	char *blank;
+
+	snprintf(word, sizeof(word), "%s", state);
+	while ((blank = strchr(word, ' ')))
+		*blank = '-';
+	put_text(o, "state", word);
+}
+
+/* Numbers from 1 on; 0 is none. */
+static void put_id(struct json_object *o, const char *key, unsigned int id)
+{
+	json_object_object_add(o, key, id ? json_object_new_int64(id) : NULL);
+}
+
+static struct json_object *client_json(const struct kpptp_client_info *client,
+				       bool has_section)
+{
+	struct json_object *o = json_object_new_object();
+
+	put_text(o, "name", client->name);
+	put_text(o, "host", client->host);
+	put_text(o, "user", client->user);
+	put_state(o, client->state);
+	json_object_object_add(o, "configured",
+			       json_object_new_boolean(has_section));
+	put_id(o, "call", client->call);
+	put_seconds(o, "next_try", client->next_ms);
+	put_text(o, "last_end", client->why);
+	return o;
+}
+
+struct client_list {
+	const struct kpptp_conf *conf;
+	struct json_object *list;
+};
+
 static bool add_client(void *arg, const struct kpptp_client_info *client)
 {
-	char text[KPPTP_HOST_SIZE + 64];
+	const struct client_list *all = arg;
 
-	snprintf(text, sizeof(text), "%s: %s",
-		 *client->name ? client->name : client->host, client->state);
-	json_object_array_add(arg, json_object_new_string(text));
+	json_object_array_add(all->list, client_json(client,
+		*client->name && kpptp_conf_client(all->conf, client->name)));
+	return true;
+}
+
+/* Sections of which no call is placed or waited for. */
+static void add_idle(struct kpptp_core *core, const struct client_list *all)
+{
+	size_t i;
+
+	for (i = 0; i < all->conf->n_clients; i++) {
+		const struct kpptp_client_settings *s = &all->conf->client[i];
+		const struct kpptp_client_info idle = {
+			.name = s->name, .host = s->host, .user = s->user,
+			.state = "idle", .next_ms = -1, .why = "",
+		};
+
+		if (!kpptp_client_find(core, s->name))
+			json_object_array_add(all->list,
+					      client_json(&idle, true));
+	}
+}
+
+static void cmd_clients(struct kpptp_ctl_client *c, struct json_object *request)
+{
+	struct kpptp_ctl *ctl = c->ctl;
+	struct client_list all = {
+		.conf = ctl->setup.conf(ctl->setup.arg),
+		.list = json_object_new_array(),
+	};
+	struct json_object *o = ok();
+
+	(void)request;
+	kpptp_client_each(ctl->setup.core, add_client, &all);
+	add_idle(ctl->setup.core, &all);
+	json_object_object_add(o, "clients", all.list);
+	kpptp_ctl_send(c, o);
+}
+
+static bool count_client(void *arg, const struct kpptp_client_info *client)
+{
+	(void)client;
+	++*(unsigned int *)arg;
 	return true;
 }
 
@@ -174,7 +253,7 @@ static void cmd_status(struct kpptp_ctl_client *c, struct json_object *request)
 {
 	struct kpptp_ctl *ctl = c->ctl;
 	struct json_object *o = ok(), *listen = json_object_new_array();
-	struct json_object *clients = json_object_new_array();
+	unsigned int clients = 0;
 	struct timespec now;
 
 	(void)request;
@@ -186,8 +265,8 @@ static void cmd_status(struct kpptp_ctl_client *c, struct json_object *request)
 	put_int(o, "calls", kpptp_core_calls(ctl->setup.core));
 	kpptp_listener_each(ctl->setup.core, add_listen, listen);
 	json_object_object_add(o, "listen", listen);
-	kpptp_client_each(ctl->setup.core, add_client, clients);
-	json_object_object_add(o, "clients", clients);
+	kpptp_client_each(ctl->setup.core, count_client, &clients);
+	put_int(o, "clients", clients);
 	put_text(o, "data_plane", ctl->setup.data_plane);
 	kpptp_ctl_send(c, o);
 }
@@ -235,7 +314,7 @@ static const char *call_key(struct kpptp_ctl_client *c,
 	    (json_object_is_type(o, json_type_int) ||
 	     json_object_is_type(o, json_type_string)))
 		return json_object_get_string(o);
-	kpptp_ctl_fail(c, "say which call: its number or its interface");
+	kpptp_ctl_fail(c, "say which call: its number, interface, name, user or address");
 	return NULL;
 }
 
@@ -245,20 +324,32 @@ static void no_such_call(struct kpptp_ctl_client *c, const char *key)
 		       key);
 }
 
+static void ambiguous(struct kpptp_ctl_client *c, const char *key,
+		      const struct kpptp_found *found)
+{
+	kpptp_ctl_fail(c, "\"%s\" means %u calls: %s; say which by its number",
+		       key, found->n, found->list);
+}
+
 static void cmd_show(struct kpptp_ctl_client *c, struct json_object *request)
 {
 	const char *key = call_key(c, request);
-	struct kpptp_call_info call;
+	struct kpptp_found found;
 	struct json_object *o;
 
 	if (!key)
 		return;
-	if (!kpptp_core_find_call(c->ctl->setup.core, key, &call)) {
+	kpptp_ctl_find(c->ctl->setup.core, key, &found);
+	if (!found.n) {
 		no_such_call(c, key);
 		return;
 	}
+	if (found.n > 1) {
+		ambiguous(c, key, &found);
+		return;
+	}
 	o = ok();
-	json_object_object_add(o, "call", call_json(&call));
+	json_object_object_add(o, "call", call_json(&found.call));
 	kpptp_ctl_send(c, o);
 }
 
@@ -570,17 +661,24 @@ static void cmd_disconnect(struct kpptp_ctl_client *c,
 {
 	const char *key = call_key(c, request);
 	struct kpptp_core *core = c->ctl->setup.core;
-	struct kpptp_call_info call = { 0 };
+	struct kpptp_found found = { .n = 0 };
 	int n;
 
 	if (!key)
 		return;
-	if (strcmp(key, "all") && !kpptp_core_find_call(core, key, &call)) {
-		disconnect_client(c, key);
-		return;
+	if (strcmp(key, "all")) {
+		kpptp_ctl_find(core, key, &found);
+		if (!found.n) {
+			disconnect_client(c, key);
+			return;
+		}
+		if (found.n > 1) {
+			ambiguous(c, key, &found);
+			return;
+		}
 	}
 	c->waiting = true;
-	n = kpptp_core_disconnect(core, call.id, on_closed, c);
+	n = kpptp_core_disconnect(core, found.call.id, on_closed, c);
 	if (n > 0)
 		return;
 	c->waiting = false;
@@ -630,6 +728,7 @@ static const struct {
 	{ "status", cmd_status },
 	{ "connections", cmd_connections },
 	{ "calls", cmd_calls },
+	{ "clients", cmd_clients },
 	{ "show", cmd_show },
 	{ "connect", cmd_connect },
 	{ "disconnect", cmd_disconnect },
@@ -650,5 +749,5 @@ void kpptp_ctl_serve(struct kpptp_ctl_client *c, struct json_object *request)
 		commands[i].serve(c, request);
 		return;
 	}
-	kpptp_ctl_fail(c, "cmd is status, connections, calls, show, connect, disconnect, monitor or reload");
+	kpptp_ctl_fail(c, "cmd is status, connections, calls, clients, show, connect, disconnect, monitor or reload");
 }

@@ -54,6 +54,28 @@ void kpptp_ctl_fail(struct kpptp_ctl_client *c, const char *fmt, ...)
 /** kpptp_ctl_serve() - act on one request */
 void kpptp_ctl_serve(struct kpptp_ctl_client *c, struct json_object *request);
 
+#define KPPTP_FOUND_TEXT	1280
+
+/**
+ * struct kpptp_found - which calls somebody means
+ * @n: how many
+ * @call: the first of them, when @n is not 0
+ * @list: the first of them in words, separated by commas
+ */
+struct kpptp_found {
+	unsigned int n;
+	struct kpptp_call_info call;
+	char list[KPPTP_FOUND_TEXT];
+};
+
+/**
+ * kpptp_ctl_find() - calls by what a user would call them
+ * @key: number or interface, of which there is one; otherwise name of the
+ *	client, user, or address, outside (the peer's) or inside (of the link)
+ */
+void kpptp_ctl_find(struct kpptp_core *core, const char *key,
+		    struct kpptp_found *found);
+
 /** kpptp_ctl_event_json() - an event as an object; the caller owns it */
 struct json_object *kpptp_ctl_event_json(const struct kpptp_event *event);
 

@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "../kpptpd/ctl_int.h"
 #include "conn_double.h"
 
 #define SERVER	"127.0.0.1"
@@ -226,6 +227,39 @@ static void a_fault_of_our_own_is_told(void **state)
 		assert_int_equal(msg.cdn.error, KPPTP_ERROR_PAC);
 		stop_conn(fd);
 	}
+}
+
+/* By what a user would call it; the pool gives each an address of its own. */
+static void calls_by_other_names(void **state)
+{
+	static const struct {
+		const char *key;
+		unsigned int n;
+	} row[] = {
+		{ "al\"ice", 2 }, { "al\\x22ice", 2 }, { "192.0.2.77", 2 }, { "10.0.0.1", 2 },
+		{ "fe80::2", 2 }, { "ppp0", 1 }, { "", 0 }, { "al", 0 }, { "192.0.2.7", 0 },
+	};
+	struct kpptp_found found;
+	char number[16];
+	int fd = peer_pair(f, SOCK_STREAM);
+	size_t i;
+
+	(void)state;
+	peer_start(f, fd);
+	peer_call(f, fd, 1);
+	peer_call(f, fd, 2);
+	wait_for(f, f->events[KPPTP_EVENT_CALL_UP] == 4);
+	for (i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
+		kpptp_ctl_find(f->core, row[i].key, &found);
+		assert_int_equal(found.n, row[i].n);
+		if (found.n > 1)
+			assert_non_null(strstr(found.list, "(ppp0, user al\\x22ice, 192.0.2.77), "));
+	}
+	kpptp_ctl_find(f->core, "al\"ice", &found);
+	snprintf(number, sizeof(number), "%u", found.call.id);
+	kpptp_ctl_find(f->core, number, &found);
+	assert_int_equal(found.n, 1);
+	stop_conn(fd);
 }
 
 /* The server ends the connection; the peer answers. */
@@ -918,6 +952,7 @@ int main(void)
 		TEST(a_stuck_data_path_times_out),
 		TEST(the_end_of_ppp_is_told),
 		TEST(a_fault_of_our_own_is_told),
+		TEST(calls_by_other_names),
 		TEST(disconnect_is_orderly),
 		TEST(the_end_of_another_call_is_not_waited_for),
 		TEST(an_absurd_window_is_none),
