@@ -7,6 +7,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <linux/kpptp.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -83,6 +84,34 @@ static void emit(struct kpptp_call *call, enum kpptp_event_type type,
 	kpptp_event_emit(&event);
 }
 
+/* For @call and its PPP: the link is not up any more. */
+static void note_down(struct kpptp_call *call)
+{
+	if (call->up)
+		call->up_for_ms = kpptp_now_ms() - call->up_ms;
+	call->up = false;
+}
+
+/* What accounting wants to know, once PPP has told what it has carried. */
+static void account(struct kpptp_call *call)
+{
+	const struct kpptp_ppp_traffic *t = &call->net.traffic;
+	const long long s = call->up_for_ms / 1000;
+	char carried[160] = "it is not known what it has carried";
+
+	if (!call->up_ms)
+		return;
+	if (t->known)
+		snprintf(carried, sizeof(carried),
+			 "received %" PRIu64 " octets in %" PRIu64 " packets, sent %" PRIu64 " octets in %" PRIu64 " packets",
+			 t->rx_bytes, t->rx_packets, t->tx_bytes,
+			 t->tx_packets);
+	emit(call, KPPTP_EVENT_CALL_GONE,
+	     "was up for %lld:%02lld:%02lld: user \"%s\", %s, %s; ended: %s",
+	     s / 3600, s / 60 % 60, s % 60, call->user, call->ifname, carried,
+	     call->why);
+}
+
 /* ---- what a call holds ---- */
 
 /* Nothing is left of it: the address may go to another. */
@@ -92,6 +121,7 @@ static void bury_if_gone(struct kpptp_call *call)
 
 	if (call->state != KPPTP_CALL_CLOSED || call->pending || call->link)
 		return;
+	account(call);
 	if (call->has_address)
 		core->hooks.address_put(core->hooks.arg, call->remote_ip);
 	call->has_address = false;
@@ -119,7 +149,7 @@ static void closed(struct kpptp_call *call)
 	struct kpptp_ppp *ppp = call->core->ppp;
 
 	evtimer_del(&call->timer);
-	call->up = false;
+	note_down(call);
 	kpptp_why(call->why, "closed");
 	leave_dataplane(call);
 	if (call->link)
@@ -394,7 +424,7 @@ static void on_down(void *arg, const char *reason, int status)
 	struct kpptp_call *call = arg;
 
 	call->link = NULL;
-	call->up = false;
+	note_down(call);
 	call_log(call, KPPTP_LOG_DEBUG, "PPP ended: %s (status %d)", reason,
 		 status);
 	if (call->state == KPPTP_CALL_CLOSED) {
@@ -1067,7 +1097,8 @@ void kpptp_call_describe(const struct kpptp_call *call,
 	info->peer_call_id = call->peer_call_id;
 	info->state = kpptp_fsm_state(machine(call), call->state);
 	info->up = call->up;
-	info->up_for_ms = call->up ? now - call->up_ms : -1;
+	info->up_for_ms = call->up ? now - call->up_ms :
+			  call->up_ms ? call->up_for_ms : -1;
 	info->net = call->net;
 	memcpy(info->user, call->user, sizeof(info->user));
 	memcpy(info->ifname, call->ifname, sizeof(info->ifname));

@@ -47,6 +47,12 @@ static void put_seconds(struct json_object *o, const char *key, int64_t ms)
 			       json_object_new_int64(ms / 1000));
 }
 
+/* 0 is none, or not known. */
+static void put_if_any(struct json_object *o, const char *key, uint32_t n)
+{
+	json_object_object_add(o, key, n ? json_object_new_int64(n) : NULL);
+}
+
 static void put_ip(struct json_object *o, const char *key, struct in_addr addr)
 {
 	char text[INET_ADDRSTRLEN];
@@ -105,11 +111,34 @@ static struct json_object *call_json(const struct kpptp_call_info *call)
 	put_text(o, "remote_ip6", call->remote_ip6);
 	put_words(o, "routes", call->net.routes);
 	put_words(o, "dns", call->net.dns);
+	put_text(o, "auth", call->net.auth);
+	put_text(o, "mppe", call->net.mppe);
+	put_if_any(o, "mru", call->net.mru);
+	put_if_any(o, "peer_mru", call->net.peer_mru);
 	put_int(o, "rx_window", call->rx_window);
 	put_int(o, "tx_window", call->tx_window);
 	put_seconds(o, "age", call->age_ms);
 	put_int(o, "serial", call->serial);
 	put_seconds(o, "last_echo", call->last_echo_ms);
+	return o;
+}
+
+static void put_count(struct json_object *o, const char *key, bool known,
+		      uint64_t n)
+{
+	json_object_object_add(o, key, known ? json_object_new_uint64(n) : NULL);
+}
+
+static struct json_object *account_json(const struct kpptp_call_info *call)
+{
+	const struct kpptp_ppp_traffic *t = &call->net.traffic;
+	struct json_object *o = json_object_new_object();
+
+	put_seconds(o, "up_for", call->up_for_ms);
+	put_count(o, "rx_bytes", t->known, t->rx_bytes);
+	put_count(o, "rx_packets", t->known, t->rx_packets);
+	put_count(o, "tx_bytes", t->known, t->tx_bytes);
+	put_count(o, "tx_packets", t->known, t->tx_packets);
 	return o;
 }
 
@@ -138,6 +167,8 @@ struct json_object *kpptp_ctl_event_json(const struct kpptp_event *event)
 				       conn_json(event->conn));
 	if (event->call)
 		json_object_object_add(o, "call", call_json(event->call));
+	if (event->type == KPPTP_EVENT_CALL_GONE && event->call)
+		json_object_object_add(o, "account", account_json(event->call));
 	if (event->client_id)
 		put_int(o, "client", event->client_id);
 	return o;
@@ -171,12 +202,6 @@ static void put_state(struct json_object *o, const char *state)
 	put_text(o, "state", word);
 }
 
-/* Numbers from 1 on; 0 is none. */
-static void put_id(struct json_object *o, const char *key, unsigned int id)
-{
-	json_object_object_add(o, key, id ? json_object_new_int64(id) : NULL);
-}
-
 static struct json_object *client_json(const struct kpptp_client_info *client,
 				       bool has_section)
 {
@@ -188,7 +213,7 @@ static struct json_object *client_json(const struct kpptp_client_info *client,
 	put_state(o, client->state);
 	json_object_object_add(o, "configured",
 			       json_object_new_boolean(has_section));
-	put_id(o, "call", client->call);
+	put_if_any(o, "call", client->call);
 	put_seconds(o, "next_try", client->next_ms);
 	put_text(o, "last_end", client->why);
 	return o;

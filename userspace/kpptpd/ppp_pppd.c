@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <event2/event.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -22,6 +23,7 @@
 #include <arpa/inet.h>
 #include <unistd.h>
 
+#include "../lib/ctrl_msg.h"
 #include "lines.h"
 #include "linkroutes.h"
 #include "log.h"
@@ -224,6 +226,31 @@ static void on_peer(struct kpptp_ppp_link *link, const char *user)
 			  link->name);
 }
 
+/* "link AUTH MRU PEER-MRU MPPE" and "traffic RX-BYTES RX-PACKETS TX-..." */
+static bool on_facts(struct kpptp_ppp_link *link, const char *line)
+{
+	struct kpptp_ppp_net *net = &link->net;
+	struct kpptp_ppp_traffic t = { .known = true };
+	char auth[KPPTP_PPP_WORD], mppe[KPPTP_PPP_WORD];
+	uint32_t mru, peer_mru;
+
+	if (sscanf(line, "link %23s %" SCNu32 " %" SCNu32 " %23[^\n]", auth,
+		   &mru, &peer_mru, mppe) == 4) {
+		net->mru = mru;
+		net->peer_mru = peer_mru;
+		kpptp_ctrl_text(auth, net->auth, sizeof(net->auth));
+		kpptp_ctrl_text(mppe, net->mppe, sizeof(net->mppe));
+	} else if (sscanf(line, "traffic %" SCNu64 " %" SCNu64 " %" SCNu64
+			  " %" SCNu64, &t.rx_bytes, &t.rx_packets, &t.tx_bytes,
+			  &t.tx_packets) == 4) {
+		net->traffic = t;
+	} else {
+		return false;
+	}
+	link->events.net(link->arg, net);
+	return true;
+}
+
 static void on_plugin_line(void *arg, char *line)
 {
 	struct kpptp_ppp_link *link = arg;
@@ -231,7 +258,7 @@ static void on_plugin_line(void *arg, char *line)
 	char *word[4];
 	int n;
 
-	if (kpptp_pppd_end_said(&link->end, line))
+	if (kpptp_pppd_end_said(&link->end, line) || on_facts(link, line))
 		return;
 	if (!strncmp(line, "auth ", 5)) {
 		if (link->server)

@@ -15,7 +15,9 @@
  *	reads what becomes of the link: "attached", "auth NAME",
  *	"dns ADDRESS [ADDRESS]", "up IFNAME LOCAL REMOTE",
  *	"up6 IFNAME LOCAL REMOTE", "down", "down6", "closing",
- *	"exit STATUS REASON", and the words of words.h;
+ *	"exit STATUS REASON", the words of words.h, "link AUTH MRU PEER-MRU MPPE",
+ *	and before "down" and "down6" "traffic RX-OCTETS RX-PACKETS TX-OCTETS
+ *	TX-PACKETS";
  *
  *	answers "closing" with "proceed". Until then, but not for long, the last
  *	words of LCP wait: the control connection has something to say first;
@@ -48,6 +50,7 @@
 #include <unistd.h>
 
 #include "compat.h"
+#include "facts.h"
 #include "words.h"
 
 /* After the headers of pppd, which has types of the same names. */
@@ -313,6 +316,31 @@ static void dns_up(void)
 
 /* ------------------------------------------------------------- the link */
 
+static bool link_told;
+
+/* At first, and when it has changed. */
+static void tell_link(void *arg)
+{
+	static char last[LINE_OCTETS];
+	char line[LINE_OCTETS];
+
+	(void)arg;
+	link_told = true;
+	kpptp_facts_link(line, sizeof(line));
+	if (!strcmp(line, last))
+		return;
+	strlcpy(last, line, sizeof(last));
+	tell("%s", line);
+}
+
+static void tell_traffic(void)
+{
+	char line[LINE_OCTETS];
+
+	if (kpptp_facts_traffic(line, sizeof(line)))
+		tell("%s", line);
+}
+
 static void ip_is_up(void)
 {
 	char ours[INET_ADDRSTRLEN], theirs[INET_ADDRSTRLEN];
@@ -320,6 +348,7 @@ static void ip_is_up(void)
 	inet_ntop(AF_INET, &ipcp_gotoptions[0].ouraddr, ours, sizeof(ours));
 	inet_ntop(AF_INET, &ipcp_hisoptions[0].hisaddr, theirs, sizeof(theirs));
 	dns_up();
+	tell_link(NULL);
 	tell("up %s %s %s", ppp_ifname(), ours, theirs);
 }
 
@@ -335,6 +364,7 @@ static void ipv6_is_up(void)
 {
 	char ours[INET6_ADDRSTRLEN], theirs[INET6_ADDRSTRLEN];
 
+	tell_link(NULL);
 	tell("up6 %s %s %s", ppp_ifname(),
 	     link_local(&ipv6cp_gotoptions[0].ourid, ours),
 	     link_local(&ipv6cp_hisoptions[0].hisid, theirs));
@@ -475,6 +505,7 @@ static void on_ip_down(void *ctx, int arg)
 	(void)arg;
 	ip.waits = false;
 	dns_down();
+	tell_traffic();
 	tell("down");
 }
 
@@ -483,6 +514,7 @@ static void on_ipv6_down(void *ctx, int arg)
 	(void)ctx;
 	(void)arg;
 	ipv6.waits = false;
+	tell_traffic();
 	tell("down6");
 }
 
@@ -636,10 +668,21 @@ static void want_mppe_if_asked(const unsigned char *p, int len)
 static void (*former_recv)(unsigned char *p, int len);
 static void (*former_send)(unsigned char *p, int len);
 
+/* Encryption may come and go; pppd has yet to see this frame. */
+static void on_ccp(const unsigned char *p, int len)
+{
+	if (!link_told || len < 4 || p[2] != PPP_CCP_PROTOCOL >> 8 ||
+	    p[3] != (PPP_CCP_PROTOCOL & 0xff))
+		return;
+	ppp_untimeout(tell_link, NULL);
+	ppp_timeout(tell_link, NULL, 0, AWAIT_TURN_US);
+}
+
 static void on_recv(unsigned char *p, int len)
 {
 	char line[KPPTP_WORDS_SIZE];
 
+	on_ccp(p, len);
 	want_mppe_if_asked(p, len);
 	if (kpptp_words(p, len, false, line))
 		tell("%s", line);
@@ -655,6 +698,7 @@ static void on_send(unsigned char *p, int len)
 {
 	char line[KPPTP_WORDS_SIZE];
 
+	on_ccp(p, len);
 	if (kpptp_words(p, len, true, line))
 		tell("%s", line);
 	if (former_send)

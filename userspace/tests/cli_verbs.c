@@ -347,7 +347,9 @@ static void expect_members(struct json_object *got, struct json_object *want)
 	"\"user\":\"alice\",\"interface\":\"ppp0\"," \
 	"\"local_ip\":\"198.51.100.10\",\"remote_ip\":\"198.51.100.1\"," \
 	"\"local_ip6\":null,\"remote_ip6\":null," \
-	"\"routes\":[\"10.1.0.0/16\"],\"dns\":null,\"rx_window\":64," \
+	"\"routes\":[\"10.1.0.0/16\"],\"dns\":null," \
+	"\"auth\":\"mschap-v2\",\"mppe\":\"128-bit stateless\"," \
+	"\"mru\":1400,\"peer_mru\":1396,\"rx_window\":64," \
 	"\"tx_window\":32,\"age\":3725,\"serial\":9,\"last_echo\":12}"
 #define CALL_2 \
 	"{\"id\":2,\"connection\":5,\"role\":\"PAC\",\"name\":null," \
@@ -355,7 +357,8 @@ static void expect_members(struct json_object *got, struct json_object *want)
 	"\"peer_call_id\":0,\"state\":\"creating\",\"up\":false," \
 	"\"user\":\"\\u001b[31mbad\",\"interface\":null,\"local_ip\":null," \
 	"\"remote_ip\":null,\"local_ip6\":null,\"remote_ip6\":null," \
-	"\"routes\":null,\"dns\":null,\"rx_window\":64,\"tx_window\":0,\"age\":1,\"serial\":10," \
+	"\"routes\":null,\"dns\":null,\"auth\":null,\"mppe\":null," \
+	"\"mru\":null,\"peer_mru\":null,\"rx_window\":64,\"tx_window\":0,\"age\":1,\"serial\":10," \
 	"\"last_echo\":null}"
 /* Two calls of one user, and one of another. */
 #define LOGGED_IN(id, user, ifname, ip, peer, age) \
@@ -365,7 +368,8 @@ static void expect_members(struct json_object *got, struct json_object *want)
 	"\"user\":\"" user "\",\"interface\":" ifname "," \
 	"\"local_ip\":\"198.51.100.1\",\"remote_ip\":" ip "," \
 	"\"local_ip6\":null,\"remote_ip6\":null,\"routes\":null," \
-	"\"dns\":null,\"rx_window\":64,\"tx_window\":32,\"age\":" #age "," \
+	"\"dns\":null,\"auth\":\"pap\",\"mppe\":\"none\",\"mru\":1400," \
+	"\"peer_mru\":1500,\"rx_window\":64,\"tx_window\":32,\"age\":" #age "," \
 	"\"serial\":9,\"last_echo\":12}"
 #define CLIENTS \
 	"{\"ok\":true,\"clients\":[{\"name\":\"office\",\"host\":\"vpn\"," \
@@ -390,6 +394,11 @@ static void expect_members(struct json_object *got, struct json_object *want)
 #define CALL_NEW \
 	"{\"event\":\"call-new\",\"time\":\"2026-01-02T03:04:06.006Z\"," \
 	"\"text\":\"call 1: connected\",\"call\":" CALL_1 ",\"client\":1}\n"
+#define CALL_GONE \
+	"{\"event\":\"call-gone\",\"time\":\"2026-01-02T03:04:07.006Z\"," \
+	"\"text\":\"call 1: was up\",\"call\":" CALL_1 ",\"account\":{" \
+	"\"up_for\":61,\"rx_bytes\":5000000000,\"rx_packets\":7," \
+	"\"tx_bytes\":null,\"tx_packets\":null}}\n"
 #define REFUSAL(why) "{\"ok\":false,\"error\":\"" why "\"}\n"
 
 static const struct cli_reply good[] = {
@@ -404,7 +413,7 @@ static const struct cli_reply good[] = {
 	{ .cmd = "reload", .text = "{\"ok\":true}\n" },
 	{ .cmd = "connect", .text = DIAL CALL_NEW "{\"ok\":true,\"call\":"
 				    CALL_1 "}\n" },
-	{ .cmd = "monitor", .text = "{\"ok\":true}\n" DIAL CALL_NEW,
+	{ .cmd = "monitor", .text = "{\"ok\":true}\n" DIAL CALL_NEW CALL_GONE,
 	  .hang = 1 },
 	{ 0 }
 };
@@ -660,6 +669,7 @@ static void test_show(void **state)
 	expect_request(0, "{\"cmd\":\"show\",\"call\":\"ppp0\"}");
 	expect_out("Call\n  number               1\n");
 	expect_out("window of the peer   32 packets");
+	expect_out("  log-in               mschap-v2\n  encryption (MPPE)    128-bit stateless\n  MRU                  1400\n  MRU of the peer      1396\n");
 	expect_out("\nData path\n");
 	expect_out("round trip (RTT)        12.35 ms");
 	expect_out("ack time-out (ATO)      250 ms");
@@ -1250,7 +1260,7 @@ static void test_monitor(void **state)
 {
 	(void)state;
 	with.kernel = "calls";
-	kpptp("monitor --count 6");
+	kpptp("monitor --count 7");
 	expect_status(0);
 	expect_out("2026-01-02T03:04:05.006Z  client-dial      client 1 to vpn: connecting\n");
 	expect_out("call-new         call 1: connected\n");
@@ -1267,7 +1277,7 @@ static void test_monitor_json(void **state)
 
 	(void)state;
 	with.kernel = "calls";
-	kpptp("--json monitor --count 6");
+	kpptp("--json monitor --count 7");
 	expect_status(0);
 	while ((line = strsep(&rest, "\n")) && *line) {
 		struct json_object *got = parse(line);
@@ -1282,7 +1292,7 @@ static void test_monitor_json(void **state)
 			expect_json(got, "kernel.rx_lost", "8");
 		json_object_put(got);
 	}
-	assert_int_equal(daemon, 2);
+	assert_int_equal(daemon, 3);
 	assert_int_equal(kernel, 4);
 }
 

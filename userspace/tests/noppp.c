@@ -6,7 +6,8 @@
  * are two sockets that the test has left in pppd: descriptors NOPPP_CHAN (LCP,
  * authentication) and NOPPP_UNIT (network protocols), one frame a datagram,
  * from the protocol number on. A socket of AF_PPPOX is connected at once, and
- * the interface ppp0 takes every setting and has carried what stats[] says.
+ * the interface ppp0 takes every setting. What it has carried is nothing when it
+ * is asked first, and stats from then on.
  */
 #include <dlfcn.h>
 #include <errno.h>
@@ -138,6 +139,7 @@ static int if_ioctl(unsigned long request, struct ifreq *ifr)
 		.ppp_ibytes = 1001, .ppp_ipackets = 11,
 		.ppp_obytes = 2002, .ppp_opackets = 22,
 	};
+	static bool asked;
 
 	switch (request) {
 	case SIOCGIFFLAGS:
@@ -150,7 +152,10 @@ static int if_ioctl(unsigned long request, struct ifreq *ifr)
 		ifr->ifr_ifindex = INDEX;
 		return 0;
 	case SIOCGPPPSTATS:
-		((struct ppp_stats *)(void *)ifr->ifr_data)->p = stats;
+		memset(ifr->ifr_data, 0, sizeof(struct ppp_stats));
+		if (asked)
+			((struct ppp_stats *)(void *)ifr->ifr_data)->p = stats;
+		asked = true;
 		return 0;
 	default:
 		return 0;

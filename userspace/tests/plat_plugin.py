@@ -34,39 +34,35 @@ def address(text):
     return option(3, socket.inet_aton(text))
 
 
-class Peer:
-    """PPP on the other end. It takes what is asked; tests change on[...]."""
+class Pppd:
+    """pppd with the plugin; what it sends goes to frame(), what it says to said."""
 
-    def __init__(self, *args, server=False, auth=option(3, b'\xc0\x23')):
+    fixed = '-'         # the answer to "auth NAME"
+
+    def __init__(self, server, words):
         self.chan, chan = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self.unit, unit = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self.plugin, plugin = socket.socketpair()
         self.log, log = os.pipe()
-        self.on = {}            # (protocol, code): function(identifier, data)
-        self.opened = {}        # protocol: what both ends have acknowledged
         self.said = []          # lines of the plugin
         self.printed = b''
         self.partial = b''
-        self.echoes = True
-        self.server = server    # pppd is the server, and we are to log in
-        self.wishes = {LCP: b'' if server else auth, IPCP: address('0.0.0.0' if server else OURS)}
-        words = ['/usr/sbin/pppd', 'plugin', PLUGIN, 'kpptp-local', '127.0.0.1', 'kpptp-peer', '127.0.0.2',
+        passed = [chan.fileno(), unit.fileno(), plugin.fileno()]
+        first = ['/usr/sbin/pppd', 'plugin', PLUGIN, 'kpptp-local', '127.0.0.1', 'kpptp-peer', '127.0.0.2',
                  'kpptp-call-id', '5', 'kpptp-peer-call-id', '7', 'kpptp-fd', str(plugin.fileno()),
                  'noipv6', 'noipdefault', 'lcp-max-terminate', '1', 'mtu', '1400', 'mru', '1400']
         if server:
-            words += [THEIRS + ':10.0.0.9', 'auth', 'require-pap', 'kpptp-ask-peer']
+            first += [THEIRS + ':10.0.0.9', 'auth', 'kpptp-ask-peer']
         else:
-            words += ['noauth', 'user', 'alice', 'kpptp-await-peer']
+            first += ['noauth', 'user', 'alice', 'kpptp-await-peer']
             self.plugin.sendall(b'secret ' + b'wonderland'.hex().encode() + b'\n')
-        passed = [chan.fileno(), unit.fileno(), plugin.fileno()]
         self.pppd = subprocess.Popen(
-            words + list(args) + ['nodetach', 'nopersist'], pass_fds=passed, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+            first + words + ['nodetach', 'nopersist'], pass_fds=passed, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
             env={'PATH': os.environ['PATH'], 'LD_PRELOAD': NOPPP, 'NOPPP_CHAN': str(passed[0]), 'NOPPP_UNIT': str(passed[1])})
         for end in chan, unit, plugin:
             end.close()
         os.close(log)
         self.sources = [self.chan, self.unit, self.plugin, self.log]
-        self.sent_request = set()
 
     def __enter__(self):
         return self
@@ -78,12 +74,85 @@ class Peer:
         if kind:
             print('# plugin: %s\n# pppd: %s' % (self.said, self.printed.decode(errors='replace').replace('\n', '\n# ')))
 
-    def send(self, protocol, code, identifier, data):
-        frame = struct.pack('>HBBH', protocol, code, identifier, 4 + len(data)) + data
+    def give(self, frame):
         try:
-            (self.chan if protocol >= 0xC000 else self.unit).send(frame)
+            (self.chan if frame[0] >= 0xC0 else self.unit).send(frame)
         except OSError:
             pass                # pppd has gone, which is noticed elsewhere
+
+    def plugin_octets(self, data):
+        *lines, self.partial = (self.partial + data).split(b'\n')
+        for line in lines:
+            text = line.decode('latin-1')
+            self.said.append(text)
+            if text == 'closing':
+                self.plugin.sendall(b'proceed\n')
+            elif text.startswith('auth '):
+                self.plugin.sendall(b'peer ' + self.fixed.encode() + b'\n')
+
+    def take(self, source):
+        try:
+            data = os.read(source if source == self.log else source.fileno(), 65536)
+        except OSError:
+            data = b''
+        if not data:
+            self.sources.remove(source)
+        elif source == self.log:
+            self.printed += data
+        elif source == self.plugin:
+            self.plugin_octets(data)
+        else:
+            self.frame(data)
+
+    def others(self):
+        """Those whose frames must go on as well."""
+        return []
+
+    def step(self):
+        ends = [self] + self.others()
+        ready = select.select([s for end in ends for s in end.sources], [], [], SECONDS)[0]
+        if not ready:
+            raise Failed('nothing has happened for %d s' % SECONDS)
+        for end in ends:
+            for source in [s for s in end.sources if s in ready]:
+                end.take(source)
+
+    def until(self, condition, what):
+        while not condition():
+            if not self.sources:
+                raise Failed('pppd has ended before ' + what)
+            self.step()
+
+    def hears(self, begin):
+        """Waits for a line of the plugin, and returns it."""
+        self.until(lambda: any(s.startswith(begin) for s in self.said), begin)
+        return next(s for s in self.said if s.startswith(begin))
+
+    def end(self):
+        """Reads all that comes until pppd is gone."""
+        while self.sources:
+            self.step()
+        return self.pppd.wait()
+
+    def quit(self):
+        self.pppd.terminate()
+        return self.end()
+
+
+class Peer(Pppd):
+    """PPP on the other end. It takes what is asked; tests change on[...]."""
+
+    def __init__(self, *args, server=False, auth=option(3, b'\xc0\x23')):
+        super().__init__(server, (['require-pap'] if server else []) + list(args))
+        self.on = {}            # (protocol, code): function(identifier, data)
+        self.opened = {}        # protocol: what both ends have acknowledged
+        self.echoes = True
+        self.server = server    # pppd is the server, and we are to log in
+        self.wishes = {LCP: b'' if server else auth, IPCP: address('0.0.0.0' if server else OURS)}
+        self.sent_request = set()
+
+    def send(self, protocol, code, identifier, data):
+        self.give(struct.pack('>HBBH', protocol, code, identifier, 4 + len(data)) + data)
 
     def request(self, protocol):
         self.sent_request.add(protocol)
@@ -128,56 +197,15 @@ class Peer:
         elif protocol not in (PAP, CHAP):
             self.send(LCP, 8, 99, frame)        # Protocol-Reject
 
-    def plugin_octets(self, data):
-        *lines, self.partial = (self.partial + data).split(b'\n')
-        for line in lines:
-            text = line.decode('latin-1')
-            self.said.append(text)
-            if text == 'closing':
-                self.plugin.sendall(b'proceed\n')
-            elif text.startswith('auth '):
-                self.plugin.sendall(b'peer ' + self.fixed.encode() + b'\n')
 
-    fixed = '-'
+class Half(Pppd):
+    """One of two that talk with each other."""
 
-    def step(self):
-        ready = select.select(self.sources, [], [], SECONDS)[0]
-        if not ready:
-            raise Failed('nothing has happened for %d s' % SECONDS)
-        for source in ready:
-            try:
-                data = os.read(source if source == self.log else source.fileno(), 65536)
-            except OSError:
-                data = b''
-            if not data:
-                self.sources.remove(source)
-            elif source == self.log:
-                self.printed += data
-            elif source == self.plugin:
-                self.plugin_octets(data)
-            else:
-                self.frame(data)
+    def frame(self, frame):
+        self.other.give(frame)
 
-    def until(self, condition, what):
-        while not condition():
-            if not self.sources:
-                raise Failed('pppd has ended before ' + what)
-            self.step()
-
-    def hears(self, begin):
-        """Waits for a line of the plugin, and returns it."""
-        self.until(lambda: any(s.startswith(begin) for s in self.said), begin)
-        return next(s for s in self.said if s.startswith(begin))
-
-    def end(self):
-        """Reads all that comes until pppd is gone."""
-        while self.sources:
-            self.step()
-        return self.pppd.wait()
-
-    def quit(self):
-        self.pppd.terminate()
-        return self.end()
+    def others(self):
+        return [self.other]
 
 
 def expect(found, wanted):
@@ -224,6 +252,23 @@ def not_up_when_the_peer_turns_the_address_away():
         p.end()
         expect([s for s in p.said if s.startswith('up')], [])
         expect_in('says ipcp Unauthorized remote IP address', p.said)
+
+
+def not_up_when_chap_secrets_allow_no_address():
+    """The same with pppd at both ends; her fourth column is empty."""
+    with open('/etc/ppp/chap-secrets') as file:
+        usual = file.read()
+    with open('/etc/ppp/chap-secrets', 'w') as file:
+        file.write('bob * builder *\nalice * wonderland\n')
+    try:
+        with Half(True, ['require-mschap-v2', 'nomppe', 'noccp']) as server, Half(False, ['nomppe', 'noccp']) as client:
+            server.other, client.other = client, server
+            client.end()
+            expect([s for s in client.said + server.said if s.startswith('up')], [])
+            expect_in('says ipcp Unauthorized remote IP address', client.said)
+    finally:
+        with open('/etc/ppp/chap-secrets', 'w') as file:
+            file.write(usual)
 
 
 def up_even_if_the_peer_never_answers():
@@ -354,6 +399,54 @@ def a_default_route_is_not_pppds():
             raise Failed('it does not say so')
         if b'SIOCADDRT' in p.printed:
             raise Failed('it tried to set one')
+
+
+# ------------------------------------------------------------- what a link is
+
+def what_was_negotiated_and_carried():
+    with Peer() as p:
+        p.hears('up ')
+        p.quit()
+        facts = [s for s in p.said if s.split()[0] in ('link', 'up', 'traffic', 'down')]
+        expect(facts, ['link pap 1400 1500 none', 'up ppp0 %s %s' % (THEIRS, OURS), 'traffic 1001 11 2002 22', 'down'])
+
+
+def between_two(server_words, client_words):
+    """What the plugins of two pppd say of the link, once it is up."""
+    with Half(True, ['require-mschap-v2', 'nobsdcomp', 'nodeflate', 'novj'] + server_words) as server, \
+            Half(False, ['nobsdcomp', 'nodeflate', 'novj'] + client_words) as client:
+        server.other, client.other = client, server
+        server.hears('up ')
+        client.hears('up ')
+        lines = server.hears('link '), client.hears('link ')
+        client.quit()
+        server.end()
+        return lines
+
+
+def encryption_of_128_bits():
+    line = 'link mschap-v2 1400 1400 128-bit stateless'
+    expect(between_two(['require-mppe-128'], ['require-mppe-128']), (line, line))
+
+
+def encryption_of_40_bits():
+    words = ['require-mppe-40', 'nomppe-128']
+    line = 'link mschap-v2 1400 1400 40-bit stateless'
+    expect(between_two(words, words), (line, line))
+
+
+def no_encryption():
+    expect(between_two(['nomppe'], ['nomppe', 'mru', '1300']), ('link mschap-v2 1400 1300 none', 'link mschap-v2 1300 1400 none'))
+
+
+def encryption_that_comes_later():
+    with Half(True, ['require-mschap-v2', 'nomppe', 'kpptp-mppe-allow']) as server, \
+            Half(False, ['require-mppe-128', 'novj', 'nobsdcomp', 'nodeflate']) as client:
+        server.other, client.other = client, server
+        client.hears('up ')
+        expect(server.hears('link mschap-v2 1400 1400 128-bit stateless').split()[1], 'mschap-v2')
+        client.quit()
+        server.end()
 
 
 def run():

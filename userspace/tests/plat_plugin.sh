@@ -28,5 +28,6 @@ exec unshare -rmn --propagation private bash -c '
 	umask 077
 	: >/etc/ppp/options
 	echo "alice * wonderland *" >/etc/ppp/pap-secrets
+	cp /etc/ppp/pap-secrets /etc/ppp/chap-secrets
 	exec python3 "$@"
 ' bash "$here/plat_plugin.py" "$plugin" "$helpers/noppp.so" "$helpers/plugin_other.so"

@@ -390,6 +390,40 @@ static void said_up(void *arg, const char *ifname, const char *ours, const char 
 	strcat(strcat(((struct said *)arg)->words, ifname), " ");
 }
 
+/* What the plugin knows of a link, and what is no such line. */
+static const char telling_pppd[] =
+	"#!/bin/sh\n"
+	"echo 'link mschap-v2 1400 1396 128-bit stateless' >&3\n"
+	"echo 'traffic 5000000001 2 3 4' >&3\n"
+	"echo 'traffic 1 2 3' >&3\n"
+	"echo 'link pap 1 x none' >&3\n"
+	"exit 11\n";
+
+static struct kpptp_ppp_net told;
+
+static void said_net(void *arg, const struct kpptp_ppp_net *net)
+{
+	(void)arg;
+	told = *net;
+}
+
+static void what_a_link_is_and_has_carried(void **state)
+{
+	static const struct kpptp_ppp_events events = { .net = said_net, .down = said_refused };
+
+	(void)state;
+	run_pppd(telling_pppd, &events);
+	assert_string_equal(told.auth, "mschap-v2");
+	assert_string_equal(told.mppe, "128-bit stateless");
+	assert_int_equal(told.mru, 1400);
+	assert_int_equal(told.peer_mru, 1396);
+	assert_true(told.traffic.known);
+	assert_true(told.traffic.rx_bytes == 5000000001ULL);
+	assert_int_equal(told.traffic.rx_packets, 2);
+	assert_int_equal(told.traffic.tx_bytes, 3);
+	assert_int_equal(told.traffic.tx_packets, 4);
+}
+
 static void what_was_said_before_it_was_up_is_forgotten(void **state)
 {
 	static const struct kpptp_ppp_events events = { .up = said_up, .down = said_refused };
@@ -412,6 +446,7 @@ int main(void)
 		cmocka_unit_test(lines),
 		cmocka_unit_test(a_pppd_that_closes),
 		cmocka_unit_test(who_failed_to_log_in_is_named),
+		cmocka_unit_test(what_a_link_is_and_has_carried),
 		cmocka_unit_test(what_was_said_before_it_was_up_is_forgotten),
 	};
 
