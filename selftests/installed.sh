@@ -276,6 +276,20 @@ connects_beside_them()
 	expect_num "calls in the kernel" "$(field calls "$(nlcall stats)")" -ge $HELD
 }
 
+# nice_values COMMAND: of those processes of the service
+nice_values()
+{
+	ps -o comm=,ni= -p "$(paste -s -d , /sys/fs/cgroup/system.slice/kpptpd.service/cgroup.procs)" |
+		awk -v name="$1" '$1 == name { print $2 }' | sort -u
+}
+
+# Whatever a thousand pppds want, the daemon answers.
+goes_first()
+{
+	expect "the nice values of kpptpd" "$(nice_values kpptpd)" -10
+	expect "those of pppd" "$(nice_values pppd)" 0
+}
+
 lets_go()
 {
 	kill "$(cat "$TMP/held.pid")"
@@ -485,6 +499,7 @@ run_test "README's first tunnel: the client" readme_client
 run_test "a failed log-in is a warning in the journal, with the user's name" journal_has_priorities
 run_test "$HELD calls are held" holds_calls
 run_test "one more client gets a call" connects_beside_them
+run_test "the daemon goes before its pppds" goes_first
 run_test "all of them can go" lets_go
 run_test "systemctl reload takes a good configuration" reload_takes
 run_test "systemctl reload refuses a broken one, and the reason is in the journal" reload_refuses

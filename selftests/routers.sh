@@ -178,9 +178,10 @@ no_link()
 	no_ppp "$R2"
 }
 
+# client_is DAEMON NAME [STATE]: it has the client, and in that state
 client_is()
 {
-	cli "$1" status | grep -F "$2" || fail "$(cli "$1" status)"
+	cli "$1" clients | grep -E "^$2 .* ${3:-[a-z-]+} " || fail "$(cli "$1" clients)"
 }
 
 end_both()
@@ -213,7 +214,7 @@ dial_on_start()
 		'"routes":["10.1.0.0/16","2001:db8:1::/48"]'
 	cli left show "$(session_if left)" |
 		grep -F '10.2.0.0/16, 2001:db8:2::/48'
-	client_is left "right: up"
+	client_is left right up
 }
 
 kill_right()
@@ -227,7 +228,7 @@ server_killed()
 {
 	kill_right
 	slowwait 60 no_link
-	slowwait 30 client_is left "right: "
+	slowwait 30 client_is left right
 	daemon "$R2" right
 	all_reach_all
 	slowwait 20 one_call
@@ -254,8 +255,8 @@ start_on_demand()
 	left_config "demand = yes" "idle-timeout = $IDLE"
 	right_config "demand = yes" "idle-timeout = $IDLE"
 	start_both
-	slowwait 20 client_is left "right: waiting for traffic"
-	slowwait 20 client_is right "left: waiting for traffic"
+	slowwait 20 client_is left right waiting-for-traffic
+	slowwait 20 client_is right left waiting-for-traffic
 	no_link
 }
 
@@ -273,15 +274,15 @@ left_wants()
 	ping_once "$H1" $H2_IP
 	pings "$H2" $H1_IP
 	one_call
-	client_is left "right: up"
-	client_is right "left: other end has called"
+	client_is left right up
+	client_is right left other-end-has-called
 }
 
 goes_idle()
 {
 	slowwait 60 no_link
-	slowwait 20 client_is left "right: waiting for traffic"
-	slowwait 20 client_is right "left: waiting for traffic"
+	slowwait 20 client_is left right waiting-for-traffic
+	slowwait 20 client_is right left waiting-for-traffic
 }
 
 left_wants_ipv6()
@@ -296,8 +297,8 @@ right_wants()
 	ping_once "$H2" $H1_IP
 	all_reach_all
 	one_call
-	client_is right "left: up"
-	client_is left "right: other end has called"
+	client_is right left up
+	client_is left right other-end-has-called
 }
 
 # What wants out while the other router is away dials again and again.
@@ -351,15 +352,15 @@ both_at_the_same_time()
 	slowwait 60 one_call
 	all_reach_all
 	slowwait 20 one_call
-	client_is left "right: up"
-	slowwait 20 client_is right "left: other end has called"
+	client_is left right up
+	slowwait 20 client_is right left other-end-has-called
 }
 
 # The other one takes over when the caller is told to stop for good.
 held_one_takes_over()
 {
 	cli left disconnect right
-	slowwait 60 client_is right "left: up"
+	slowwait 60 client_is right left up
 	all_reach_all
 	slowwait 20 one_call
 }

@@ -79,7 +79,7 @@ int kpptp_cli_end(struct kpptp_cli *cli)
 
 /* --------------------------------------------------------------- options */
 
-static int show_help(const struct kpptp_verb *verb)
+int kpptp_cli_help(const struct kpptp_verb *verb)
 {
 	printf("Usage: kpptp [--json] [--socket PATH] %s%s%s\n\n%s\n",
 	       verb->name, *verb->args ? " " : "", verb->args, verb->help);
@@ -161,7 +161,7 @@ int kpptp_cli_parse(struct kpptp_cli *cli, int argc, char **argv,
 			break;
 		case 'h':
 		case OPT_HELP:
-			return show_help(cli->verb);
+			return kpptp_cli_help(cli->verb);
 		case ':':
 			return kpptp_cli_usage(cli, "%s needs a value",
 					       argv[optind - 1]);
@@ -215,4 +215,20 @@ struct json_object *kpptp_cli_ask(struct kpptp_cli *cli, const char *cmd,
 	kpptp_client_close(&client);
 	json_object_put(request);
 	return answer;
+}
+
+struct json_object *kpptp_cli_rows(struct kpptp_cli *cli, const char *cmd,
+				   struct json_object **answer)
+{
+	struct json_object *rows;
+
+	*answer = kpptp_cli_ask(cli, cmd, NULL, NULL, KPPTP_CLIENT_REPLY_MS);
+	if (!*answer)
+		return NULL;
+	if (json_object_object_get_ex(*answer, cmd, &rows) &&
+	    json_object_is_type(rows, json_type_array))
+		return rows;
+	kpptp_cli_fail(cli, "kpptpd's answer has no list of %s: it is of another version",
+		       cmd);
+	return NULL;
 }

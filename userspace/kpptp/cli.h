@@ -61,6 +61,7 @@ struct kpptp_opt {
 
 extern const struct kpptp_verb kpptp_verb_connect, kpptp_verb_disconnect,
 	kpptp_verb_calls, kpptp_verb_connections, kpptp_verb_show,
+	kpptp_verb_clients, kpptp_verb_users,
 	kpptp_verb_monitor, kpptp_verb_status, kpptp_verb_reload,
 	kpptp_verb_stats,
 	kpptp_verb_doctor, kpptp_verb_firewall;
@@ -80,6 +81,20 @@ extern const struct kpptp_verb kpptp_verb_connect, kpptp_verb_disconnect,
 int kpptp_cli_parse(struct kpptp_cli *cli, int argc, char **argv,
 		    const struct kpptp_opt *opts, int min, int max,
 		    const char **words);
+
+/** kpptp_cli_help() - print the help of @verb. Return: an enum kpptp_exit. */
+int kpptp_cli_help(const struct kpptp_verb *verb);
+
+/**
+ * kpptp_cli_rows() - ask the daemon for a list
+ * @cmd: member "cmd" of the request, and the member of the answer that has it
+ * @answer: receives the answer, which the caller puts, or NULL
+ *
+ * Return: the list, which belongs to @answer, or NULL; then the mistake has been
+ * told.
+ */
+struct json_object *kpptp_cli_rows(struct kpptp_cli *cli, const char *cmd,
+				   struct json_object **answer);
 
 /**
  * kpptp_cli_number() - an unsigned number between @min and @max

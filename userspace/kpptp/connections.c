@@ -3,7 +3,6 @@
 #include <json-c/json.h>
 
 #include "cli.h"
-#include "client.h"
 #include "fields.h"
 
 static const char help[] =
@@ -25,18 +24,13 @@ static int run(struct kpptp_cli *cli, int argc, char **argv)
 
 	if (status >= 0)
 		return status;
-	answer = kpptp_cli_ask(cli, "connections", NULL, NULL,
-			       KPPTP_CLIENT_REPLY_MS);
-	if (!answer)
-		return KPPTP_EXIT_FAILED;
-	if (json_object_object_get_ex(answer, "connections", &rows) &&
-	    json_object_is_type(rows, json_type_array)) {
+	rows = kpptp_cli_rows(cli, "connections", &answer);
+	status = KPPTP_EXIT_FAILED;
+	if (rows) {
 		kpptp_out_table(cli->out, "connections",
 				kpptp_connection_fields, rows,
 				"There are no control connections.");
 		status = kpptp_cli_end(cli);
-	} else {
-		status = kpptp_cli_fail(cli, "kpptpd's answer has no list of connections: it is of another version");
 	}
 	json_object_put(answer);
 	return status;

@@ -11,8 +11,10 @@
 
 static const char help[] =
 "Ends a call in good order and waits until it is really gone. CALL is a number\n"
-"of \"kpptp calls\", an interface, the name of a client, or the word all. A call\n"
-"that kpptpd placed is not placed again by itself, whatever persist says.\n"
+"of \"kpptp calls\", an interface, the name of a client, a user, an address (the\n"
+"peer's, or one of the link), or the word all. When several calls are meant, they\n"
+"are listed and none is ended. A call that kpptpd placed is not placed again by\n"
+"itself, whatever persist says.\n"
 "\n"
 "Options:\n"
 "  --json  one JSON object; \"closed\" is how many calls were ended\n"
@@ -20,6 +22,7 @@ static const char help[] =
 "Examples:\n"
 "  kpptp disconnect ppp0\n"
 "  kpptp disconnect office\n"
+"  kpptp disconnect alice\n"
 "  kpptp disconnect all";
 
 static int run(struct kpptp_cli *cli, int argc, char **argv)
@@ -48,7 +51,7 @@ static int run(struct kpptp_cli *cli, int argc, char **argv)
 
 const struct kpptp_verb kpptp_verb_disconnect = {
 	.name = "disconnect",
-	.args = "CALL|INTERFACE|CLIENT|all",
+	.args = "CALL|all",
 	.summary = "end one call or all of them",
 	.help = help,
 	.run = run,

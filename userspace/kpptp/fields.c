@@ -31,6 +31,10 @@ const struct kpptp_out_field kpptp_call_fields[] = {
 	FIELD("remote_ip6", NULL, "remote IPv6", TEXT),
 	FIELD("routes", NULL, "routes", LIST),
 	FIELD("dns", NULL, "name servers", LIST),
+	FIELD("auth", NULL, "log-in", TEXT),
+	FIELD("mppe", NULL, "encryption (MPPE)", TEXT),
+	FIELD("mru", NULL, "MRU", NUMBER),
+	FIELD("peer_mru", NULL, "MRU of the peer", NUMBER),
 	FIELD0("rx_window", NULL, "window we announced", PACKETS, "none"),
 	FIELD0("tx_window", NULL, "window of the peer", PACKETS, "none"),
 	FIELD("age", "AGE", "age", SECONDS),
@@ -137,6 +141,28 @@ const struct kpptp_out_field kpptp_connection_fields[] = {
 	END
 };
 
+const struct kpptp_out_field kpptp_client_fields[] = {
+	FIELD("name", "NAME", NULL, TEXT),
+	FIELD("host", "HOST", NULL, TEXT),
+	FIELD("user", "USER", NULL, TEXT),
+	FIELD("state", "STATE", NULL, TEXT),
+	FIELD("configured", NULL, NULL, YESNO),
+	FIELD("call", "CALL", NULL, NUMBER),
+	FIELD("next_try", "NEXT TRY", NULL, SECONDS),
+	FIELD("last_end", "LAST END", NULL, TEXT),
+	END
+};
+
+const struct kpptp_out_field kpptp_user_fields[] = {
+	FIELD("user", "USER", NULL, TEXT),
+	FIELD("calls", "CALLS", NULL, LIST),
+	FIELD("interfaces", "INTERFACES", NULL, LIST),
+	FIELD("addresses", "ADDRESSES", NULL, LIST),
+	FIELD("peers", "FROM", NULL, LIST),
+	FIELD("age", "SINCE", NULL, SECONDS),
+	END
+};
+
 const struct kpptp_out_field kpptp_status_fields[] = {
 	FIELD("version", NULL, "version", TEXT),
 	FIELD("pid", NULL, "process", NUMBER),
@@ -144,7 +170,7 @@ const struct kpptp_out_field kpptp_status_fields[] = {
 	FIELD("listen", NULL, "listening on", LIST),
 	FIELD("connections", NULL, "control connections", COUNT),
 	FIELD("calls", NULL, "calls", COUNT),
-	FIELD("clients", NULL, "calls that we place", LIST),
+	FIELD("clients", NULL, "clients", COUNT),
 	FIELD("data_plane", NULL, "data plane", TEXT),
 	END
 };

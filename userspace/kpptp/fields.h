@@ -18,6 +18,8 @@ extern const struct kpptp_out_field kpptp_counter_fields[];
 extern const struct kpptp_out_field kpptp_kernel_call_fields[];
 
 extern const struct kpptp_out_field kpptp_connection_fields[];
+extern const struct kpptp_out_field kpptp_client_fields[];
+extern const struct kpptp_out_field kpptp_user_fields[];
 extern const struct kpptp_out_field kpptp_status_fields[];
 extern const struct kpptp_out_field kpptp_netns_fields[];
 

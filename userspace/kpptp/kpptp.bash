@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # bash completion for kpptp(8)
 
-# Numbers and interfaces of the calls, as "kpptp disconnect" takes them.
+# What "kpptp disconnect" and "kpptp show" take for a call.
 _kpptp_calls()
 {
-	kpptp --json calls 2>/dev/null | grep -oE '"(id|interface)":("[^"]+"|[0-9]+)' |
-		sed -e 's/^[^:]*://' -e 's/"//g'
+	kpptp --json calls 2>/dev/null |
+		grep -oE '"(id|interface|name|user|peer|remote_ip)":("[^" \\]+"|[0-9]+)' |
+		sed -e 's/^[^:]*://' -e 's/"//g' | sort -u
 }
 
 # Sections [client NAME] of the configuration, for those who may read it.
@@ -18,7 +19,7 @@ _kpptp_clients()
 _kpptp()
 {
 	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
-	local verbs="connect disconnect calls connections show monitor status reload stats doctor firewall"
+	local verbs="connect disconnect calls clients users connections show monitor status reload stats doctor firewall help"
 	local options="--json --socket --help" verb="" i words=""
 
 	COMPREPLY=()
@@ -85,6 +86,9 @@ _kpptp()
 			;;
 		show)
 			words="$options $(_kpptp_calls)"
+			;;
+		help)
+			words=$verbs
 			;;
 		calls)
 			words="$options --kernel"

@@ -8,10 +8,25 @@
 #include "cli.h"
 #include "client.h"
 
+static int run_help(struct kpptp_cli *cli, int argc, char **argv);
+
+static const struct kpptp_verb verb_help = {
+	.name = "help",
+	.args = "[VERB]",
+	.summary = "what there is, or what a verb does",
+	.help = "Prints the overview, or the help of VERB, as \"kpptp VERB --help\" does.\n"
+		"\n"
+		"Example:\n"
+		"  kpptp help connect",
+	.run = run_help,
+};
+
 static const struct kpptp_verb *const verbs[] = {
 	&kpptp_verb_connect,
 	&kpptp_verb_disconnect,
 	&kpptp_verb_calls,
+	&kpptp_verb_clients,
+	&kpptp_verb_users,
 	&kpptp_verb_connections,
 	&kpptp_verb_show,
 	&kpptp_verb_monitor,
@@ -20,6 +35,7 @@ static const struct kpptp_verb *const verbs[] = {
 	&kpptp_verb_stats,
 	&kpptp_verb_doctor,
 	&kpptp_verb_firewall,
+	&verb_help,
 };
 
 #define VERBS (sizeof(verbs) / sizeof(verbs[0]))
@@ -38,7 +54,7 @@ static int overview(FILE *file)
 	      "  --json         JSON instead of text\n"
 	      "  --socket PATH  control socket of kpptpd; default is KPPTP_SOCKET of the\n"
 	      "                 environment, then " KPPTP_CLIENT_SOCKET "\n"
-	      "  --help         this text, or what a verb does: kpptp VERB --help\n"
+	      "  --help         this text, or what a verb does: kpptp help VERB\n"
 	      "  --version      version of kpptp\n", file);
 	return fflush(file) ? KPPTP_EXIT_FAILED : KPPTP_EXIT_OK;
 }
@@ -65,6 +81,20 @@ static int unknown(struct kpptp_cli *cli, const char *word)
 		return kpptp_cli_usage(cli, "there is no verb \"%s\"; did you mean \"%s\"?",
 				       word, close);
 	return kpptp_cli_usage(cli, "there is no verb \"%s\"", word);
+}
+
+static int run_help(struct kpptp_cli *cli, int argc, char **argv)
+{
+	const struct kpptp_verb *verb;
+	const char *word;
+	int status = kpptp_cli_parse(cli, argc, argv, NULL, 0, 1, &word);
+
+	if (status >= 0)
+		return status;
+	if (!word)
+		return overview(stdout);
+	verb = find(word);
+	return verb ? kpptp_cli_help(verb) : unknown(cli, word);
 }
 
 /* Options before the verb. Return: -1 to go on, or an enum kpptp_exit. */

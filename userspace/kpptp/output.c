@@ -275,8 +275,11 @@ static void json_table(struct kpptp_out *out, const char *key,
 	json_object_object_add(out->root, key, list);
 }
 
+/* Every line says by which description it is to be read. */
 static void json_line(struct kpptp_out *out, struct json_object *object)
 {
+	json_object_object_add(object, "version",
+			       json_object_new_int(KPPTP_JSON_VERSION));
 	fprintf(out->file, "%s\n",
 		json_object_to_json_string_ext(object,
 					       JSON_C_TO_STRING_PLAIN |

@@ -14,6 +14,12 @@
 struct json_object;
 struct kpptp_out;
 
+/*
+ * Of Documentation/json-schema/kpptp.json. One more when a member goes or changes
+ * its meaning, not when one is added.
+ */
+#define KPPTP_JSON_VERSION	1
+
 enum kpptp_out_kind {
 	KPPTP_OUT_TEXT,
 	KPPTP_OUT_NUMBER,
@@ -24,7 +30,7 @@ enum kpptp_out_kind {
 	KPPTP_OUT_PACKETS,
 	KPPTP_OUT_HEX,
 	KPPTP_OUT_YESNO,
-	KPPTP_OUT_LIST,		/* array of strings */
+	KPPTP_OUT_LIST,		/* array of strings or numbers */
 };
 
 /**

@@ -13,7 +13,9 @@
 static const char help[] =
 "Shows one call: what kpptpd knows of it, its data path in the kernel with\n"
 "windows and round-trip time, and all its counters. CALL is a number of\n"
-"\"kpptp calls\" or an interface. The kernel's part needs root (CAP_NET_ADMIN).\n"
+"\"kpptp calls\", an interface, the name of a client, a user, or an address (the\n"
+"peer's, or one of the link); when several calls are meant, they are listed. The\n"
+"kernel's part needs root (CAP_NET_ADMIN).\n"
 "\n"
 "When kpptpd is not running, an interface can still be shown from the kernel.\n"
 "\n"
@@ -24,6 +26,7 @@ static const char help[] =
 "Examples:\n"
 "  kpptp show 3\n"
 "  kpptp show ppp0\n"
+"  kpptp show alice\n"
 "  kpptp --json show ppp0 | jq .counters.rx_lost";
 
 static int print(struct kpptp_cli *cli, struct json_object *daemon,

@@ -7,6 +7,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -133,6 +134,34 @@ static void forget_call(struct kpptp_call *call)
 	kpptp_hash_del(&call->core->call_by_ifname, &call->by_ifname);
 }
 
+/* For @call and its PPP: the link is not up any more. */
+static void note_down(struct kpptp_call *call)
+{
+	if (call->up)
+		call->up_for_ms = kpptp_now_ms() - call->up_ms;
+	call->up = false;
+}
+
+/* What accounting wants to know, once PPP has told what it has carried. */
+static void account(struct kpptp_call *call)
+{
+	const struct kpptp_ppp_traffic *t = &call->net.traffic;
+	const long long s = call->up_for_ms / 1000;
+	char carried[160] = "it is not known what it has carried";
+
+	if (!call->up_ms)
+		return;
+	if (t->known)
+		snprintf(carried, sizeof(carried),
+			 "received %" PRIu64 " octets in %" PRIu64 " packets, sent %" PRIu64 " octets in %" PRIu64 " packets",
+			 t->rx_bytes, t->rx_packets, t->tx_bytes,
+			 t->tx_packets);
+	emit(call, KPPTP_EVENT_CALL_GONE,
+	     "was up for %lld:%02lld:%02lld: user \"%s\", %s, %s; ended: %s",
+	     s / 3600, s / 60 % 60, s % 60, call->user, call->ifname, carried,
+	     call->why);
+}
+
 /* ---- what a call holds ---- */
 
 static void bury_if_gone(struct kpptp_call *call)
@@ -141,6 +170,7 @@ static void bury_if_gone(struct kpptp_call *call)
 
 	if (call->state != KPPTP_CALL_CLOSED || call->pending || call->has_ppp)
 		return;
+	account(call);
 	forget_call(call);
 	TAILQ_REMOVE(&core->calls, call, entry);
 	TAILQ_INSERT_TAIL(&core->dead_calls, call, entry);
@@ -166,7 +196,7 @@ static void closed(struct kpptp_call *call)
 	struct kpptp_host *host = call->core->host;
 
 	evtimer_del(&call->timer);
-	call->up = false;
+	note_down(call);
 	kpptp_why(call->why, "closed");
 	leave_dataplane(call);
 	if (call->has_ppp)
@@ -220,11 +250,26 @@ static void arm_state_timer(struct kpptp_call *call)
 		kpptp_timer_arm(&call->timer, limit);
 }
 
+/* Section 2.13; what most peers send says little, but not nothing. */
+static const char *cdn_words(uint8_t result)
+{
+	static const char *const words[] = {
+		[KPPTP_CDN_LOST_CARRIER] = "it lost the link",
+		[KPPTP_CDN_ERROR] = "it has a fault of its own",
+		[KPPTP_CDN_SHUTDOWN] = "it shuts down",
+		[KPPTP_CDN_REQUESTED] = "on request",
+	};
+
+	if (result >= sizeof(words) / sizeof(words[0]) || !words[result])
+		return "for a reason unknown";
+	return words[result];
+}
+
 static void note_cdn(struct kpptp_call *call, const struct kpptp_ctrl_cdn *cdn)
 {
 	kpptp_why(call->why,
-		  "disconnected by the peer, result %u, error %u, cause %u",
-		  cdn->result, cdn->error, cdn->cause);
+		  "disconnected by the peer: %s (result %u, error %u, cause %u)",
+		  cdn_words(cdn->result), cdn->result, cdn->error, cdn->cause);
 }
 
 static void on_timer(evutil_socket_t fd, short what, void *arg)
@@ -405,6 +450,13 @@ static void ppp_failed(struct kpptp_call *call, const char *why)
 	run(call, KPPTP_CALL_EV_FAILED, NULL);
 }
 
+/* The peer has no part in it: options, rights, the kernel, a pppd killed. */
+static bool ppp_was_at_fault(int status)
+{
+	return status < 0 || (status >= 1 && status <= 9 && status != 5) ||
+	       status == 18 || status > 21;
+}
+
 static void on_down(void *arg, const char *reason, int status)
 {
 	struct kpptp_call *call = arg;
@@ -412,7 +464,7 @@ static void on_down(void *arg, const char *reason, int status)
 	if (!call->has_ppp)
 		return;
 	call->has_ppp = false;
-	call->up = false;
+	note_down(call);
 	call_log(call, KPPTP_LOG_DEBUG, "PPP ended: %s (status %d)", reason,
 		 status);
 	if (call->state == KPPTP_CALL_CLOSED) {
@@ -425,8 +477,12 @@ static void on_down(void *arg, const char *reason, int status)
 	}
 	kpptp_why(call->why, "PPP ended: %s", reason);
 	call->broken |= !ppp_was_ended(status);
-	if (!call->cdn_result)
+	if (!call->cdn_result && ppp_was_at_fault(status)) {
+		call->cdn_result = KPPTP_CDN_ERROR;
+		call->error = KPPTP_ERROR_PAC;
+	} else if (!call->cdn_result) {
 		call->cdn_result = KPPTP_CDN_LOST_CARRIER;
+	}
 	run(call, KPPTP_CALL_EV_PPP_DOWN, NULL);
 }
 
@@ -643,6 +699,7 @@ static void do_send_cdn(struct kpptp_call *call,
 	cdn.cdn.call_id = call->call_id;
 	cdn.cdn.result = call->cdn_result ? call->cdn_result :
 					    KPPTP_CDN_SHUTDOWN;
+	cdn.cdn.error = cdn.cdn.result == KPPTP_CDN_ERROR ? call->error : 0;
 	kpptp_conn_send(call->conn, &cdn);
 }
 
@@ -1040,7 +1097,8 @@ void kpptp_call_describe(const struct kpptp_call *call,
 	info->peer_call_id = call->peer_call_id;
 	info->state = kpptp_fsm_state(machine(call), call->state);
 	info->up = call->up;
-	info->up_for_ms = call->up ? now - call->up_ms : -1;
+	info->up_for_ms = call->up ? now - call->up_ms :
+			  call->up_ms ? call->up_for_ms : -1;
 	info->net = call->net;
 	memcpy(info->user, call->user, sizeof(info->user));
 	memcpy(info->ifname, call->ifname, sizeof(info->ifname));

@@ -93,6 +93,7 @@ struct kpptp_call {
 	int64_t opened_ms;
 	bool up;
 	int64_t up_ms;			/* when it came up, 0 before */
+	int64_t up_for_ms;		/* how long it was up, once it is not */
 	struct kpptp_ppp_net net;
 	char why[KPPTP_WHY_SIZE];
 	char name[KPPTP_NAME_SIZE];

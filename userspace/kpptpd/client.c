@@ -59,6 +59,7 @@ struct kpptp_client {
 	bool was_up;
 	bool broken;
 	bool timed_out;
+	char why[KPPTP_WHY_SIZE];	/* of the last end */
 	kpptp_client_done_fn done;
 	void *done_arg;
 };
@@ -316,6 +317,7 @@ static void failed(struct kpptp_client *client, int err, const char *why)
 {
 	const bool was_up = client->was_up;
 
+	snprintf(client->why, sizeof(client->why), "%s", why);
 	client->was_up = false;
 	client->broken = client->timed_out ||
 			 (!was_up && !client->stop && !client->core->stopping);
@@ -496,6 +498,20 @@ void kpptp_client_hold(struct kpptp_core *core, uint32_t id, bool held)
 	}
 }
 
+static int64_t ms_to_next_try(const struct kpptp_client *client)
+{
+	struct timeval now, due;
+	int64_t ms;
+
+	if (client->state != CLIENT_WAITING ||
+	    !evtimer_pending(&client->timer, &due))
+		return -1;
+	evutil_gettimeofday(&now, NULL);
+	ms = (int64_t)(due.tv_sec - now.tv_sec) * 1000 +
+	     (due.tv_usec - now.tv_usec) / 1000;
+	return ms > 0 ? ms : 0;
+}
+
 void kpptp_client_each(struct kpptp_core *core,
 		       bool (*fn)(void *arg, const struct kpptp_client_info *),
 		       void *arg)
@@ -516,7 +532,11 @@ void kpptp_client_each(struct kpptp_core *core,
 		info.id = client->id;
 		info.name = client->settings.name;
 		info.host = client->settings.host;
+		info.user = client->settings.user;
 		info.state = states[client->state];
+		info.call = client->call ? client->call->id : 0;
+		info.next_ms = ms_to_next_try(client);
+		info.why = client->why;
 		if (!fn(arg, &info))
 			return;
 	}

@@ -72,12 +72,22 @@ void kpptp_client_traffic(struct kpptp_core *core, uint32_t id);
  */
 void kpptp_client_hold(struct kpptp_core *core, uint32_t id, bool held);
 
-/** struct kpptp_client_info - one client, described; @state is static */
+/**
+ * struct kpptp_client_info - one client, described; valid during the callback
+ * @state: static
+ * @call: number of its call, 0 for none
+ * @next_ms: until it tries again, -1 when it does not wait for that
+ * @why: how its last call or attempt ended, "" for not yet
+ */
 struct kpptp_client_info {
 	unsigned int id;
 	const char *name;
 	const char *host;
+	const char *user;
 	const char *state;
+	unsigned int call;
+	int64_t next_ms;
+	const char *why;
 };
 
 /**

@@ -71,7 +71,7 @@ struct kpptp_conn_info {
  * @peer_call_id: the peer's Call ID, 0 before it is known
  * @state: name of its state, static
  * @up: IPv4 or IPv6 runs
- * @up_for_ms: since it came up, -1 when it is not
+ * @up_for_ms: since it came up, or for how long it was up; -1 for never
  * @user: server: the peer's name once it proved it; client: ours. Escaped.
  * @ifname: network interface, "" before it is up
  * @local_ip: our address of the link as text, "" for none; likewise

@@ -172,6 +172,34 @@ static void on_event(void *arg, const struct kpptp_event *event)
 	}
 }
 
+void kpptp_ctl_no_section(struct kpptp_ctl *ctl, uint32_t id)
+{
+	struct kpptp_ctl_section *section;
+
+	LIST_FOREACH(section, &ctl->sections, entry)
+		if (section->id == id)
+			break;
+	if (!section)
+		return;
+	LIST_REMOVE(section, entry);
+	free(section);
+}
+
+void kpptp_ctl_section(struct kpptp_ctl *ctl,
+		       const struct kpptp_proto_client *client)
+{
+	struct kpptp_ctl_section *section = calloc(1, sizeof(*section));
+
+	kpptp_ctl_no_section(ctl, client->id);
+	if (!section)
+		return;
+	section->id = client->id;
+	memcpy(section->name, client->name, sizeof(section->name));
+	memcpy(section->host, client->host, sizeof(section->host));
+	memcpy(section->user, client->user, sizeof(section->user));
+	LIST_INSERT_HEAD(&ctl->sections, section, entry);
+}
+
 static struct kpptp_ctl_client *adopt(struct kpptp_ctl *ctl, int fd)
 {
 	struct kpptp_ctl_client *c = calloc(1, sizeof(*c));
@@ -221,6 +249,7 @@ struct kpptp_ctl *kpptp_ctl_new(const struct kpptp_ctl_setup *setup)
 	ctl->setup = *setup;
 	ctl->started = now.tv_sec;
 	LIST_INIT(&ctl->clients);
+	LIST_INIT(&ctl->sections);
 	ctl->reaper = evtimer_new(setup->base, reap, ctl);
 	if (ctl->reaper && !kpptp_event_subscribe(on_event, ctl))
 		return ctl;
@@ -240,6 +269,8 @@ void kpptp_ctl_free(struct kpptp_ctl *ctl)
 			kpptp_core_forget(ctl->setup.core, c);
 		client_free(c);
 	}
+	while (!LIST_EMPTY(&ctl->sections))
+		kpptp_ctl_no_section(ctl, LIST_FIRST(&ctl->sections)->id);
 	if (ctl->reaper)
 		event_free(ctl->reaper);
 	free(ctl);

@@ -39,6 +39,13 @@ struct kpptp_ctl *kpptp_ctl_new(const struct kpptp_ctl_setup *setup);
 /** kpptp_ctl_free() - drop every client. NULL is fine. */
 void kpptp_ctl_free(struct kpptp_ctl *ctl);
 
+/** kpptp_ctl_section() - there is this section, for lists; also when it has changed */
+void kpptp_ctl_section(struct kpptp_ctl *ctl,
+		       const struct kpptp_proto_client *section);
+
+/** kpptp_ctl_no_section() - it has been removed */
+void kpptp_ctl_no_section(struct kpptp_ctl *ctl, uint32_t id);
+
 /**
  * kpptp_ctl_take() - somebody whose first request the monitor has read
  * @request: what the monitor leaves to us of it

@@ -46,6 +46,12 @@ static void put_seconds(struct json_object *o, const char *key, int64_t ms)
 			       json_object_new_int64(ms / 1000));
 }
 
+/* 0 is none, or not known. */
+static void put_if_any(struct json_object *o, const char *key, uint32_t n)
+{
+	json_object_object_add(o, key, n ? json_object_new_int64(n) : NULL);
+}
+
 static void put_ip(struct json_object *o, const char *key, struct in_addr addr)
 {
 	char text[INET_ADDRSTRLEN];
@@ -104,11 +110,34 @@ static struct json_object *call_json(const struct kpptp_call_info *call)
 	put_text(o, "remote_ip6", call->remote_ip6);
 	put_words(o, "routes", call->net.routes);
 	put_words(o, "dns", call->net.dns);
+	put_text(o, "auth", call->net.auth);
+	put_text(o, "mppe", call->net.mppe);
+	put_if_any(o, "mru", call->net.mru);
+	put_if_any(o, "peer_mru", call->net.peer_mru);
 	put_int(o, "rx_window", call->rx_window);
 	put_int(o, "tx_window", call->tx_window);
 	put_seconds(o, "age", call->age_ms);
 	put_int(o, "serial", call->serial);
 	put_seconds(o, "last_echo", call->last_echo_ms);
+	return o;
+}
+
+static void put_count(struct json_object *o, const char *key, bool known,
+		      uint64_t n)
+{
+	json_object_object_add(o, key, known ? json_object_new_uint64(n) : NULL);
+}
+
+static struct json_object *account_json(const struct kpptp_call_info *call)
+{
+	const struct kpptp_ppp_traffic *t = &call->net.traffic;
+	struct json_object *o = json_object_new_object();
+
+	put_seconds(o, "up_for", call->up_for_ms);
+	put_count(o, "rx_bytes", t->known, t->rx_bytes);
+	put_count(o, "rx_packets", t->known, t->rx_packets);
+	put_count(o, "tx_bytes", t->known, t->tx_bytes);
+	put_count(o, "tx_packets", t->known, t->tx_packets);
 	return o;
 }
 
@@ -137,6 +166,8 @@ struct json_object *kpptp_ctl_event_json(const struct kpptp_event *event)
 				       conn_json(event->conn));
 	if (event->call)
 		json_object_object_add(o, "call", call_json(event->call));
+	if (event->type == KPPTP_EVENT_CALL_GONE && event->call)
+		json_object_object_add(o, "account", account_json(event->call));
 	if (event->client_id)
 		put_int(o, "client", event->client_id);
 	return o;
@@ -163,14 +194,97 @@ listen_json(const struct kpptp_proto_server *server)
 	return list;
 }
 
-/* "office: waiting for traffic" */
+/* "waiting for traffic" is waiting-for-traffic to programs. */
+static void put_state(struct json_object *o, const char *state)
+{
+	char word[64];
+	char *blank;
+
+	snprintf(word, sizeof(word), "%s", state);
+	while ((blank = strchr(word, ' ')))
+		*blank = '-';
+	put_text(o, "state", word);
+}
+
+static struct json_object *client_json(const struct kpptp_client_info *client,
+				       bool has_section)
+{
+	struct json_object *o = json_object_new_object();
+
+	put_text(o, "name", client->name);
+	put_text(o, "host", client->host);
+	put_text(o, "user", client->user);
+	put_state(o, client->state);
+	json_object_object_add(o, "configured",
+			       json_object_new_boolean(has_section));
+	put_if_any(o, "call", client->call);
+	put_seconds(o, "next_try", client->next_ms);
+	put_text(o, "last_end", client->why);
+	return o;
+}
+
+struct client_list {
+	const struct kpptp_ctl *ctl;
+	struct json_object *list;
+};
+
+static bool has_section(const struct kpptp_ctl *ctl, uint32_t id)
+{
+	const struct kpptp_ctl_section *section;
+
+	LIST_FOREACH(section, &ctl->sections, entry)
+		if (section->id == id)
+			return true;
+	return false;
+}
+
 static bool add_client(void *arg, const struct kpptp_client_info *client)
 {
-	char text[KPPTP_HOST_SIZE + 64];
+	const struct client_list *all = arg;
 
-	snprintf(text, sizeof(text), "%s: %s",
-		 *client->name ? client->name : client->host, client->state);
-	json_object_array_add(arg, json_object_new_string(text));
+	json_object_array_add(all->list,
+			      client_json(client, has_section(all->ctl,
+							      client->id)));
+	return true;
+}
+
+/* Sections of which no call is placed or waited for. */
+static void add_idle(const struct client_list *all)
+{
+	const struct kpptp_ctl_section *s;
+
+	LIST_FOREACH(s, &all->ctl->sections, entry) {
+		const struct kpptp_client_info idle = {
+			.name = s->name, .host = s->host, .user = s->user,
+			.state = "idle", .next_ms = -1, .why = "",
+		};
+
+		if (!kpptp_client_find(all->ctl->setup.core, s->name))
+			json_object_array_add(all->list,
+					      client_json(&idle, true));
+	}
+}
+
+static void cmd_clients(struct kpptp_ctl_client *c, struct json_object *request)
+{
+	struct kpptp_ctl *ctl = c->ctl;
+	struct client_list all = {
+		.ctl = ctl,
+		.list = json_object_new_array(),
+	};
+	struct json_object *o = ok();
+
+	(void)request;
+	kpptp_client_each(ctl->setup.core, add_client, &all);
+	add_idle(&all);
+	json_object_object_add(o, "clients", all.list);
+	kpptp_ctl_send(c, o);
+}
+
+static bool count_client(void *arg, const struct kpptp_client_info *client)
+{
+	(void)client;
+	++*(unsigned int *)arg;
 	return true;
 }
 
@@ -179,7 +293,8 @@ static void cmd_status(struct kpptp_ctl_client *c, struct json_object *request)
 	struct kpptp_ctl *ctl = c->ctl;
 	const struct kpptp_proto_server *server =
 		kpptp_core_server(ctl->setup.core);
-	struct json_object *o = ok(), *clients = json_object_new_array();
+	struct json_object *o = ok();
+	unsigned int clients = 0;
 	struct timespec now;
 
 	(void)request;
@@ -190,8 +305,8 @@ static void cmd_status(struct kpptp_ctl_client *c, struct json_object *request)
 	put_int(o, "connections", kpptp_core_connections(ctl->setup.core));
 	put_int(o, "calls", kpptp_core_calls(ctl->setup.core));
 	json_object_object_add(o, "listen", listen_json(server));
-	kpptp_client_each(ctl->setup.core, add_client, clients);
-	json_object_object_add(o, "clients", clients);
+	kpptp_client_each(ctl->setup.core, count_client, &clients);
+	put_int(o, "clients", clients);
 	put_text(o, "data_plane", server->is_null ? "null" : "kernel");
 	kpptp_ctl_send(c, o);
 }
@@ -264,7 +379,7 @@ static const char *call_key(struct kpptp_ctl_client *c,
 	    (json_object_is_type(o, json_type_int) ||
 	     json_object_is_type(o, json_type_string)))
 		return json_object_get_string(o);
-	kpptp_ctl_fail(c, "say which call: its number or its interface");
+	kpptp_ctl_fail(c, "say which call: its number, interface, name, user or address");
 	return NULL;
 }
 
@@ -274,20 +389,32 @@ static void no_such_call(struct kpptp_ctl_client *c, const char *key)
 		       key);
 }
 
+static void ambiguous(struct kpptp_ctl_client *c, const char *key,
+		      const struct kpptp_found *found)
+{
+	kpptp_ctl_fail(c, "\"%s\" means %u calls: %s; say which by its number",
+		       key, found->n, found->list);
+}
+
 static void cmd_show(struct kpptp_ctl_client *c, struct json_object *request)
 {
 	const char *key = call_key(c, request);
-	struct kpptp_call_info call;
+	struct kpptp_found found;
 	struct json_object *o;
 
 	if (!key)
 		return;
-	if (!kpptp_core_find_call(c->ctl->setup.core, key, &call)) {
+	kpptp_ctl_find(c->ctl->setup.core, key, &found);
+	if (!found.n) {
 		no_such_call(c, key);
 		return;
 	}
+	if (found.n > 1) {
+		ambiguous(c, key, &found);
+		return;
+	}
 	o = ok();
-	json_object_object_add(o, "call", call_json(&call));
+	json_object_object_add(o, "call", call_json(&found.call));
 	kpptp_ctl_send(c, o);
 }
 
@@ -384,17 +511,24 @@ static void cmd_disconnect(struct kpptp_ctl_client *c,
 {
 	const char *key = call_key(c, request);
 	struct kpptp_core *core = c->ctl->setup.core;
-	struct kpptp_call_info call = { 0 };
+	struct kpptp_found found = { .n = 0 };
 	int n;
 
 	if (!key)
 		return;
-	if (strcmp(key, "all") && !kpptp_core_find_call(core, key, &call)) {
-		disconnect_client(c, key);
-		return;
+	if (strcmp(key, "all")) {
+		kpptp_ctl_find(core, key, &found);
+		if (!found.n) {
+			disconnect_client(c, key);
+			return;
+		}
+		if (found.n > 1) {
+			ambiguous(c, key, &found);
+			return;
+		}
 	}
 	c->waiting = true;
-	n = kpptp_core_disconnect(core, call.id, on_closed, c);
+	n = kpptp_core_disconnect(core, found.call.id, on_closed, c);
 	if (n > 0)
 		return;
 	c->waiting = false;
@@ -413,6 +547,7 @@ static const struct {
 	{ "status", cmd_status },
 	{ "connections", cmd_connections },
 	{ "calls", cmd_calls },
+	{ "clients", cmd_clients },
 	{ "show", cmd_show },
 	{ "disconnect", cmd_disconnect },
 	{ "monitor", cmd_monitor },
@@ -438,5 +573,5 @@ void kpptp_ctl_serve(struct kpptp_ctl_client *c, struct json_object *request)
 		kpptp_ctl_fail(c, "%s is the first request of a connection, or none",
 			       cmd);
 	else
-		kpptp_ctl_fail(c, "cmd is status, connections, calls, show, connect, disconnect, monitor or reload");
+		kpptp_ctl_fail(c, "cmd is status, connections, calls, clients, show, connect, disconnect, monitor or reload");
 }

@@ -64,8 +64,18 @@ struct kpptp_ctl_client {
 	bool dead;
 };
 
+/* A [client NAME] section, whether it runs or not */
+struct kpptp_ctl_section {
+	LIST_ENTRY(kpptp_ctl_section) entry;
+	uint32_t id;
+	char name[KPPTP_NAME_SIZE];
+	char host[KPPTP_HOST_SIZE];
+	char user[KPPTP_USER_SIZE];
+};
+
 struct kpptp_ctl {
 	struct kpptp_ctl_setup setup;
+	LIST_HEAD(, kpptp_ctl_section) sections;
 	time_t started;			/* CLOCK_MONOTONIC */
 	LIST_HEAD(, kpptp_ctl_client) clients;
 	struct event *reaper;
@@ -94,6 +104,28 @@ void kpptp_ctl_serve(struct kpptp_ctl_client *c, struct json_object *request);
 /** kpptp_ctl_connect() - place the call of a client the monitor has made */
 void kpptp_ctl_connect(struct kpptp_ctl_client *c,
 		       const struct kpptp_proto_client *client, bool wait);
+
+#define KPPTP_FOUND_TEXT	1280
+
+/**
+ * struct kpptp_found - which calls somebody means
+ * @n: how many
+ * @call: the first of them, when @n is not 0
+ * @list: the first of them in words, separated by commas
+ */
+struct kpptp_found {
+	unsigned int n;
+	struct kpptp_call_info call;
+	char list[KPPTP_FOUND_TEXT];
+};
+
+/**
+ * kpptp_ctl_find() - calls by what a user would call them
+ * @key: number or interface, of which there is one; otherwise name of the
+ *	client, user, or address, outside (the peer's) or inside (of the link)
+ */
+void kpptp_ctl_find(struct kpptp_core *core, const char *key,
+		    struct kpptp_found *found);
 
 /** kpptp_ctl_event_json() - an event as an object; the caller owns it */
 struct json_object *kpptp_ctl_event_json(const struct kpptp_event *event);

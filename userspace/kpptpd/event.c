@@ -25,6 +25,7 @@ const char *kpptp_event_name(enum kpptp_event_type type)
 		[KPPTP_EVENT_CALL_AUTH] = "call-auth",
 		[KPPTP_EVENT_CALL_UP] = "call-up",
 		[KPPTP_EVENT_CALL_DOWN] = "call-down",
+		[KPPTP_EVENT_CALL_GONE] = "call-gone",
 		[KPPTP_EVENT_CLIENT_DIAL] = "client-dial",
 		[KPPTP_EVENT_CLIENT_RETRY] = "client-retry",
 		[KPPTP_EVENT_CLIENT_ARMED] = "client-armed",

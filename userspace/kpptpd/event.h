@@ -15,6 +15,7 @@ enum kpptp_event_type {
 	KPPTP_EVENT_CALL_AUTH,		/* PPP knows the peer's name */
 	KPPTP_EVENT_CALL_UP,		/* IPv4 or IPv6 runs */
 	KPPTP_EVENT_CALL_DOWN,		/* ended, whether it was up or not */
+	KPPTP_EVENT_CALL_GONE,		/* PPP of one that was up has ended, too */
 	KPPTP_EVENT_CLIENT_DIAL,	/* a client begins to connect */
 	KPPTP_EVENT_CLIENT_RETRY,	/* it failed and will try again */
 	KPPTP_EVENT_CLIENT_ARMED,	/* it waits for traffic */

@@ -266,6 +266,12 @@ static bool take(struct host_priv *me, const struct kpptp_priv_msg *msg, int fd)
 	case KPPTP_PRIV_SERVER:
 		me->hooks.server(me->hooks.arg, &msg->u.server);
 		return false;
+	case KPPTP_PRIV_SECTION:
+		me->hooks.section(me->hooks.arg, &msg->u.client);
+		return false;
+	case KPPTP_PRIV_NO_SECTION:
+		me->hooks.no_section(me->hooks.arg, msg->id);
+		return false;
 	case KPPTP_PRIV_CONTROL:
 		me->hooks.control(me->hooks.arg, &msg->u.control, fd);
 		return true;

@@ -10,6 +10,8 @@ struct event_base;
 /**
  * struct kpptp_host_priv_hooks - what the monitor wants, beside answers
  * @server: settings for what begins from now on; KPPTP_PRIV_READY answers it
+ * @section: there is a client section, or it has changed, for lists
+ * @no_section: the section of that number is no more
  * @control: a request that came by the control socket; @fd belongs to the hook
  * @ping: tell KPPTP_PRIV_PONG
  * @shutdown: end in order, and tell KPPTP_PRIV_SHUT_DOWN
@@ -18,6 +20,8 @@ struct event_base;
  */
 struct kpptp_host_priv_hooks {
 	void (*server)(void *arg, const struct kpptp_proto_server *settings);
+	void (*section)(void *arg, const struct kpptp_proto_client *section);
+	void (*no_section)(void *arg, uint32_t id);
 	void (*control)(void *arg, const struct kpptp_priv_control *request,
 			int fd);
 	void (*ping)(void *arg);

@@ -22,14 +22,39 @@ struct kpptp_ppp_link;
 
 #define KPPTP_ROUTES_TEXT	(KPPTP_MAX_ROUTES * (KPPTP_PREFIX_TEXT + 1))
 
+#define KPPTP_PPP_WORD	24
+
 /**
- * struct kpptp_ppp_net - what a link has changed in the system
+ * struct kpptp_ppp_traffic - what a link has carried, as its interface counts it
+ * @known: the rest is valid
+ */
+struct kpptp_ppp_traffic {
+	bool known;
+	uint64_t rx_bytes;
+	uint64_t rx_packets;
+	uint64_t tx_bytes;
+	uint64_t tx_packets;
+};
+
+/**
+ * struct kpptp_ppp_net - what there is to know of a link beside its addresses
  * @routes: networks that are routed through it, separated by blanks
  * @dns: the peer's name servers that are in use, separated by blanks
+ * @auth: how the one that called has logged in: "mschap-v2", ..., "none"; ""
+ *	before it is up
+ * @mppe: encryption: "none", "128-bit stateless", ...; "" before it is up
+ * @mru: the largest packet that we take, octets, 0 before it is up
+ * @peer_mru: the largest packet that the peer takes
+ * @traffic: known when it has gone down
  */
 struct kpptp_ppp_net {
 	char routes[KPPTP_ROUTES_TEXT];
 	char dns[KPPTP_MAX_DNS * INET_ADDRSTRLEN];
+	char auth[KPPTP_PPP_WORD];
+	char mppe[KPPTP_PPP_WORD];
+	uint32_t mru;
+	uint32_t peer_mru;
+	struct kpptp_ppp_traffic traffic;
 };
 
 /**
@@ -67,7 +92,7 @@ struct kpptp_ppp_request {
  * struct kpptp_ppp_events - what happened on a link
  * @attached: PPP owns the call in the data path
  * @auth: the peer proved to be @user
- * @net: routes or name servers are others than before
+ * @net: something of it is other than before
  * @up: IPCP is open; addresses as text for IPv4
  * @up6: IPV6CP is open; link-local addresses as text
  * @closing: the link was open and a Terminate-Request or -Ack is about to be

@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <event2/event.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -22,11 +23,13 @@
 #include <arpa/inet.h>
 #include <unistd.h>
 
+#include "../lib/ctrl_msg.h"
 #include "lines.h"
 #include "linkroutes.h"
 #include "log.h"
 #include "ppp_impl.h"
 #include "pppd_args.h"
+#include "pppd_end.h"
 #include "spawn.h"
 
 #define PLUGIN_FD	3	/* kpptp-fd in pppd */
@@ -66,8 +69,7 @@ struct kpptp_ppp_link {
 	struct kpptp_linkroutes *routes;
 	struct kpptp_ppp_net net;	/* what of that there is */
 	bool terminated;		/* SIGTERM was sent */
-	char reason[REASON_SIZE];	/* from the plugin */
-	char failed[REASON_SIZE / 2];	/* pppd: who failed to log in, "" if nobody */
+	struct kpptp_pppd_end end;	/* what is known of why it ends */
 };
 
 /* ------------------------------------------------ routes, name servers */
@@ -128,6 +130,7 @@ static void net_up(struct kpptp_ppp_link *link, const char *ifname, int family,
 	const struct kpptp_ppp_setup *setup = &link->ppp->setup;
 	const bool keep_out = is_server(link, remote);
 
+	kpptp_pppd_end_forget(&link->end);
 	snprintf(link->ifname, sizeof(link->ifname), "%s", ifname);
 	if ((link->want.n || keep_out) && !link->routes)
 		link->routes = kpptp_linkroutes_new(ifname, link->peer, 0);
@@ -226,6 +229,31 @@ static void on_peer(struct kpptp_ppp_link *link, const char *user)
 			  link->name);
 }
 
+/* "link AUTH MRU PEER-MRU MPPE" and "traffic RX-BYTES RX-PACKETS TX-..." */
+static bool on_facts(struct kpptp_ppp_link *link, const char *line)
+{
+	struct kpptp_ppp_net *net = &link->net;
+	struct kpptp_ppp_traffic t = { .known = true };
+	char auth[KPPTP_PPP_WORD], mppe[KPPTP_PPP_WORD];
+	uint32_t mru, peer_mru;
+
+	if (sscanf(line, "link %23s %" SCNu32 " %" SCNu32 " %23[^\n]", auth,
+		   &mru, &peer_mru, mppe) == 4) {
+		net->mru = mru;
+		net->peer_mru = peer_mru;
+		kpptp_ctrl_text(auth, net->auth, sizeof(net->auth));
+		kpptp_ctrl_text(mppe, net->mppe, sizeof(net->mppe));
+	} else if (sscanf(line, "traffic %" SCNu64 " %" SCNu64 " %" SCNu64
+			  " %" SCNu64, &t.rx_bytes, &t.rx_packets, &t.tx_bytes,
+			  &t.tx_packets) == 4) {
+		net->traffic = t;
+	} else {
+		return false;
+	}
+	link->events.net(link->arg, net);
+	return true;
+}
+
 static void on_plugin_line(void *arg, char *line)
 {
 	struct kpptp_ppp_link *link = arg;
@@ -233,6 +261,8 @@ static void on_plugin_line(void *arg, char *line)
 	char *word[4];
 	int n;
 
+	if (kpptp_pppd_end_said(&link->end, line) || on_facts(link, line))
+		return;
 	if (!strncmp(line, "auth ", 5)) {
 		if (link->server)
 			on_peer(link, line + 5);
@@ -242,13 +272,6 @@ static void on_plugin_line(void *arg, char *line)
 	if (!strncmp(line, "dns ", 4)) {
 		snprintf(link->net.dns, sizeof(link->net.dns), "%s", line + 4);
 		ev->net(link->arg, &link->net);
-		return;
-	}
-	if (!strncmp(line, "exit ", 5)) {
-		n = split(line, word, 3);
-		if (n == 3)
-			snprintf(link->reason, sizeof(link->reason), "%s",
-				 word[2]);
 		return;
 	}
 	n = split(line, word, 4);
@@ -271,27 +294,14 @@ static void on_plugin_line(void *arg, char *line)
 			  link->name, word[0]);
 }
 
-/*
- * pppd prints all that it logs, without its priority, and nothing but such a
- * line has the name of a user who failed to log in.
- */
 static void on_print_line(void *arg, char *line)
 {
-	static const char *const bad[] = {
-		"failed", "annot", "an't", "ould not", "ouldn't", "rror",
-		"refused", "reject", "imeout", "unauthorized", "nrecognized",
-		"not allowed", "not authorized", "required", "no response",
-	};
-	enum kpptp_log_level level = KPPTP_LOG_INFO;
 	struct kpptp_ppp_link *link = arg;
-	size_t i;
+	const bool complaint = kpptp_pppd_end_printed(&link->end, line,
+						      link->server);
 
-	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
-		if (strstr(line, bad[i]))
-			level = KPPTP_LOG_WARNING;
-	if (link->server && strstr(line, "authentication") && strstr(line, "failed"))
-		snprintf(link->failed, sizeof(link->failed), "%s", line);
-	kpptp_log(level, "pppd[%s]: %s", link->name, line);
+	kpptp_log(complaint ? KPPTP_LOG_WARNING : KPPTP_LOG_INFO,
+		  "pppd[%s]: %s", link->name, line);
 }
 
 /* Reads what is there. Return: false at the end of the stream. */
@@ -356,7 +366,6 @@ static void link_free(struct kpptp_ppp_link *link)
 	free(link);
 }
 
-/* What the plugin had to say is more exact than the exit status. */
 static int describe_end(const struct kpptp_ppp_link *link, int status,
 			char *why, size_t size)
 {
@@ -365,9 +374,8 @@ static int describe_end(const struct kpptp_ppp_link *link, int status,
 			 WTERMSIG(status));
 		return -1;
 	}
-	snprintf(why, size, "%s%s%s", *link->reason ? link->reason :
-		 kpptp_pppd_status_text(WEXITSTATUS(status)),
-		 *link->failed ? ": " : "", link->failed);
+	kpptp_pppd_end_text(&link->end, WEXITSTATUS(status), link->terminated,
+			    why, size);
 	return WEXITSTATUS(status);
 }
 
@@ -376,7 +384,7 @@ static void pppd_ended(evutil_socket_t fd, short what, void *opaque)
 	struct kpptp_ppp_link *link = opaque;
 	struct kpptp_ppp_events events = link->events;
 	void *arg = link->arg;
-	char why[2 * REASON_SIZE];
+	char why[REASON_SIZE];
 	int status = 0;
 
 	(void)fd;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* pppd_args.c - what a call means in options of pppd(8), and its exit status */
+/* pppd_args.c - what a call means in options of pppd(8) */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <stdarg.h>
@@ -165,8 +165,6 @@ static void add_settings(struct kpptp_pppd_args *args,
 	add_number(args, "mtu", s->mtu);
 	add_number(args, "mru", s->mtu);
 	add(args, s->ipv6 ? "+ipv6" : "noipv6");
-	/* Routes are ours to add: pppd would put the default route aside. */
-	add(args, "nodefaultroute");
 	if (s->idle)
 		add_number(args, "idle", s->idle);
 	for (i = 0; req->server && i < s->n_dns && i < KPPTP_MAX_DNS; i++)
@@ -185,7 +183,11 @@ static void add_hooks(struct kpptp_pppd_args *args,
 {
 	if (req->server && req->settings->auth)
 		add(args, "kpptp-ask-peer");
-	if (req->server || !req->settings->use_dns)
+	if (req->server)
+		return;
+	/* Somebody waits to be told that the link can be used. */
+	add(args, "kpptp-await-peer");
+	if (!req->settings->use_dns)
 		return;
 	add_pair(args, "kpptp-dns-hook", global->dns_hook);
 	add_pair(args, "kpptp-resolv-conf", global->resolv_conf);
@@ -237,15 +239,15 @@ int kpptp_pppd_args_make(struct kpptp_pppd_args *args,
 	add(args, global->pppd);
 	add_pair(args, "plugin", global->plugin);
 	add_link(args, req, fd);
-	/* /etc/ppp/options may say otherwise, and we are the ones who redial. */
-	add(args, "nodetach");
-	add(args, "nopersist");
 	add(args, "hide-password");
 	add_ip(args, req);
 	add_auth(args, req);
 	add_settings(args, req);
 	add_hooks(args, global, req);
 	err = add_free_text(args, req->settings->options);
+	/* Whoever says otherwise: a pppd that detaches is gone for us. */
+	add(args, "nodetach");
+	add(args, "nopersist");
 	return err ? err : args->err;
 }
 
@@ -256,36 +258,4 @@ void kpptp_pppd_args_free(struct kpptp_pppd_args *args)
 	for (i = 0; i < args->n; i++)
 		free(args->v[i]);
 	args->n = 0;
-}
-
-const char *kpptp_pppd_status_text(int status)
-{
-	static const char *const text[] = {
-		[0] = "PPP ended, as one of the ends asked",
-		[1] = "pppd had a fatal error; its log lines say which",
-		[2] = "pppd does not accept its options; look at pppd-options",
-		[3] = "pppd is not run by root",
-		[4] = "the kernel has no PPP: modprobe ppp_generic",
-		[5] = "PPP was ended by a signal",
-		[6] = "pppd could not lock its device",
-		[7] = "pppd could not open its device",
-		[8] = "the call could not be attached to PPP",
-		[9] = "pppd's pty command failed",
-		[10] = "PPP negotiation failed: no network protocol came up",
-		[11] = "the peer failed to prove its identity",
-		[12] = "the link was idle for too long",
-		[13] = "the connect time limit was reached",
-		[14] = "the peer wants to be called back",
-		[15] = "the peer does not answer LCP echoes any more",
-		[16] = "the call was hung up",
-		[17] = "the link is looped back",
-		[18] = "pppd's init script failed",
-		[19] = "the peer did not accept our user name and password",
-		[20] = "the traffic limit was reached",
-		[21] = "the peer's number is not allowed",
-	};
-
-	if (status >= 0 && (size_t)status < sizeof(text) / sizeof(text[0]))
-		return text[status];
-	return "pppd could not be started";
 }

@@ -33,7 +33,4 @@ int kpptp_pppd_args_make(struct kpptp_pppd_args *args,
 /** kpptp_pppd_args_free() - the strings, not the structure */
 void kpptp_pppd_args_free(struct kpptp_pppd_args *args);
 
-/** kpptp_pppd_status_text() - words for an exit status, see pppd(8); static */
-const char *kpptp_pppd_status_text(int status);
-
 #endif

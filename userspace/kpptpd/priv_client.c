@@ -124,8 +124,11 @@ void kpptp_pclient_start_all(struct kpptp_priv *priv)
 {
 	struct kpptp_pclient *client;
 
-	LIST_FOREACH(client, &priv->clients, entry)
+	LIST_FOREACH(client, &priv->clients, entry) {
+		if (client->is_section && !client->gone)
+			send_client(client, KPPTP_PRIV_SECTION);
 		start(client);
+	}
 }
 
 void kpptp_pclient_end_all(struct kpptp_priv *priv)
@@ -152,6 +155,7 @@ static void remove_section(struct kpptp_pclient *client)
 {
 	client->gone = true;
 	kpptp_hash_del(&client->priv->clients_by_name, &client->by_name);
+	kpptp_priv_tell(client->priv, KPPTP_PRIV_NO_SECTION, client->id, NULL);
 	if (client->runs)
 		kpptp_priv_tell(client->priv, KPPTP_PRIV_CLIENT_STOP,
 				client->id,

@@ -40,6 +40,8 @@ enum kpptp_priv_type {
 	KPPTP_PRIV_REQUESTS,
 	/* monitor to worker */
 	KPPTP_PRIV_SERVER,
+	KPPTP_PRIV_SECTION,		/* client: there is a section, for lists */
+	KPPTP_PRIV_NO_SECTION,		/* client: not any more */
 	KPPTP_PRIV_CLIENT_START,	/* client */
 	KPPTP_PRIV_CLIENT_AWAIT,	/* client */
 	KPPTP_PRIV_CLIENT_SET,		/* client */

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -42,6 +43,14 @@ static int arrange_fds(const struct kpptp_spawn *what)
 	return syscall(SYS_close_range, what->n_fds, ~0U, 0) ? -errno : 0;
 }
 
+/* The daemon may go before others (Nice= of its unit); what it starts does not. */
+static void be_ordinary(void)
+{
+	errno = 0;
+	if (getpriority(PRIO_PROCESS, 0) < 0 && !errno)
+		setpriority(PRIO_PROCESS, 0, 0);
+}
+
 static void end_with(pid_t parent)
 {
 	setsid();	/* a Ctrl-C is for the daemon */
@@ -56,6 +65,7 @@ static void child(const struct kpptp_spawn *what, pid_t parent)
 
 	if (!what->is_orphan)
 		end_with(parent);
+	be_ordinary();
 	err = arrange_fds(what);
 	reset_signals();
 	if (!err) {

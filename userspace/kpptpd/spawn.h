@@ -36,6 +36,8 @@ struct kpptp_spawn {
 /**
  * kpptp_spawn - starts a program
  *
+ * It has the nice value 0 where the daemon's is lower.
+ *
  * When it cannot be run, the child says so on its standard error and ends with
  * status 127.
  *

@@ -48,6 +48,16 @@ static void on_server(void *arg, const struct kpptp_proto_server *settings)
 	tell(w, KPPTP_PRIV_READY);
 }
 
+static void on_section(void *arg, const struct kpptp_proto_client *section)
+{
+	kpptp_ctl_section(((struct worker *)arg)->ctl, section);
+}
+
+static void on_no_section(void *arg, uint32_t id)
+{
+	kpptp_ctl_no_section(((struct worker *)arg)->ctl, id);
+}
+
 static void on_control(void *arg, const struct kpptp_priv_control *request,
 		       int fd)
 {
@@ -86,7 +96,8 @@ static void on_lost(void *arg)
 static int start(struct worker *w, pid_t monitor)
 {
 	const struct kpptp_host_priv_hooks hooks = {
-		.server = on_server, .control = on_control, .ping = on_ping,
+		.server = on_server, .section = on_section,
+		.no_section = on_no_section, .control = on_control, .ping = on_ping,
 		.shutdown = on_shutdown, .lost = on_lost, .arg = w,
 	};
 	struct kpptp_ctl_setup ctl = { .pid = monitor };

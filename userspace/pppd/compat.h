@@ -62,6 +62,7 @@ static inline bool mppe_keys_isset(void)
 #include <pppd/eui64.h>
 #include <pppd/ipv6cp.h>
 #include <pppd/mppe.h>
+#include <pppd/chap-new.h>
 #include <pppd/chap_ms.h>
 
 #define KPPTP_PPPD_VERSION	VERSION
@@ -75,6 +76,8 @@ static inline bool mppe_keys_isset(void)
 #define ppp_generic_establish		generic_establish_ppp
 #define ppp_generic_disestablish	generic_disestablish_ppp
 #define ppp_script_setenv		script_setenv
+#define ppp_timeout			timeout
+#define ppp_untimeout			untimeout
 
 #define NF_EXIT		(&exitnotify)
 #define NF_IP_UP	(&ip_up_notifier)
@@ -120,6 +123,15 @@ static inline void ppp_set_remote_number(const char *number)
 static inline bool mppe_keys_isset(void)
 {
 	return mppe_keys_set;
+}
+
+typedef struct pppd_stats ppp_link_stats_st;
+
+static inline bool ppp_get_link_stats(ppp_link_stats_st *stats)
+{
+	update_link_stats(0);
+	*stats = link_stats;
+	return link_stats_valid;
 }
 
 #endif /* 2.4.9 */

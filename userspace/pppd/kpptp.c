@@ -15,7 +15,9 @@
  *	reads what becomes of the link: "attached", "auth NAME",
  *	"dns ADDRESS [ADDRESS]", "up IFNAME LOCAL REMOTE",
  *	"up6 IFNAME LOCAL REMOTE", "down", "down6", "closing",
- *	"exit STATUS REASON";
+ *	"exit STATUS REASON", the words of words.h, "link AUTH MRU PEER-MRU MPPE",
+ *	and before "down" and "down6" "traffic RX-OCTETS RX-PACKETS TX-OCTETS
+ *	TX-PACKETS";
  *
  *	answers "closing" with "proceed". Until then, but not for long, the last
  *	words of LCP wait: the control connection has something to say first;
@@ -24,6 +26,9 @@
  *	peer's whatever else is said; "peer ADDRESS", which is for it unless
  *	chap-secrets or another plugin has one; "peer -" for the one pppd was
  *	started with; or "refuse REASON", and there is no link.
+ *
+ * With kpptp-await-peer a protocol is up only when the peer keeps it, see
+ * await_peer().
  *
  * With kpptp-dns-hook the peer is asked for name servers, and that program is
  * run as "PROGRAM up IFNAME ADDRESS..." and "PROGRAM down IFNAME". It is run
@@ -47,6 +52,8 @@
 #include <unistd.h>
 
 #include "compat.h"
+#include "facts.h"
+#include "words.h"
 
 /* After the headers of pppd, which has types of the same names. */
 #include <net/if.h>
@@ -61,6 +68,11 @@
 #define PEER_MS		30000	/* for the answer to "auth NAME" */
 #define HOOK_MS		10000	/* for kpptp-dns-hook to end */
 #define HOOK_STEP_MS	20
+#define AWAIT_S		1	/* until the peer is asked again */
+#define AWAIT_TRIES	3	/* in all, then it does not answer echoes */
+#define AWAIT_TURNS	2	/* of pppd's loop behind the answer */
+#define AWAIT_TURN_US	1000
+#define AWAIT_ID	0xfe	/* pppd counts its own from 0 */
 #define SECRET_OCTETS	256	/* MAXSECRETLEN of pppd, with NUL */
 
 char pppd_version[] = KPPTP_PPPD_VERSION;
@@ -72,6 +84,7 @@ static int opt_peer_call_id = -1;
 static int opt_fd = -1;
 static bool opt_mppe_allow;
 static bool opt_ask_peer;
+static bool opt_await_peer;
 static char *opt_dns_hook;
 static char *opt_resolv_conf;
 
@@ -88,7 +101,21 @@ static char why[256];		/* what this plugin has to say on exit */
 #define OPTION(n, t, p, d, f, hi, lo) \
 	{ (char *)(n), t, p, (char *)(d), f, NULL, hi, lo, NULL, 0, 0 }
 
+/*
+ * Words about a serial line. They are in option files that people bring from
+ * pptpd and pptp-linux, and ended every call as "unrecognized option".
+ */
+static bool ignored;
+
+#define SERIAL(n) \
+	OPTION(n, o_bool, &ignored, "for serial lines, no effect here", 1, 0, 0)
+
 static option_t kpptp_options[] = {
+	SERIAL("lock"), SERIAL("nolock"),
+	SERIAL("modem"), SERIAL("local"),
+	SERIAL("crtscts"), SERIAL("nocrtscts"), SERIAL("-crtscts"),
+	SERIAL("cdtrcts"), SERIAL("nocdtrcts"), SERIAL("-cdtrcts"),
+	SERIAL("xonxoff"), SERIAL("sync"),
 	OPTION("kpptp-local", o_string, &opt_local,
 	       "our address of the tunnel", OPT_PRIV, 0, 0),
 	OPTION("kpptp-peer", o_string, &opt_peer,
@@ -104,6 +131,8 @@ static option_t kpptp_options[] = {
 	       "encrypt with 128-bit MPPE if the peer asks for it", 1, 0, 0),
 	OPTION("kpptp-ask-peer", o_bool, &opt_ask_peer,
 	       "ask on kpptp-fd which address the peer is to have", 1, 0, 0),
+	OPTION("kpptp-await-peer", o_bool, &opt_await_peer,
+	       "up is what the peer keeps", 1, 0, 0),
 	OPTION("kpptp-dns-hook", o_string, &opt_dns_hook,
 	       "program that puts the peer's name servers to use",
 	       OPT_PRIV, 0, 0),
@@ -197,6 +226,10 @@ static void on_auth(void *ctx, int arg)
 		ask_peer();
 }
 
+/* Of other plugins, radius.so for one; pppd has room for one function each. */
+static void (*former_choose)(uint32_t *address);
+static int (*former_allowed)(uint32_t address);
+
 /*
  * pppd has just begun a new negotiation of IPCP and asks which address the peer
  * is to have. It is also the moment to ask for name servers: the option
@@ -204,6 +237,8 @@ static void on_auth(void *ctx, int arg)
  */
 static void choose_ip(uint32_t *address)
 {
+	if (former_choose)
+		former_choose(address);
 	if (own_address)
 		*address = own_address;
 	else if (!*address)
@@ -212,6 +247,14 @@ static void choose_ip(uint32_t *address)
 		ipcp_gotoptions[0].req_dns1 = true;
 		ipcp_gotoptions[0].req_dns2 = true;
 	}
+}
+
+/* What the daemon's configuration says of this very peer goes first. */
+static int is_allowed(uint32_t address)
+{
+	if (own_address && address == own_address)
+		return 1;
+	return former_allowed(address);
 }
 
 /* -------------------------------------------------------- name servers */
@@ -288,15 +331,39 @@ static void dns_up(void)
 
 /* ------------------------------------------------------------- the link */
 
-static void on_ip_up(void *ctx, int arg)
+static bool link_told;
+
+/* At first, and when it has changed. */
+static void tell_link(void *arg)
+{
+	static char last[LINE_OCTETS];
+	char line[LINE_OCTETS];
+
+	(void)arg;
+	link_told = true;
+	kpptp_facts_link(line, sizeof(line));
+	if (!strcmp(line, last))
+		return;
+	strlcpy(last, line, sizeof(last));
+	tell("%s", line);
+}
+
+static void tell_traffic(void)
+{
+	char line[LINE_OCTETS];
+
+	if (kpptp_facts_traffic(line, sizeof(line)))
+		tell("%s", line);
+}
+
+static void ip_is_up(void)
 {
 	char ours[INET_ADDRSTRLEN], theirs[INET_ADDRSTRLEN];
 
-	(void)ctx;
-	(void)arg;
 	inet_ntop(AF_INET, &ipcp_gotoptions[0].ouraddr, ours, sizeof(ours));
 	inet_ntop(AF_INET, &ipcp_hisoptions[0].hisaddr, theirs, sizeof(theirs));
 	dns_up();
+	tell_link(NULL);
 	tell("up %s %s %s", ppp_ifname(), ours, theirs);
 }
 
@@ -308,15 +375,99 @@ static const char *link_local(const eui64_t *id, char *buf)
 	return inet_ntop(AF_INET6, &addr, buf, INET6_ADDRSTRLEN);
 }
 
-static void on_ipv6_up(void *ctx, int arg)
+static void ipv6_is_up(void)
 {
 	char ours[INET6_ADDRSTRLEN], theirs[INET6_ADDRSTRLEN];
 
-	(void)ctx;
-	(void)arg;
+	tell_link(NULL);
 	tell("up6 %s %s %s", ppp_ifname(),
 	     link_local(&ipv6cp_gotoptions[0].ourid, ours),
 	     link_local(&ipv6cp_hisoptions[0].hisid, theirs));
+}
+
+/* A protocol that is open here, and that the peer may not have kept. */
+struct awaited {
+	bool waits;
+	void (*is_up)(void);
+};
+
+static struct awaited ip = { .is_up = ip_is_up };
+static struct awaited ipv6 = { .is_up = ipv6_is_up };
+static int tries_left, turns_left;
+
+static void peer_keeps(struct awaited *awaited)
+{
+	if (!awaited->waits)
+		return;
+	awaited->waits = false;
+	awaited->is_up();
+}
+
+/* A turn of pppd's loop calls what is due, and then reads one frame. */
+static void next_turn(void *arg)
+{
+	(void)arg;
+	if (turns_left-- > 0) {
+		ppp_timeout(next_turn, NULL, 0, AWAIT_TURN_US);
+		return;
+	}
+	peer_keeps(&ip);
+	peer_keeps(&ipv6);
+}
+
+/* Of two frames that have come pppd reads LCP's first. */
+static void on_echo(void)
+{
+	turns_left = AWAIT_TURNS;
+	ppp_untimeout(next_turn, NULL);
+	next_turn(NULL);
+}
+
+static void ask_for_echo(void *arg)
+{
+	uint32_t magic = htonl(lcp_gotoptions[0].magicnumber);
+
+	(void)arg;
+	if (!ip.waits && !ipv6.waits)
+		return;
+	if (tries_left-- <= 0) {
+		on_echo();
+		return;
+	}
+	fsm_sdata(&lcp_fsm[0], ECHOREQ, AWAIT_ID, (void *)&magic,
+		  sizeof(magic));
+	ppp_timeout(ask_for_echo, NULL, AWAIT_S, 0);
+}
+
+/*
+ * pppd and others acknowledge an address and look only then whether the user
+ * may have it; if not, their Terminate-Request is on its way when the protocol
+ * is open here. The answer to an echo of LCP comes behind it.
+ */
+static void await_peer(struct awaited *awaited)
+{
+	if (!opt_await_peer) {
+		awaited->is_up();
+		return;
+	}
+	awaited->waits = true;
+	tries_left = AWAIT_TRIES;
+	ppp_untimeout(ask_for_echo, NULL);
+	ask_for_echo(NULL);
+}
+
+static void on_ip_up(void *ctx, int arg)
+{
+	(void)ctx;
+	(void)arg;
+	await_peer(&ip);
+}
+
+static void on_ipv6_up(void *ctx, int arg)
+{
+	(void)ctx;
+	(void)arg;
+	await_peer(&ipv6);
 }
 
 static int64_t now_ms(void)
@@ -367,7 +518,9 @@ static void on_ip_down(void *ctx, int arg)
 {
 	(void)ctx;
 	(void)arg;
+	ip.waits = false;
 	dns_down();
+	tell_traffic();
 	tell("down");
 }
 
@@ -375,6 +528,8 @@ static void on_ipv6_down(void *ctx, int arg)
 {
 	(void)ctx;
 	(void)arg;
+	ipv6.waits = false;
+	tell_traffic();
 	tell("down6");
 }
 
@@ -484,11 +639,107 @@ static int secret_give(char *user, char *password)
 	return 1;
 }
 
+/* ----------------------------------------------------------------- MPPE */
+
+#define PPP_CCP_PROTOCOL	0x80fd
+#define CCP_CONF_REQ		1
+#define CCP_OPTION_MPPE		18	/* RFC 3078 */
+
+/* Is it a CCP Configure-Request with the option MPPE in it? */
+static bool asks_for_mppe(const unsigned char *p, int len)
+{
+	int total;
+
+	if (len < 8 || p[2] != (PPP_CCP_PROTOCOL >> 8) ||
+	    p[3] != (PPP_CCP_PROTOCOL & 0xff) || p[4] != CCP_CONF_REQ)
+		return false;
+	total = p[6] << 8 | p[7];
+	if (total < 4 || total > len - 4)
+		return false;
+	for (p += 8, total -= 4; total >= 2 && p[1] >= 2 && p[1] <= total;
+	     total -= p[1], p += p[1])
+		if (p[0] == CCP_OPTION_MPPE)
+			return true;
+	return false;
+}
+
+/*
+ * pppd knows MPPE as required or refused only. With kpptp-mppe-allow it is
+ * required from the moment the peer asks for it: pppd's CCP is silent until
+ * then, as plain_frames() left it nothing to ask for, and takes its wishes
+ * anew when the peer's request makes it start.
+ */
+static void want_mppe_if_asked(const unsigned char *p, int len)
+{
+	if (!asks_for_mppe(p, len) || !mppe_keys_isset() ||
+	    ccp_wantoptions[0].mppe)
+		return;
+	info("kpptp: the peer asks for MPPE");
+	ccp_wantoptions[0].mppe = MPPE_OPT_128;
+}
+
+/* --------------------------------------------------------------- frames */
+
+static void (*former_recv)(unsigned char *p, int len);
+static void (*former_send)(unsigned char *p, int len);
+
+/* Encryption may come and go; pppd has yet to see this frame. */
+static void on_ccp(const unsigned char *p, int len)
+{
+	if (!link_told || len < 4 || p[2] != PPP_CCP_PROTOCOL >> 8 ||
+	    p[3] != (PPP_CCP_PROTOCOL & 0xff))
+		return;
+	ppp_untimeout(tell_link, NULL);
+	ppp_timeout(tell_link, NULL, 0, AWAIT_TURN_US);
+}
+
+static void on_recv(unsigned char *p, int len)
+{
+	char line[KPPTP_WORDS_SIZE];
+
+	on_ccp(p, len);
+	want_mppe_if_asked(p, len);
+	if (kpptp_words(p, len, false, line))
+		tell("%s", line);
+	if ((ip.waits || ipv6.waits) &&
+	    kpptp_frame_is(p, len, KPPTP_PROTO_LCP, ECHOREP) &&
+	    p[5] == AWAIT_ID)
+		on_echo();
+	if (former_recv)
+		former_recv(p, len);
+}
+
+static void on_send(unsigned char *p, int len)
+{
+	char line[KPPTP_WORDS_SIZE];
+
+	on_ccp(p, len);
+	if (kpptp_words(p, len, true, line))
+		tell("%s", line);
+	if (former_send)
+		former_send(p, len);
+}
+
 /* -------------------------------------------------------------- options */
+
+/* Plugins that come behind this one on the command line have been loaded. */
+static void chain_hooks(void)
+{
+	former_choose = ip_choose_hook;
+	ip_choose_hook = choose_ip;
+	former_allowed = allowed_address_hook;
+	if (former_allowed)
+		allowed_address_hook = is_allowed;
+	former_recv = snoop_recv_hook;
+	snoop_recv_hook = on_recv;
+	former_send = snoop_send_hook;
+	snoop_send_hook = on_send;
+}
 
 /* All options are known now and pppd has not yet looked at the secrets. */
 static void kpptp_extra_options(void)
 {
+	chain_hooks();
 	if (opt_fd < 0)
 		return;
 	secret_read();
@@ -538,6 +789,16 @@ static void plain_frames(void)
 	ccp_allowoptions[0].predictor_1 = 0;
 }
 
+/* Routes are the daemon's: pppd would put the system's default route aside. */
+static void no_default_route(void)
+{
+	if (ipcp_wantoptions[0].default_route ||
+	    ipv6cp_wantoptions[0].default_route)
+		notice((char *)"kpptp: defaultroute has no effect; routes and default-route of kpptpd.conf have");
+	ipcp_wantoptions[0].default_route = 0;
+	ipv6cp_wantoptions[0].default_route = 0;
+}
+
 static void kpptp_check_options(void)
 {
 	need_addr("kpptp-local", opt_local, &local);
@@ -545,45 +806,7 @@ static void kpptp_check_options(void)
 	need_id("kpptp-call-id", opt_call_id);
 	need_id("kpptp-peer-call-id", opt_peer_call_id);
 	plain_frames();
-}
-
-/* ----------------------------------------------------------------- MPPE */
-
-#define PPP_CCP_PROTOCOL	0x80fd
-#define CCP_CONF_REQ		1
-#define CCP_OPTION_MPPE		18	/* RFC 3078 */
-
-/* Is it a CCP Configure-Request with the option MPPE in it? */
-static bool asks_for_mppe(const unsigned char *p, int len)
-{
-	int total;
-
-	if (len < 8 || p[2] != (PPP_CCP_PROTOCOL >> 8) ||
-	    p[3] != (PPP_CCP_PROTOCOL & 0xff) || p[4] != CCP_CONF_REQ)
-		return false;
-	total = p[6] << 8 | p[7];
-	if (total < 4 || total > len - 4)
-		return false;
-	for (p += 8, total -= 4; total >= 2 && p[1] >= 2 && p[1] <= total;
-	     total -= p[1], p += p[1])
-		if (p[0] == CCP_OPTION_MPPE)
-			return true;
-	return false;
-}
-
-/*
- * pppd knows MPPE as required or refused only. With kpptp-mppe-allow it is
- * required from the moment the peer asks for it: pppd's CCP is silent until
- * then, as plain_frames() left it nothing to ask for, and takes its wishes
- * anew when the peer's request makes it start.
- */
-static void on_frame(unsigned char *p, int len)
-{
-	if (!asks_for_mppe(p, len) || !mppe_keys_isset() ||
-	    ccp_wantoptions[0].mppe)
-		return;
-	info("kpptp: the peer asks for MPPE");
-	ccp_wantoptions[0].mppe = MPPE_OPT_128;
+	no_default_route();
 }
 
 /* -------------------------------------------------------------- channel */
@@ -689,8 +912,6 @@ void plugin_init(void)
 	ppp_add_options(kpptp_options);
 	the_channel = &kpptp_channel;
 	ppp_set_modem(false);
-	snoop_recv_hook = on_frame;
-	ip_choose_hook = choose_ip;
 	ppp_add_notify(NF_AUTH_UP, on_auth, NULL);
 	ppp_add_notify(NF_IP_UP, on_ip_up, NULL);
 	ppp_add_notify(NF_IP_DOWN, on_ip_down, NULL);

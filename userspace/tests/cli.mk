@@ -46,14 +46,19 @@ $(BUILD)/tests-san/cli/kpptp: $(call objects,$(OBJ_SAN),$(CLI_SRCS)) \
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(SANITIZE) $(CLI_WRAP) -o $@ $^ $(ALL_LIBS)
 
+$(OBJ)/tests/cli_verbs.o $(OBJ_SAN)/tests/cli_verbs.o: USER_CFLAGS += \
+	-DKPPTP_SCHEMA='"$(TOP)/Documentation/json-schema/kpptp.json"'
+
 $(BUILD)/tests/cli_verbs: $(OBJ)/tests/cli_verbs.o $(OBJ)/tests/cli_server.o \
+		$(OBJ)/tests/json_schema.o \
 		$(BUILD)/tests/cli/kpptp
 	$(call say,LD)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(LDFLAGS) -pie -o $@ $(filter %.o,$^) -ljson-c -lcmocka -pthread
 
 $(BUILD)/tests-san/cli_verbs: $(OBJ_SAN)/tests/cli_verbs.o \
-		$(OBJ_SAN)/tests/cli_server.o $(BUILD)/tests-san/cli/kpptp
+		$(OBJ_SAN)/tests/cli_server.o $(OBJ_SAN)/tests/json_schema.o \
+		$(BUILD)/tests-san/cli/kpptp
 	$(call say,LD)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(SANITIZE) -o $@ $(filter %.o,$^) -ljson-c -lcmocka -pthread

@@ -149,6 +149,7 @@ check "every key is in example, man page and guide" keys_are_described
 check "every verb and option is in man page, guide and completion" verbs_are_described
 check "every counter is in man page and guide" counters_are_described
 check "completion of options" completes --mppe connect --mp
+check "completion of a verb to be explained" completes disconnect help disc
 check "completion of firewall roles" completes perimeter firewall --role pe
 check "man pages are well-formed" lint
 finish

@@ -154,7 +154,7 @@ static void test_json(void **state)
 	char *text = print(true, true, some, some_rows);
 	struct json_object *got = json_tokener_parse(text);
 	struct json_object *want = json_tokener_parse(
-		"{\"ok\":true,\"rows\":["
+		"{\"ok\":true,\"version\":1,\"rows\":["
 		"{\"id\":1,\"name\":\"a\",\"hidden\":5,\"rx\":2048},"
 		"{\"id\":10,\"name\":null,\"hidden\":null,\"rx\":0}],"
 		"\"first\":{\"id\":1,\"name\":\"a\",\"hidden\":5,\"rx\":2048}}");

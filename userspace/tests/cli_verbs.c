@@ -3,7 +3,8 @@
  * cli_verbs.c - kpptp(8) as a whole, against a daemon and a kernel of the tests
  *
  * The program lies below this one, as cli/kpptp. What it prints as JSON is read back and
- * compared, member by member, with what daemon and kernel said.
+ * compared, member by member, with what daemon and kernel said; each line, whatever
+ * the test, with its description in Documentation/json-schema.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -29,6 +30,7 @@
 #include <unistd.h>
 
 #include "cli_server.h"
+#include "json_schema.h"
 
 #define WORDS_MAX	24
 #define RUN_SECONDS	20
@@ -41,6 +43,10 @@ static struct {
 } r;
 
 static char program[512];
+
+/* Documentation/json-schema, and which replies in it have been seen. */
+static struct json_object *schema;
+static struct json_object *seen;
 
 /* How the next run is to be; cleared by it. */
 static struct {
@@ -130,8 +136,62 @@ static bool take(int fd, char *buf, size_t *len, size_t size)
 	return true;
 }
 
+/* -------------------------------------------------- as it is described */
+
+static bool is_true(struct json_object *o, const char *key)
+{
+	struct json_object *value;
+
+	return json_object_object_get_ex(o, key, &value) &&
+	       json_object_get_boolean(value);
+}
+
+/* The first word of @command that is no option. */
+static void definition_of(struct json_object *line, const char *command,
+			  char *name, size_t size)
+{
+	while (*command == '-')
+		command += strcspn(command, " ") + strspn(command + strcspn(command, " "), " ");
+	if (json_object_object_get_ex(line, "event", NULL))
+		snprintf(name, size, "event");
+	else if (!is_true(line, "ok"))
+		snprintf(name, size, "failure");
+	else
+		snprintf(name, size, "reply-%.*s", (int)strcspn(command, " "),
+			 command);
+}
+
+static void check_line(const char *command, const char *text)
+{
+	struct json_object *line = json_tokener_parse(text);
+	char name[64], why[512];
+
+	if (!line)
+		fail_msg("%s prints no JSON: %s", command, text);
+	definition_of(line, command, name, sizeof(name));
+	if (!json_schema_valid(schema, name, line, why, sizeof(why)))
+		fail_msg("%s prints what json-schema does not have: %s\n%s",
+			 command, why, text);
+	json_object_object_add(seen, name, json_object_new_boolean(true));
+	json_object_put(line);
+}
+
+static void check_json(const char *command)
+{
+	char *copy, *rest, *line;
+
+	if (!strstr(command, "--json") || !*r.out)
+		return;
+	copy = rest = strdup(r.out);
+	while ((line = strsep(&rest, "\n")))
+		if (*line)
+			check_line(command, line);
+	free(copy);
+}
+
 struct run {
 	pid_t pid;
+	const char *command;
 	int out;
 	int err;
 	size_t out_len;
@@ -146,6 +206,7 @@ static void start(struct run *run, const char *command)
 	assert_int_equal(pipe2(err, O_CLOEXEC), 0);
 	memset(run, 0, sizeof(*run));
 	r.out[0] = r.err[0] = '\0';
+	run->command = command;
 	run->pid = fork();
 	if (!run->pid)
 		exec_child(command, in, out[1], err[1]);
@@ -188,6 +249,7 @@ static void finish(struct run *run)
 				       128 + WTERMSIG(status);
 	if (strstr(r.err, "Sanitizer") || strstr(r.err, "runtime error"))
 		fail_msg("%s", r.err);
+	check_json(run->command);
 }
 
 static void kpptp(const char *command)
@@ -284,7 +346,10 @@ static void expect_members(struct json_object *got, struct json_object *want)
 	"\"peer_call_id\":7,\"state\":\"established\",\"up\":true," \
 	"\"user\":\"alice\",\"interface\":\"ppp0\"," \
 	"\"local_ip\":\"198.51.100.10\",\"remote_ip\":\"198.51.100.1\"," \
-	"\"local_ip6\":null,\"remote_ip6\":null,\"rx_window\":64," \
+	"\"local_ip6\":null,\"remote_ip6\":null," \
+	"\"routes\":[\"10.1.0.0/16\"],\"dns\":null," \
+	"\"auth\":\"mschap-v2\",\"mppe\":\"128-bit stateless\"," \
+	"\"mru\":1400,\"peer_mru\":1396,\"rx_window\":64," \
 	"\"tx_window\":32,\"age\":3725,\"serial\":9,\"last_echo\":12}"
 #define CALL_2 \
 	"{\"id\":2,\"connection\":5,\"role\":\"PAC\",\"name\":null," \
@@ -292,8 +357,27 @@ static void expect_members(struct json_object *got, struct json_object *want)
 	"\"peer_call_id\":0,\"state\":\"creating\",\"up\":false," \
 	"\"user\":\"\\u001b[31mbad\",\"interface\":null,\"local_ip\":null," \
 	"\"remote_ip\":null,\"local_ip6\":null,\"remote_ip6\":null," \
-	"\"rx_window\":64,\"tx_window\":0,\"age\":1,\"serial\":10," \
+	"\"routes\":null,\"dns\":null,\"auth\":null,\"mppe\":null," \
+	"\"mru\":null,\"peer_mru\":null,\"rx_window\":64,\"tx_window\":0,\"age\":1,\"serial\":10," \
 	"\"last_echo\":null}"
+/* Two calls of one user, and one of another. */
+#define LOGGED_IN(id, user, ifname, ip, peer, age) \
+	"{\"id\":" #id ",\"connection\":4,\"role\":\"PAC\",\"name\":null," \
+	"\"local\":\"192.0.2.1\",\"peer\":\"" peer "\",\"call_id\":5," \
+	"\"peer_call_id\":7,\"state\":\"established\",\"up\":true," \
+	"\"user\":\"" user "\",\"interface\":" ifname "," \
+	"\"local_ip\":\"198.51.100.1\",\"remote_ip\":" ip "," \
+	"\"local_ip6\":null,\"remote_ip6\":null,\"routes\":null," \
+	"\"dns\":null,\"auth\":\"pap\",\"mppe\":\"none\",\"mru\":1400," \
+	"\"peer_mru\":1500,\"rx_window\":64,\"tx_window\":32,\"age\":" #age "," \
+	"\"serial\":9,\"last_echo\":12}"
+#define CLIENTS \
+	"{\"ok\":true,\"clients\":[{\"name\":\"office\",\"host\":\"vpn\"," \
+	"\"user\":\"alice\",\"state\":\"waiting-to-try-again\"," \
+	"\"configured\":true,\"call\":null,\"next_try\":61," \
+	"\"last_end\":\"not up in time\"},{\"name\":null,\"host\":\"192.0.2.2\"," \
+	"\"user\":null,\"state\":\"up\",\"configured\":false,\"call\":1," \
+	"\"next_try\":null,\"last_end\":null}]}\n"
 #define CONNECTION \
 	"{\"id\":4,\"role\":\"client\",\"local\":\"192.0.2.1:40000\"," \
 	"\"peer\":\"192.0.2.2:1723\",\"state\":\"established\"," \
@@ -301,7 +385,8 @@ static void expect_members(struct json_object *got, struct json_object *want)
 	"\"calls\":1,\"age\":90061,\"last_echo\":12,\"last_rx\":3}"
 #define STATUS \
 	"{\"ok\":true,\"version\":\"0.1\",\"pid\":77,\"uptime\":100," \
-	"\"connections\":1,\"calls\":2000,\"listen\":[\"192.0.2.1:1723\"]," \
+	"\"connections\":1,\"calls\":2000,\"clients\":3," \
+	"\"listen\":[\"192.0.2.1:1723\"]," \
 	"\"data_plane\":\"kernel\"}"
 #define DIAL \
 	"{\"event\":\"client-dial\",\"time\":\"2026-01-02T03:04:05.006Z\"," \
@@ -309,6 +394,11 @@ static void expect_members(struct json_object *got, struct json_object *want)
 #define CALL_NEW \
 	"{\"event\":\"call-new\",\"time\":\"2026-01-02T03:04:06.006Z\"," \
 	"\"text\":\"call 1: connected\",\"call\":" CALL_1 ",\"client\":1}\n"
+#define CALL_GONE \
+	"{\"event\":\"call-gone\",\"time\":\"2026-01-02T03:04:07.006Z\"," \
+	"\"text\":\"call 1: was up\",\"call\":" CALL_1 ",\"account\":{" \
+	"\"up_for\":61,\"rx_bytes\":5000000000,\"rx_packets\":7," \
+	"\"tx_bytes\":null,\"tx_packets\":null}}\n"
 #define REFUSAL(why) "{\"ok\":false,\"error\":\"" why "\"}\n"
 
 static const struct cli_reply good[] = {
@@ -318,11 +408,12 @@ static const struct cli_reply good[] = {
 	{ .cmd = "connections", .text = "{\"ok\":true,\"connections\":["
 					CONNECTION "]}\n" },
 	{ .cmd = "show", .text = "{\"ok\":true,\"call\":" CALL_1 "}\n" },
+	{ .cmd = "clients", .text = CLIENTS },
 	{ .cmd = "disconnect", .text = "{\"ok\":true,\"closed\":2}\n" },
 	{ .cmd = "reload", .text = "{\"ok\":true}\n" },
 	{ .cmd = "connect", .text = DIAL CALL_NEW "{\"ok\":true,\"call\":"
 				    CALL_1 "}\n" },
-	{ .cmd = "monitor", .text = "{\"ok\":true}\n" DIAL CALL_NEW,
+	{ .cmd = "monitor", .text = "{\"ok\":true}\n" DIAL CALL_NEW CALL_GONE,
 	  .hang = 1 },
 	{ 0 }
 };
@@ -373,6 +464,75 @@ static void test_status(void **state)
 	expect_members(at(got, "status"), want);
 	json_object_put(got);
 	json_object_put(want);
+}
+
+static void test_clients(void **state)
+{
+	static const struct cli_reply none[] = {
+		{ .cmd = "clients", .text = "{\"ok\":true,\"clients\":[]}\n" }, { 0 }
+	};
+	struct json_object *got;
+
+	(void)state;
+	kpptp("clients");
+	expect_status(0);
+	expect_out("NAME    HOST       USER   STATE                 CALL  NEXT TRY  LAST END\n");
+	expect_out("office  vpn        alice  waiting-to-try-again     -     1m01s  not up in time\n");
+	kpptp("--json clients");
+	expect_status(0);
+	got = parse(r.out);
+	expect_json(got, "clients.0.next_try", "61");
+	expect_json(got, "clients.1.call", "1");
+	json_object_put(got);
+	cli_server_stop();
+	cli_server_start(none);
+	kpptp("clients");
+	expect_status(0);
+	assert_string_equal(r.out, "There are no clients.\n");
+}
+
+static void test_users(void **state)
+{
+	static const struct cli_reply three[] = {
+		{ .cmd = "calls", .text = "{\"ok\":true,\"calls\":["
+		  LOGGED_IN(7, "bob", "\"ppp2\"", "\"10.0.0.7\"", "192.0.2.7", 5) ","
+		  LOGGED_IN(9, "alice", "\"ppp3\"", "\"10.0.0.9\"", "192.0.2.9", 60) ","
+		  LOGGED_IN(8, "alice", "null", "null", "192.0.2.8", 3600) ","
+		  CALL_1 "," LOGGED_IN(10, "", "null", "null", "192.0.2.8", 1) "]}\n" },
+		{ 0 }
+	};
+	struct json_object *got;
+
+	(void)state;
+	cli_server_start(three);
+	kpptp("users");
+	expect_status(0);
+	expect_out("alice  8, 9   ppp3        10.0.0.9   192.0.2.8, 192.0.2.9  1h00m\n");
+	expect_out("bob    7 ");
+	expect_absent("ppp0");
+	kpptp("users --json");
+	cli_server_stop();
+	got = parse(r.out);
+	assert_int_equal(json_object_array_length(at(got, "users")), 2);
+	expect_json(got, "users.0.calls", "[8,9]");
+	expect_json(got, "users.0.interfaces", "[\"ppp3\"]");
+	expect_json(got, "users.1.user", "\"bob\"");
+	expect_json(got, "users.1.age", "5");
+	json_object_put(got);
+}
+
+static void test_nobody_is_logged_in(void **state)
+{
+	static const struct cli_reply none[] = {
+		{ .cmd = "calls", .text = "{\"ok\":true,\"calls\":[" CALL_1 "]}\n" }, { 0 }
+	};
+
+	(void)state;
+	cli_server_start(none);
+	kpptp("users");
+	cli_server_stop();
+	expect_status(0);
+	assert_string_equal(r.out, "Nobody is logged in.\n");
 }
 
 static void test_reload(void **state)
@@ -509,6 +669,7 @@ static void test_show(void **state)
 	expect_request(0, "{\"cmd\":\"show\",\"call\":\"ppp0\"}");
 	expect_out("Call\n  number               1\n");
 	expect_out("window of the peer   32 packets");
+	expect_out("  log-in               mschap-v2\n  encryption (MPPE)    128-bit stateless\n  MRU                  1400\n  MRU of the peer      1396\n");
 	expect_out("\nData path\n");
 	expect_out("round trip (RTT)        12.35 ms");
 	expect_out("ack time-out (ATO)      250 ms");
@@ -1099,7 +1260,7 @@ static void test_monitor(void **state)
 {
 	(void)state;
 	with.kernel = "calls";
-	kpptp("monitor --count 6");
+	kpptp("monitor --count 7");
 	expect_status(0);
 	expect_out("2026-01-02T03:04:05.006Z  client-dial      client 1 to vpn: connecting\n");
 	expect_out("call-new         call 1: connected\n");
@@ -1116,7 +1277,7 @@ static void test_monitor_json(void **state)
 
 	(void)state;
 	with.kernel = "calls";
-	kpptp("--json monitor --count 6");
+	kpptp("--json monitor --count 7");
 	expect_status(0);
 	while ((line = strsep(&rest, "\n")) && *line) {
 		struct json_object *got = parse(line);
@@ -1131,7 +1292,7 @@ static void test_monitor_json(void **state)
 			expect_json(got, "kernel.rx_lost", "8");
 		json_object_put(got);
 	}
-	assert_int_equal(daemon, 2);
+	assert_int_equal(daemon, 3);
 	assert_int_equal(kernel, 4);
 }
 
@@ -1189,7 +1350,9 @@ static void test_usage(void **state)
 		{ "calls all", "\"all\" is one word too many" },
 		{ "show", "\"show\" needs CALL" },
 		{ "show 1 2", "\"2\" is one word too many" },
-		{ "disconnect", "needs CALL|INTERFACE|CLIENT|all" },
+		{ "disconnect", "needs CALL|all" },
+		{ "help shw", "did you mean \"show\"?" },
+		{ "help show 1", "\"1\" is one word too many" },
 		{ "status --socket", "--socket needs a value" },
 		{ "connect", "say where to" },
 		{ "connect --client a b", "leave \"b\" out" },
@@ -1282,9 +1445,10 @@ static void test_help(void **state)
 {
 	static const char *const verbs[] = {
 		"connect", "disconnect", "calls", "connections", "show",
-		"monitor", "status", "stats", "doctor", "firewall",
+		"monitor", "status", "stats", "doctor", "firewall", "clients",
+		"users", "reload", "help",
 	};
-	char command[64];
+	char command[64], *text;
 	size_t i;
 
 	(void)state;
@@ -1299,10 +1463,48 @@ static void test_help(void **state)
 		expect_out("Usage: kpptp [--json] [--socket PATH] ");
 		expect_out("\nExample");
 		expect_out("\n  kpptp ");
+		text = strdup(r.out);
+		snprintf(command, sizeof(command), "help %s", verbs[i]);
+		kpptp(command);
+		expect_status(0);
+		assert_string_equal(r.out, text);
+		free(text);
 	}
+	kpptp("help");
+	expect_status(0);
+	expect_out("Verbs:\n");
 	kpptp("--version");
 	expect_status(0);
 	expect_out("kpptp ");
+}
+
+/* Without rights it measures nothing, but says all that it could. */
+static void test_doctor_json(void **state)
+{
+	struct json_object *o;
+
+	(void)state;
+	with.nobody = !geteuid();
+	kpptp("--json doctor 192.0.2.2");
+	o = parse(r.out);
+	expect_json(o, "healthy", "false");
+	json_object_put(o);
+}
+
+/* Each line of JSON in this program is compared with its description. */
+static void test_every_reply_was_seen(void **state)
+{
+	struct json_object *definitions;
+
+	(void)state;
+	assert_true(json_object_object_get_ex(schema, "definitions", &definitions));
+	json_object_object_foreach(definitions, name, definition) {
+		(void)definition;
+		if (!strncmp(name, "reply-", 6) && !is_true(seen, name))
+			fail_msg("nothing has printed %s", name);
+	}
+	assert_true(is_true(seen, "event"));
+	assert_true(is_true(seen, "failure"));
 }
 
 /* A result that did not arrive is a failure. */
@@ -1318,12 +1520,31 @@ static void test_full_disk(void **state)
 #define SERVED(test) \
 	cmocka_unit_test_setup_teardown(test, serve_good, stop_serving)
 
+static int read_schema(void **state)
+{
+	(void)state;
+	schema = json_object_from_file(KPPTP_SCHEMA);
+	seen = json_object_new_object();
+	return schema ? 0 : -1;
+}
+
+static int free_schema(void **state)
+{
+	(void)state;
+	json_object_put(schema);
+	json_object_put(seen);
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	static const struct CMUnitTest tests[] = {
 		SERVED(test_status),
 		SERVED(test_reload),
 		cmocka_unit_test(test_reload_refused),
+		SERVED(test_clients),
+		cmocka_unit_test(test_users),
+		cmocka_unit_test(test_nobody_is_logged_in),
 		SERVED(test_connections),
 		SERVED(test_calls),
 		SERVED(test_calls_without_right),
@@ -1360,11 +1581,13 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_usage),
 		cmocka_unit_test(test_help),
 		SERVED(test_full_disk),
+		cmocka_unit_test(test_doctor_json),
+		cmocka_unit_test(test_every_reply_was_seen),
 	};
 	const char *slash = strrchr(argv[0], '/');
 
 	(void)argc;
 	snprintf(program, sizeof(program), "%.*scli/kpptp",
 		 slash ? (int)(slash - argv[0]) + 1 : 0, argv[0]);
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, read_schema, free_schema);
 }

@@ -223,6 +223,7 @@ static void send_cdn(int fd, uint16_t id)
 	struct kpptp_ctrl_msg msg = { .type = KPPTP_CDN };
 
 	msg.cdn.call_id = id;
+	msg.cdn.result = KPPTP_CDN_LOST_CARRIER;
 	peer_send(fd, &msg);
 }
 
@@ -266,7 +267,7 @@ static void early_cdn_leaves_the_reason_to_ppp(void **state)
 		}
 		fails_with(-ECONNABORTED);
 		assert_non_null(strstr(f->why, heard ? "told to end" :
-						       "disconnected by the peer"));
+						       "disconnected by the peer: it lost the link (result 1,"));
 		stopped_by_us(fd);
 		wait_for(f, fixture_empty(f));
 	}

@@ -341,6 +341,18 @@ static void ignore(void *arg)
 	(void)arg;
 }
 
+static void on_section(void *arg, const struct kpptp_proto_client *section)
+{
+	(void)arg;
+	(void)section;
+}
+
+static void on_no_section(void *arg, uint32_t id)
+{
+	(void)arg;
+	(void)id;
+}
+
 static void use_settings(struct fixture *f)
 {
 	f->conf.server = f->server;
@@ -378,7 +390,8 @@ static void make_both(struct fixture *f)
 		.shut_down = on_shut_down, .ended = on_ended, .arg = f,
 	};
 	const struct kpptp_host_priv_hooks hooks = {
-		.server = on_server, .control = on_control, .ping = ignore,
+		.server = on_server, .section = on_section,
+		.no_section = on_no_section, .control = on_control, .ping = ignore,
 		.shutdown = ignore, .lost = ignore, .arg = f,
 	};
 	int fds[2];

@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "../kpptpd/ctl_int.h"
 #include "conn_double.h"
 #include "other_params.h"
 
@@ -223,6 +224,108 @@ static void the_end_of_ppp_is_told(void **state)
 	stop_conn(fd);
 	assert_int_equal(f->failures[KPPTP_EVENT_CALL_DOWN], 1);
 	assert_int_equal(f->failures[KPPTP_EVENT_CONNECTION_DOWN], 0);
+}
+
+/* A pppd that refuses its options, is killed, cannot be run. */
+static void a_fault_of_our_own_is_told(void **state)
+{
+	static const int status[] = { 2, -1, 127 };
+	struct kpptp_ctrl_msg msg;
+	size_t i;
+	int fd;
+
+	(void)state;
+	for (i = 0; i < sizeof(status) / sizeof(status[0]); i++) {
+		fd = peer_pair(f, SOCK_STREAM);
+		peer_start(f, fd);
+		f->ppp.status = status[i];
+		peer_call(f, fd, 5);
+		kpptp_timer_arm(f->ppp.links[0]->down, 0);
+		msg = peer_expect(f, fd, KPPTP_CDN);
+		assert_int_equal(msg.cdn.result, KPPTP_CDN_ERROR);
+		assert_int_equal(msg.cdn.error, KPPTP_ERROR_PAC);
+		stop_conn(fd);
+	}
+}
+
+static char gone_text[512];
+static struct kpptp_ppp_traffic gone_traffic;
+
+static void note_gone(void *arg, const struct kpptp_event *event)
+{
+	(void)arg;
+	if (event->type != KPPTP_EVENT_CALL_GONE)
+		return;
+	gone_traffic = event->call->net.traffic;
+	snprintf(gone_text, sizeof(gone_text), "%s", event->text);
+}
+
+/* Whoever ends it, PPP tells what it has carried after the call is closed. */
+static void a_call_that_was_up_is_accounted_for(void **state)
+{
+	const struct kpptp_ppp_net net = {
+		.traffic = { true, 5000000001ULL, 2, 3, 4 },
+	};
+	struct kpptp_ppp_link *link;
+	struct kpptp_ctrl_msg msg = { .type = KPPTP_CCRQ, .ccrq = { 5 } };
+	int fd = peer_pair(f, SOCK_STREAM);
+
+	(void)state;
+	assert_int_equal(kpptp_event_subscribe(note_gone, NULL), 0);
+	peer_start(f, fd);
+	peer_call(f, fd, 5);
+	wait_for(f, f->events[KPPTP_EVENT_CALL_UP] == 2);
+	link = f->ppp.links[0];
+	peer_send(fd, &msg);
+	link->events->net(link->arg, &net);
+	peer_expect(f, fd, KPPTP_CDN);
+	wait_for(f, f->events[KPPTP_EVENT_CALL_GONE]);
+	assert_non_null(strstr(gone_text, " was up for 0:00:00: user \"al\\x22ice\", ppp0, received 5000000001 octets in 2 packets, sent 3 octets in 4 packets; ended: cleared by the peer"));
+	assert_true(gone_traffic.known);
+	/* one that was not */
+	f->ppp.stays_down = true;
+	peer_call(f, fd, 6);
+	msg.ccrq.call_id = 6;
+	peer_send(fd, &msg);
+	peer_expect(f, fd, KPPTP_CDN);
+	wait_for(f, !f->ppp.live);
+	stop_conn(fd);
+	assert_int_equal(f->events[KPPTP_EVENT_CALL_GONE], 1);
+	assert_int_equal(f->events[KPPTP_EVENT_CALL_DOWN], 2);
+	kpptp_event_unsubscribe(note_gone, NULL);
+}
+
+/* By what a user would call it; the pool gives each an address of its own. */
+static void calls_by_other_names(void **state)
+{
+	static const struct {
+		const char *key;
+		unsigned int n;
+	} row[] = {
+		{ "al\"ice", 2 }, { "al\\x22ice", 2 }, { "192.0.2.77", 2 }, { "10.0.0.1", 2 },
+		{ "fe80::2", 2 }, { "ppp0", 1 }, { "", 0 }, { "al", 0 }, { "192.0.2.7", 0 },
+	};
+	struct kpptp_found found;
+	char number[16];
+	int fd = peer_pair(f, SOCK_STREAM);
+	size_t i;
+
+	(void)state;
+	peer_start(f, fd);
+	peer_call(f, fd, 1);
+	peer_call(f, fd, 2);
+	wait_for(f, f->events[KPPTP_EVENT_CALL_UP] == 4);
+	for (i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
+		kpptp_ctl_find(f->core, row[i].key, &found);
+		assert_int_equal(found.n, row[i].n);
+		if (found.n > 1)
+			assert_non_null(strstr(found.list, "(ppp0, user al\\x22ice, 192.0.2.77), "));
+	}
+	kpptp_ctl_find(f->core, "al\"ice", &found);
+	snprintf(number, sizeof(number), "%u", found.call.id);
+	kpptp_ctl_find(f->core, number, &found);
+	assert_int_equal(found.n, 1);
+	stop_conn(fd);
 }
 
 /* The server ends the connection; the peer answers. */
@@ -1036,6 +1139,9 @@ int main(void)
 		TEST(failures_below_become_a_refusal),
 		TEST(a_stuck_data_path_times_out),
 		TEST(the_end_of_ppp_is_told),
+		TEST(a_fault_of_our_own_is_told),
+		TEST(a_call_that_was_up_is_accounted_for),
+		TEST(calls_by_other_names),
 		TEST(disconnect_is_orderly),
 		TEST(the_end_of_another_call_is_not_waited_for),
 		TEST(the_end_of_later_calls_is_not_waited_for),

@@ -237,6 +237,54 @@ static void empty_lists(void **state)
 	json_object_put(o);
 }
 
+/* A section of which nothing has been heard yet. */
+static void an_idle_client(void **state)
+{
+	const struct kpptp_proto_client office = { .id = 3, .name = "office" };
+	struct rig *rig = *state;
+	struct json_object *o;
+
+	kpptp_ctl_section(rig->ctl, &office);
+	kpptp_ctl_section(rig->ctl, &office);	/* once more, as it has changed */
+	say(rig, "{\"cmd\":\"clients\"}\n");
+	o = answer(rig);
+	assert_true(is_ok(o));
+	assert_string_equal(text_of(o, "clients"),
+			    "[ { \"name\": \"office\", \"host\": null, \"user\": null, \"state\": \"idle\", \"configured\": true, \"call\": null, \"next_try\": null, \"last_end\": null } ]");
+	json_object_put(o);
+	kpptp_ctl_no_section(rig->ctl, 3);
+	say(rig, "{\"cmd\":\"clients\"}\n");
+	o = answer(rig);
+	assert_string_equal(text_of(o, "clients"), "[ ]");
+	json_object_put(o);
+}
+
+/* One that waits tells for how long, and why. */
+static void a_client_that_waits(void **state)
+{
+	struct rig *rig = *state;
+	struct json_object *o, *list, *client;
+
+	say(rig, "{\"cmd\":\"connect\",\"host\":\"127.0.0.1\",\"port\":1,\"name\":\"far\",\"persist\":true}\n");
+	o = answer(rig);
+	assert_true(is_ok(o));
+	json_object_put(o);
+	do {
+		say(rig, "{\"cmd\":\"clients\"}\n");
+		o = answer(rig);
+		assert_true(json_object_object_get_ex(o, "clients", &list));
+		client = json_object_array_get_idx(list, 0);
+		assert_string_equal(text_of(client, "name"), "far");
+		if (!strcmp(text_of(client, "state"), "waiting-to-try-again"))
+			break;
+		assert_string_equal(text_of(client, "state"), "connecting");
+		json_object_put(o);
+	} while (true);
+	assert_non_null(text_of(client, "next_try"));
+	assert_non_null(strstr(text_of(client, "last_end"), "Connection refused"));
+	json_object_put(o);
+}
+
 static void refused(void **state)
 {
 	static const struct {
@@ -698,6 +746,8 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		TEST(status),
 		TEST(empty_lists),
+		TEST(an_idle_client),
+		TEST(a_client_that_waits),
 		TEST(refused),
 		TEST(disconnect_all_of_none),
 		TEST(monitor),

@@ -2,10 +2,10 @@
 # shellcheck shell=bash
 #
 # For tests that run kpptpd as a whole, without kernel module and pppd: results,
-# its control socket, its configuration. Sourced with $kpptpd and $dir set; $dir
+# its control socket, its configuration. Sourced with $kpptpd, $here and $dir set; $dir
 # is a directory of the test's own.
 
-: "${dir:?}"
+: "${dir:?}" "${here:?}"
 n=0
 failed=0	# for whoever sources this
 port=$((20000 + RANDOM % 20000))
@@ -49,6 +49,24 @@ has()
 import json, sys
 a = json.load(sys.stdin)
 sys.exit(0 if eval(sys.argv[1]) else 1)' "$2"
+}
+
+# described DEFINITION LIST JSON: what is in LIST of the answer, or all of it but
+# "ok", is as Documentation/json-schema has it
+described()
+{
+	printf '%s' "$3" | python3 -c '
+import json, sys
+import jsonschema
+schema, name, members = sys.argv[1:4]
+answer = json.load(sys.stdin)
+answer.pop("ok")
+with open(schema) as file:
+    definitions = json.load(file)["definitions"]
+items = answer[members] if members else [answer]
+for item in items:
+    jsonschema.Draft7Validator({"$ref": "#/definitions/" + name, "definitions": definitions}).validate(item)
+sys.exit(not items)' "$here/../../Documentation/json-schema/kpptp.json" "$1" "$2"
 }
 
 # wait_for SOCKET REQUEST EXPRESSION: up to 30 s, for a busy machine

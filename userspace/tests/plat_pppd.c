@@ -11,6 +11,7 @@
 #include "../kpptpd/lines.h"
 #include "../kpptpd/ppp_impl.h"
 #include "../kpptpd/pppd_args.h"
+#include "../kpptpd/pppd_end.h"
 
 static char joined[4096];
 
@@ -74,15 +75,17 @@ static void server(void **state)
 	inet_pton(AF_INET, "10.0.0.2", &req.remote_ip);
 	assert_int_equal(make(&req), 0);
 	assert_has("|/pppd|plugin|/kpptp.so|kpptp-local|192.0.2.1|kpptp-peer|192.0.2.2|kpptp-call-id|5|kpptp-peer-call-id|0|kpptp-fd|3|");
-	assert_has("|nodetach|nopersist|hide-password|");
+	assert_has("|hide-password|");
+	assert_has("|nodetach|nopersist|");
 	assert_has("|10.0.0.1:10.0.0.2|");
 	assert_has("|auth|require-mschap-v2|");
 	assert_has("|require-pap|refuse-pap|");
 	assert_has_not("require-chap");
 	assert_has("|require-mppe-128|");
 	assert_has("|novj|nobsdcomp|nodeflate|");
-	assert_has("|mtu|1400|mru|1400|noipv6|nodefaultroute|ms-dns|8.8.4.4|");
+	assert_has("|mtu|1400|mru|1400|noipv6|ms-dns|8.8.4.4|");
 	assert_has("|kpptp-ask-peer|");
+	assert_has_not("await-peer");
 	assert_has_not("hook");
 	assert_has_not("|idle|");
 	assert_has_not("sesame");
@@ -100,11 +103,13 @@ static void client(void **state)
 	(void)state;
 	assert_int_equal(make(&req), 0);
 	assert_has("|noipdefault|noauth|refuse-mschap|refuse-chap|refuse-pap|refuse-eap|user|fr ed|novj|nobsdcomp|nodeflate|nomppe|kpptp-mppe-allow|ipcp-restart|1|");
-	assert_has("|+ipv6|nodefaultroute|idle|90|");
-	assert_has("|nodetach|nopersist|hide-password|");
+	assert_has("|+ipv6|idle|90|");
+	assert_has("|hide-password|");
+	assert_has("|nodetach|nopersist|");
 	assert_has("|kpptp-dns-hook|/hook|kpptp-resolv-conf|/resolv.conf|");
 	assert_has_not("usepeerdns");
 	assert_has_not("ask-peer");
+	assert_has("|kpptp-await-peer|");
 	assert_has_not("ms-dns");
 	assert_has_not("require-");
 	assert_has_not("refuse-mschap-v2");
@@ -133,8 +138,9 @@ static void free_text(void **state)
 		const char *words;
 		int err;
 	} row[] = {
-		{ "", "|ipparam|kpptp|", 0 },
-		{ "  debug\tproxyarp ", "|kpptp|debug|proxyarp|", 0 },
+		{ "", "|ipparam|kpptp|nodetach|nopersist|", 0 },
+		{ "  debug\tproxyarp ", "|kpptp|debug|proxyarp|nodetach|nopersist|", 0 },
+		{ "updetach persist", "|updetach|persist|nodetach|nopersist|", 0 },
 		{ "connect 'a b'", "|kpptp|connect|a b|", 0 },
 		{ "x \"it's\" \\\"y", "|kpptp|x|it's|\"y|", 0 },
 		{ "x ''", "|kpptp|x||", 0 },
@@ -167,13 +173,75 @@ static void many_words(void **state)
 	assert_int_equal(make(&req), -E2BIG);
 }
 
-static void statuses(void **state)
+/* What is said and printed, in order, and what it comes to. */
+static void why_it_ended(void **state)
 {
+	static const struct {
+		const char *said[3];
+		const char *printed;
+		int status;
+		bool server, asked;
+		const char *text;
+	} row[] = {
+		{ { NULL }, NULL, 16, false, false, "the call was hung up" },
+		{ { NULL }, NULL, 127, false, false, "pppd could not be started" },
+		{ { "exit 1 no route" }, NULL, 1, false, false, "no route" },
+		{ { "exit 1 a\xff\"b" }, NULL, 1, false, false, "a\\xff\\x22b" },
+		{ { "says login account locked", "says lcp Authentication failed" },
+		  NULL, 19, false, false,
+		  "the peer did not accept our user name and password: the peer says \"account locked\"" },
+		{ { "says login E=649 R=0 C=0011 V=3 M=ask the \"boss\"" },
+		  NULL, 19, false, false,
+		  "the peer did not accept our user name and password: the account may not dial in: the peer says \"ask the \\x22boss\\x22\"" },
+		{ { "says login E=691 R=1 C=0011 V=3" }, NULL, 19, false, false,
+		  "the peer did not accept our user name and password: wrong user name or password" },
+		{ { "says ipcp Unauthorized remote IP address", "says lcp No network protocols running" },
+		  NULL, 10, false, false,
+		  "PPP negotiation failed: no network protocol came up: the peer says \"Unauthorized remote IP address\"" },
+		{ { "ends MPPE required but not available" },
+		  "MPPE required, but keys are not available", 10, false, false,
+		  "PPP negotiation failed: no network protocol came up: MPPE required but not available" },
+		{ { "ends User request" }, NULL, 5, false, false, "PPP was ended by a signal" },
+		{ { "says lcp bye" }, NULL, 5, false, true, "PPP was ended by a signal" },
+		{ { "says lcp " }, NULL, 16, false, false, "the call was hung up" },
+		{ { NULL }, "pppd: unrecognized option 'lokc'", 2, true, false,
+		  "pppd does not accept its options; look at pppd-options: pppd: unrecognized option 'lokc'" },
+		{ { "says lcp \x1b[2Jme" }, "Peer mallory failed CHAP authentication", 11, true, false,
+		  "the peer failed to prove its identity: Peer mallory failed CHAP authentication" },
+		{ { NULL }, "LCP terminated by peer", 16, true, false, "the call was hung up" },
+	};
+	size_t i, k;
+
 	(void)state;
-	assert_non_null(strstr(kpptp_pppd_status_text(19), "password"));
-	assert_non_null(strstr(kpptp_pppd_status_text(11), "identity"));
-	assert_non_null(kpptp_pppd_status_text(127));
-	assert_non_null(kpptp_pppd_status_text(-1));
+	for (i = 0; i < COUNT(row); i++) {
+		struct kpptp_pppd_end end = { 0 };
+		char text[256];
+
+		for (k = 0; k < COUNT(row[i].said) && row[i].said[k]; k++)
+			assert_true(kpptp_pppd_end_said(&end, row[i].said[k]));
+		if (row[i].printed)
+			kpptp_pppd_end_printed(&end, row[i].printed, row[i].server);
+		kpptp_pppd_end_text(&end, row[i].status, row[i].asked, text, sizeof(text));
+		assert_string_equal(text, row[i].text);
+	}
+}
+
+static void words_are_bounded_and_forgotten(void **state)
+{
+	static char line[4096] = "says lcp ";
+	struct kpptp_pppd_end end = { 0 };
+	char text[256];
+
+	(void)state;
+	memset(line + strlen(line), 0xff, sizeof(line) - 100);
+	assert_true(kpptp_pppd_end_said(&end, line));
+	kpptp_pppd_end_text(&end, 16, false, text, sizeof(text));
+	assert_int_equal(strspn(text, "thecalwsungp:ryx\\f\" "), strlen(text));
+	assert_int_equal(text[strlen(text) - 1], '"');
+	kpptp_pppd_end_forget(&end);
+	kpptp_pppd_end_text(&end, 16, false, text, sizeof(text));
+	assert_string_equal(text, "the call was hung up");
+	assert_false(kpptp_pppd_end_said(&end, "up ppp0 1 2"));
 }
 
 static void take(void *arg, char *line)
@@ -253,6 +321,14 @@ static const char refusing_pppd[] =
 	"echo 'Peer mallory failed CHAP authentication'\n"
 	"exit 11\n";
 
+/* What it is told of the beginning is no reason of the end. */
+static const char renegotiating_pppd[] =
+	"#!/bin/sh\n"
+	"echo 'says ipcp not this one' >&3\n"
+	"echo 'up ppp0 198.51.100.1 198.51.100.2' >&3\n"
+	"echo 'says lcp closing time' >&3\n"
+	"exit 11\n";
+
 static void said_refused(void *arg, const char *reason, int status)
 {
 	struct said *said = arg;
@@ -307,6 +383,56 @@ static void who_failed_to_log_in_is_named(void **state)
 			    "the peer failed to prove its identity: Peer mallory failed CHAP authentication");
 }
 
+static void said_up(void *arg, const char *ifname, const char *ours, const char *theirs)
+{
+	(void)ours;
+	(void)theirs;
+	strcat(strcat(((struct said *)arg)->words, ifname), " ");
+}
+
+/* What the plugin knows of a link, and what is no such line. */
+static const char telling_pppd[] =
+	"#!/bin/sh\n"
+	"echo 'link mschap-v2 1400 1396 128-bit stateless' >&3\n"
+	"echo 'traffic 5000000001 2 3 4' >&3\n"
+	"echo 'traffic 1 2 3' >&3\n"
+	"echo 'link pap 1 x none' >&3\n"
+	"exit 11\n";
+
+static struct kpptp_ppp_net told;
+
+static void said_net(void *arg, const struct kpptp_ppp_net *net)
+{
+	(void)arg;
+	told = *net;
+}
+
+static void what_a_link_is_and_has_carried(void **state)
+{
+	static const struct kpptp_ppp_events events = { .net = said_net, .down = said_refused };
+
+	(void)state;
+	run_pppd(telling_pppd, &events);
+	assert_string_equal(told.auth, "mschap-v2");
+	assert_string_equal(told.mppe, "128-bit stateless");
+	assert_int_equal(told.mru, 1400);
+	assert_int_equal(told.peer_mru, 1396);
+	assert_true(told.traffic.known);
+	assert_true(told.traffic.rx_bytes == 5000000001ULL);
+	assert_int_equal(told.traffic.rx_packets, 2);
+	assert_int_equal(told.traffic.tx_bytes, 3);
+	assert_int_equal(told.traffic.tx_packets, 4);
+}
+
+static void what_was_said_before_it_was_up_is_forgotten(void **state)
+{
+	static const struct kpptp_ppp_events events = { .up = said_up, .down = said_refused };
+
+	(void)state;
+	assert_string_equal(run_pppd(renegotiating_pppd, &events).words,
+			    "ppp0 the peer failed to prove its identity: the peer says \"closing time\"");
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -315,10 +441,13 @@ int main(void)
 		cmocka_unit_test(nobody_proves_anything),
 		cmocka_unit_test(free_text),
 		cmocka_unit_test(many_words),
-		cmocka_unit_test(statuses),
+		cmocka_unit_test(why_it_ended),
+		cmocka_unit_test(words_are_bounded_and_forgotten),
 		cmocka_unit_test(lines),
 		cmocka_unit_test(a_pppd_that_closes),
 		cmocka_unit_test(who_failed_to_log_in_is_named),
+		cmocka_unit_test(what_a_link_is_and_has_carried),
+		cmocka_unit_test(what_was_said_before_it_was_up_is_forgotten),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

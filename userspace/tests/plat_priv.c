@@ -791,6 +791,7 @@ static void a_worker_that_hangs_does_not_answer(void **state)
 	(void)state;
 	rig_open(&rig);
 	expect(&rig, KPPTP_PRIV_SERVER);
+	expect(&rig, KPPTP_PRIV_SECTION);
 	kpptp_priv_ping(rig.priv);
 	kpptp_priv_ping(rig.priv);
 	expect(&rig, KPPTP_PRIV_PING);
@@ -813,6 +814,7 @@ static void sections_follow_the_configuration(void **state)
 	(void)state;
 	rig_open(&rig);
 	expect(&rig, KPPTP_PRIV_SERVER);
+	expect(&rig, KPPTP_PRIV_SECTION);
 	assert_true(is_silent(&rig));		/* no autostart */
 	fill_conf(&next_conf);
 	next_conf.client[0].autostart = true;

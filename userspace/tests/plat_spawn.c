@@ -6,6 +6,7 @@
 #include <event2/event.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -130,6 +131,23 @@ static void only_its_descriptors(void **state)
 	assert_string_equal(said, "/dev/null\n");
 }
 
+/* A daemon that goes before others does so alone. */
+static void priority_is_the_daemons_own(void **state)
+{
+	char said[16], *argv[] = { "/usr/bin/nice", NULL };
+
+	(void)state;
+	if (geteuid())
+		skip();
+	assert_int_equal(setpriority(PRIO_PROCESS, 0, -5), 0);
+	assert_int_equal(output(argv, said, sizeof(said)), 0);
+	assert_string_equal(said, "0\n");
+	assert_int_equal(setpriority(PRIO_PROCESS, 0, 7), 0);
+	assert_int_equal(output(argv, said, sizeof(said)), 0);
+	assert_string_equal(said, "7\n");
+	assert_int_equal(setpriority(PRIO_PROCESS, 0, 0), 0);
+}
+
 /* Where a target is the source of another one: 1 becomes 2, and 2 becomes 1. */
 static void descriptors_may_cross(void **state)
 {
@@ -196,6 +214,7 @@ int main(void)
 		cmocka_unit_test(signals_to_a_child_are_not_ours),
 		cmocka_unit_test(signals_are_as_new),
 		cmocka_unit_test(only_its_descriptors),
+		cmocka_unit_test(priority_is_the_daemons_own),
 		cmocka_unit_test(descriptors_may_cross),
 		cmocka_unit_test(what_cannot_be_run_says_so),
 		cmocka_unit_test(an_orphan_is_nobodys),
