@@ -22,7 +22,7 @@ struct kpptp_peers {
 
 /* The calls that are up between us and one peer; number 0 for none. */
 struct seen {
-	char user[KPPTP_TEXT_ESCAPED];	/* as calls have it */
+	const char *user;
 	const char *client;
 	unsigned int theirs;
 	int64_t theirs_up;		/* milliseconds ago */
@@ -75,18 +75,19 @@ static bool theirs_remains(const struct kpptp_conf *conf,
 static void end_call(struct kpptp_peers *peers, unsigned int id,
 		     const char *user, const char *why)
 {
+	char text[KPPTP_TEXT_ESCAPED];
+
 	kpptp_log(KPPTP_LOG_INFO, "call %u of user \"%s\" is ended: %s", id,
-		  user, why);
+		  kpptp_ctrl_text(user, text, sizeof(text)), why);
 	kpptp_core_disconnect(peers->core, id, NULL, NULL);
 }
 
 static void look_at(struct kpptp_peers *peers, const struct kpptp_conf *conf,
 		    const struct kpptp_peer_settings *peer)
 {
-	struct seen seen = { .client = peer->client };
+	struct seen seen = { .client = peer->client, .user = peer->user };
 	bool theirs;
 
-	kpptp_ctrl_text(peer->user, seen.user, sizeof(seen.user));
 	kpptp_core_each_call(peers->core, see, &seen);
 	theirs = seen.theirs && theirs_remains(conf, peer, &seen);
 	if (seen.extra)
