@@ -17,6 +17,7 @@
 #include "../lib/valid.h"
 #include "conf_int.h"
 #include "log_setup.h"
+#include "pppd_try.h"
 
 #define SHUTDOWN_MS	8000	/* with pppd's own 5 s inside, 10 s in all */
 #define CLIENT_PREFIX	"client "
@@ -159,7 +160,7 @@ static int set_text(struct parse *p, const struct key *k, const char *value,
 	return copy(p, k, value, object);
 }
 
-/* As it is in the file: a password, and options that a tab may separate. */
+/* As it is in the file. */
 static int set_raw(struct parse *p, const struct key *k, const char *value,
 		   void *object)
 {
@@ -168,6 +169,13 @@ static int set_raw(struct parse *p, const struct key *k, const char *value,
 		return -EINVAL;
 	strcpy((char *)object + k->offset, value);
 	return 0;
+}
+
+static int set_options(struct parse *p, const struct key *k, const char *value,
+		       void *object)
+{
+	p->why = kpptp_pppd_options(value);
+	return p->why ? -EINVAL : set_raw(p, k, value, object);
 }
 
 static int set_filled(struct parse *p, const struct key *k, const char *value,
@@ -543,7 +551,7 @@ static const struct key server_keys[] = {
 	       KPPTP_MTU_MAX, 1,
 	       "octets from 576 to 16384"),
 	YESNO("ipv6", kpptp_server_settings, ppp.ipv6),
-	WORDS("pppd-options", set_raw, kpptp_server_settings, ppp.options,
+	WORDS("pppd-options", set_options, kpptp_server_settings, ppp.options,
 	      "options of pppd(8) in one line, up to 1023 octets"),
 };
 
@@ -580,7 +588,7 @@ static const struct key client_keys[] = {
 	       "seconds from 1 to 86400, not below retry-min"),
 	NUMBER("connect-timeout", kpptp_client_settings, connect_timeout,
 	       0, 3600, 1000, "seconds from 1 to 3600, or 0 for no limit"),
-	WORDS("pppd-options", set_raw, kpptp_client_settings, ppp.options,
+	WORDS("pppd-options", set_options, kpptp_client_settings, ppp.options,
 	      "options of pppd(8) in one line, up to 1023 octets"),
 	NUMBER("call-id", kpptp_client_settings, call_id, 0, 65535, 1,
 	       "a number from 1 to 65535, or 0 to have one chosen"),
