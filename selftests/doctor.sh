@@ -227,12 +227,15 @@ wrong_password()
 	nothing_in "$B"
 }
 
-# An option that pppd does not know ends it at once.
+# An option that pppd does not know ends it at once. The daemon does not start with
+# one, so it comes later.
 no_pppd_there()
 {
 	daemon_end server
-	server_config "pppd-options = no-such-option"
+	: >"$TMP/options"
+	server_config "pppd-options = file $TMP/options"
 	daemon "$A" server
+	echo no-such-option >"$TMP/options"
 	verdict "$B" 5 ppp-ended 15 $LOCAL
 }
 

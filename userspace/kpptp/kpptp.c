@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* kpptp.c - shows and steers PPTP calls: the table of verbs */
 #include <getopt.h>
+#include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -156,6 +157,7 @@ int main(int argc, char **argv)
 	struct kpptp_cli cli = { .socket = getenv("KPPTP_SOCKET") };
 	int status;
 
+	setlocale(LC_CTYPE, "");
 	if (!cli.socket || !*cli.socket)
 		cli.socket = KPPTP_CLIENT_SOCKET;
 	status = run(&cli, argc, argv);

@@ -10,10 +10,14 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <json-c/json.h>
+#include <langinfo.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include <wchar.h>
+
+#include "../lib/utf8.h"
 
 #define CELL_SIZE	256
 #define COLUMN_GAP	2
@@ -76,18 +80,50 @@ static struct json_object *member(struct json_object *object, const char *key)
 
 /* ------------------------------------------------------------ formatting */
 
-/* Names come from peers: nothing of them may steer the terminal. */
+/*
+ * Names come from peers: nothing of them may steer the terminal, and what has no
+ * width, such as a change of direction, would deceive who reads. What another
+ * encoding than UTF-8 makes of an octet above 0x7f is not known.
+ */
+static bool is_plain(int32_t point)
+{
+	if (point < 0x80)
+		return point >= ' ' && point < 0x7f;
+	return !strcmp(nl_langinfo(CODESET), "UTF-8") && wcwidth(point) > 0;
+}
+
+/* Columns on the terminal, of text that is plain. */
+static int width_of(const char *text)
+{
+	int width = 0;
+
+	while (*text) {
+		int columns = wcwidth(kpptp_utf8_next(&text));
+
+		width += columns < 0 ? 1 : columns;
+	}
+	return width;
+}
+
 static void format_text(const char *text, char *buf, size_t size)
 {
-	size_t used = 0;
+	size_t used = 0, len;
 
-	for (; *text && used + 5 <= size; text++) {
-		unsigned char c = *text;
+	while (*text) {
+		const char *from = text;
+		const bool plain = is_plain(kpptp_utf8_next(&text));
 
-		if (c >= ' ' && c < 0x7f)
-			buf[used++] = c;
-		else
-			used += snprintf(buf + used, size - used, "\\x%02x", c);
+		len = text - from;
+		if (used + (plain ? len : 4 * len) >= size)
+			break;
+		if (plain) {
+			memcpy(buf + used, from, len);
+			used += len;
+			continue;
+		}
+		for (; from < text; from++)
+			used += snprintf(buf + used, size - used, "\\x%02x",
+					 (unsigned char)*from);
 	}
 	buf[used] = '\0';
 }
@@ -316,7 +352,8 @@ static void cell(struct kpptp_out *out, const struct kpptp_out_field *f,
 	if (is_number(f->kind))
 		fprintf(out->file, "%*s", width, text);
 	else
-		fprintf(out->file, "%-*s", last ? 0 : width, text);
+		fprintf(out->file, "%s%*s", text,
+			last ? 0 : width - width_of(text), "");
 	if (!last)
 		fprintf(out->file, "%*s", COLUMN_GAP, "");
 }
@@ -324,14 +361,15 @@ static void cell(struct kpptp_out *out, const struct kpptp_out_field *f,
 static int column_width(const struct kpptp_out_field *f,
 			struct json_object *rows)
 {
-	size_t i, width = strlen(f->column);
+	int width = strlen(f->column);
+	size_t i;
 	char buf[CELL_SIZE];
 
 	for (i = 0; i < json_object_array_length(rows); i++) {
 		format_field(f, json_object_array_get_idx(rows, i), false, buf,
 			     sizeof(buf));
-		if (strlen(buf) > width)
-			width = strlen(buf);
+		if (width_of(buf) > width)
+			width = width_of(buf);
 	}
 	return width;
 }

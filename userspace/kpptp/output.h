@@ -130,7 +130,7 @@ void kpptp_out_failure(struct kpptp_out *out, const char *why);
  * @kind: how
  * @value: may be NULL
  * @exact: bytes are followed by the exact number
- * @buf: result; control characters in it are escaped as \xNN
+ * @buf: result; what the terminal may not show, by its locale, is \xNN in it
  * @size: of @buf, at least 32
  *
  * Return: false when the value is not known (@buf is "-").

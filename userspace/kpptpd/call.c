@@ -194,6 +194,7 @@ static void leave_dataplane(struct kpptp_call *call)
 static void closed(struct kpptp_call *call)
 {
 	struct kpptp_host *host = call->core->host;
+	char user[KPPTP_TEXT_ESCAPED];
 
 	evtimer_del(&call->timer);
 	note_down(call);
@@ -206,7 +207,7 @@ static void closed(struct kpptp_call *call)
 			 call->why);
 	else if (call->pac && *call->user)
 		emit(call, KPPTP_EVENT_CALL_DOWN, "of user \"%s\" ended: %s",
-		     call->user, call->why);
+		     kpptp_ctrl_text(call->user, user, sizeof(user)), call->why);
 	else
 		emit(call, KPPTP_EVENT_CALL_DOWN, "ended: %s", call->why);
 	if (call->owner)
@@ -353,11 +354,13 @@ static void on_attached(void *arg)
 static void on_auth(void *arg, const char *user)
 {
 	struct kpptp_call *call = arg;
+	char text[KPPTP_TEXT_ESCAPED];
 
 	if (call->state != KPPTP_CALL_ESTABLISHED)
 		return;
-	kpptp_ctrl_text(user, call->user, sizeof(call->user));
-	emit(call, KPPTP_EVENT_CALL_AUTH, "is user \"%s\"", call->user);
+	snprintf(call->user, sizeof(call->user), "%s", user);
+	emit(call, KPPTP_EVENT_CALL_AUTH, "is user \"%s\"",
+	     kpptp_ctrl_text(user, text, sizeof(text)));
 }
 
 static void on_net(void *arg, const struct kpptp_ppp_net *net)
@@ -369,6 +372,7 @@ static void came_up(struct kpptp_call *call, const char *ifname,
 		    const char *local, const char *remote)
 {
 	const bool first = !call->up;
+	char user[KPPTP_TEXT_ESCAPED];
 	struct kpptp_call_info info;
 
 	/* it may still be on its way up when it has been told to end */
@@ -381,7 +385,8 @@ static void came_up(struct kpptp_call *call, const char *ifname,
 	snprintf(call->ifname, sizeof(call->ifname), "%s", ifname);
 	index_ifname(call);
 	emit(call, KPPTP_EVENT_CALL_UP, "is up: user \"%s\", %s, %s to %s",
-	     call->user, call->ifname, local, remote);
+	     kpptp_ctrl_text(call->user, user, sizeof(user)), call->ifname,
+	     local, remote);
 	if (!first || !call->owner)
 		return;
 	kpptp_call_describe(call, &info);
@@ -1047,7 +1052,7 @@ struct kpptp_call *kpptp_call_place(struct kpptp_conn *conn,
 	call->owner_arg = arg;
 	call->serial = ++conn->core->last_serial;
 	memcpy(call->name, settings->name, sizeof(call->name));
-	kpptp_ctrl_text(settings->user, call->user, sizeof(call->user));
+	memcpy(call->user, settings->user, sizeof(call->user));
 	if (conn->state == KPPTP_CONN_ESTABLISHED)
 		kpptp_call_begin(call);
 	return call;

@@ -97,7 +97,7 @@ struct kpptp_call {
 	struct kpptp_ppp_net net;
 	char why[KPPTP_WHY_SIZE];
 	char name[KPPTP_NAME_SIZE];
-	char user[KPPTP_TEXT_ESCAPED];
+	char user[KPPTP_USER_SIZE];
 	char ifname[IFNAMSIZ];
 	char local_text[KPPTP_ADDR_TEXT];
 	char remote_text[KPPTP_ADDR_TEXT];

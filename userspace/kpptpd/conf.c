@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * conf.c - the configuration file, read by inih into plain settings
+ * conf.c - what the configuration file may say
  *
  * Each section is a table of keys; each key says how its value is read, where
  * it goes and, in words, what is allowed. The words are part of every
@@ -8,8 +8,6 @@
  */
 #include <arpa/inet.h>
 #include <errno.h>
-#include <ini.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,93 +15,9 @@
 #include "../lib/valid.h"
 #include "conf_int.h"
 #include "log_setup.h"
+#include "pppd_try.h"
 
 #define SHUTDOWN_MS	8000	/* with pppd's own 5 s inside, 10 s in all */
-#define CLIENT_PREFIX	"client "
-#define PEER_PREFIX	"peer "
-#define NAME_MAX_OCTETS	40	/* KPPTP_SECTION_SIZE with its prefix */
-
-/**
- * struct key - one key of a section
- * @name: in the file
- * @set: reads @value into the object; returns 0 or -EINVAL, or -EALREADY when
- *	it has complained itself
- * @offset: of the member in the section's structure
- * @size: of the member
- * @min: smallest number
- * @max: largest number
- * @scale: what the number is multiplied with
- * @allowed: in words
- * @secret: the value is not repeated in complaints
- * @many: may be given more than once
- */
-struct key {
-	const char *name;
-	int (*set)(struct parse *p, const struct key *k, const char *value,
-		   void *object);
-	size_t offset;
-	size_t size;
-	unsigned long min;
-	unsigned long max;
-	unsigned long scale;
-	const char *allowed;
-	bool secret;
-	bool many;
-};
-
-void kpptp_conf_complain(struct parse *p, enum kpptp_log_level level,
-			 const char *fmt, ...)
-{
-	struct kpptp_conf *conf = p->conf;
-	char text[1024], number[16] = "";
-	size_t used;
-	va_list ap;
-
-	if (p->number)
-		snprintf(number, sizeof(number), ":%d", p->number);
-	snprintf(text, sizeof(text), "%s%s: ", p->path, number);
-	used = strlen(text);
-	va_start(ap, fmt);
-	vsnprintf(text + used, sizeof(text) - used, fmt, ap);
-	va_end(ap);
-	if (level == KPPTP_LOG_ERROR) {
-		p->errors++;
-		if (p->text && conf->n_places)
-			conf->place[conf->n_places - 1].wrong = true;
-	}
-	p->report(p->arg, level, text);
-}
-
-static bool is_wrong(const struct parse *p, const char *section)
-{
-	const struct kpptp_conf *conf = p->conf;
-	size_t i;
-
-	for (i = 0; p->errors && i < conf->n_places; i++)
-		if (conf->place[i].wrong && !strcmp(conf->place[i].section, section))
-			return true;
-	return false;
-}
-
-void kpptp_conf_complain_of(struct parse *p, enum kpptp_log_level level,
-			    const char *section, const char *key,
-			    const char *fmt, ...)
-{
-	const struct kpptp_conf_place *place =
-		kpptp_conf_place(p->conf, section, key);
-	char text[768];
-	va_list ap;
-
-	if (is_wrong(p, section))
-		return;
-	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
-	va_end(ap);
-	p->number = place ? place->line : 0;
-	kpptp_conf_complain(p, level, "[%s]%s%s %s", section, key ? " " : "",
-			    key ? key : "", text);
-	p->number = 0;
-}
 
 /* ------------------------------------------------------------- readers */
 
@@ -159,7 +73,7 @@ static int set_text(struct parse *p, const struct key *k, const char *value,
 	return copy(p, k, value, object);
 }
 
-/* As it is in the file: a password, and options that a tab may separate. */
+/* As it is in the file. */
 static int set_raw(struct parse *p, const struct key *k, const char *value,
 		   void *object)
 {
@@ -168,6 +82,13 @@ static int set_raw(struct parse *p, const struct key *k, const char *value,
 		return -EINVAL;
 	strcpy((char *)object + k->offset, value);
 	return 0;
+}
+
+static int set_options(struct parse *p, const struct key *k, const char *value,
+		       void *object)
+{
+	p->why = kpptp_pppd_options(value);
+	return p->why ? -EINVAL : set_raw(p, k, value, object);
 }
 
 static int set_filled(struct parse *p, const struct key *k, const char *value,
@@ -543,7 +464,7 @@ static const struct key server_keys[] = {
 	       KPPTP_MTU_MAX, 1,
 	       "octets from 576 to 16384"),
 	YESNO("ipv6", kpptp_server_settings, ppp.ipv6),
-	WORDS("pppd-options", set_raw, kpptp_server_settings, ppp.options,
+	WORDS("pppd-options", set_options, kpptp_server_settings, ppp.options,
 	      "options of pppd(8) in one line, up to 1023 octets"),
 };
 
@@ -580,7 +501,7 @@ static const struct key client_keys[] = {
 	       "seconds from 1 to 86400, not below retry-min"),
 	NUMBER("connect-timeout", kpptp_client_settings, connect_timeout,
 	       0, 3600, 1000, "seconds from 1 to 3600, or 0 for no limit"),
-	WORDS("pppd-options", set_raw, kpptp_client_settings, ppp.options,
+	WORDS("pppd-options", set_options, kpptp_client_settings, ppp.options,
 	      "options of pppd(8) in one line, up to 1023 octets"),
 	NUMBER("call-id", kpptp_client_settings, call_id, 0, 65535, 1,
 	       "a number from 1 to 65535, or 0 to have one chosen"),
@@ -610,332 +531,12 @@ static const struct key peer_keys[] = {
 	      "the name of a [client NAME] section"),
 };
 
-#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+#define KEYS(a) { a, sizeof(a) / sizeof((a)[0]) }
 
-/* ------------------------------------------------------------ handling */
-
-/* Appends to a list "a, b, c". */
-static void list_key(char *list, size_t size, const char *name)
-{
-	size_t used = strlen(list);
-
-	snprintf(list + used, size - used, "%s%s", used ? ", " : "", name);
-}
-
-static void complain_key(struct parse *p, const char *name)
-{
-	const struct kpptp_call_param *row = kpptp_call_param;
-	char list[512] = "";
-	size_t i;
-
-	for (i = 0; i < p->n_keys; i++)
-		list_key(list, sizeof(list), p->keys[i].name);
-	for (i = 0; !p->keys && i < kpptp_call_param_count; i++)
-		if (!i || strcmp(row[i].key, row[i - 1].key))
-			list_key(list, sizeof(list), row[i].key);
-	kpptp_conf_complain(p, KPPTP_LOG_ERROR,
-			    "[%s] has no key \"%s\"; allowed are %s",
-			    p->section, name, list);
-}
-
-static void complain_value(struct parse *p, const char *name, const char *value,
-			   const char *allowed)
-{
-	kpptp_conf_complain(p, KPPTP_LOG_ERROR, "[%s] %s = %s: %s%s%sallowed is %s",
-			    p->section, name, value, p->why ? "it " : "",
-			    p->why ? p->why : "", p->why ? "; " : "", allowed);
-}
-
-/* Notes key number @i. Return: may it be given now? */
-static bool is_first(struct parse *p, size_t i, const char *name)
-{
-	const uint64_t bit = UINT64_C(1) << i;
-	const bool first = !(*p->keys_seen & bit);
-
-	*p->keys_seen |= bit;
-	if (!first)
-		kpptp_conf_complain(p, KPPTP_LOG_ERROR, "[%s] %s is given twice",
-				    p->section, name);
-	return first;
-}
-
-/* Notes where a section begins, or where its @key is. */
-static int add_place(struct parse *p, const char *key)
-{
-	struct kpptp_conf *conf = p->conf;
-	struct kpptp_conf_place *place;
-
-	if (!(conf->n_places & (conf->n_places - 1))) {
-		place = reallocarray(conf->place, 2 * conf->n_places + 1,
-				     sizeof(*place));
-		if (!place) {
-			kpptp_conf_complain(p, KPPTP_LOG_ERROR, "out of memory");
-			return -ENOMEM;
-		}
-		conf->place = place;
-	}
-	place = &conf->place[conf->n_places++];
-	*place = (struct kpptp_conf_place){ .key = key, .line = p->number };
-	strcpy(place->section, p->section);
-	return 0;
-}
-
-static void warn_comment(struct parse *p, const struct key *k)
-{
-	if (k->secret && p->line.comment)
-		kpptp_conf_complain(p, KPPTP_LOG_WARNING,
-			 "[%s] %s: what is behind a blank and # or ; is a comment; put the value in quotation marks if it is not",
-			 p->section, k->name);
-}
-
-static void set_key(struct parse *p, const char *name, const char *value)
-{
-	const struct key *k;
-	size_t i;
-
-	for (i = 0; i < p->n_keys; i++)
-		if (!strcmp(name, p->keys[i].name))
-			break;
-	if (i == p->n_keys) {
-		complain_key(p, name);
-		return;
-	}
-	k = &p->keys[i];
-	if ((!k->many && !is_first(p, i, name)) || add_place(p, k->name))
-		return;
-	warn_comment(p, k);
-	p->why = NULL;
-	if (k->set(p, k, value, p->object) == -EINVAL)
-		complain_value(p, name, k->secret ? "..." : value, k->allowed);
-}
-
-/* Section [call], whose keys are those of the table in call_params.c. */
-static void set_call_key(struct parse *p, const char *name, const char *value)
-{
-	const struct kpptp_call_param *row = kpptp_call_param;
-	char allowed[128];
-	size_t i;
-
-	for (i = 0; i < kpptp_call_param_count; i++)
-		if (!strcmp(name, row[i].key))
-			break;
-	if (i == kpptp_call_param_count)
-		complain_key(p, name);
-	else if (is_first(p, i, name) && !add_place(p, row[i].key) &&
-		 kpptp_call_params_read(p->object, name, value, &p->why))
-		complain_value(p, name, value,
-			       kpptp_call_params_allowed(name, allowed,
-							 sizeof(allowed)));
-}
-
-static bool name_ok(const char *name)
-{
-	return strlen(name) <= NAME_MAX_OCTETS &&
-	       !kpptp_valid_name(name, KPPTP_NAME_SIZE);
-}
-
-/* Index of the section, made when it is new; -1 on an error. */
-static int client_section(struct parse *p, const char *name)
-{
-	static const struct kpptp_client_settings defaults =
-		KPPTP_CLIENT_DEFAULTS;
-	struct kpptp_conf *conf = p->conf;
-	unsigned int i, n = conf->n_clients;
-	struct client_seen *seen;
-	void *grown;
-
-	for (i = 0; i < n; i++)
-		if (!strcmp(conf->client[i].name, name))
-			return i;
-	if (!name_ok(name)) {
-		kpptp_conf_complain(p, KPPTP_LOG_ERROR,
-			 "[client %s]: a name has 1 to 40 letters, digits, \"_\", \".\" or \"-\"",
-			 name);
-		return -1;
-	}
-	seen = reallocarray(p->client_seen, n + 1, sizeof(*seen));
-	if (seen)
-		p->client_seen = seen;
-	grown = reallocarray(conf->client, n + 1, sizeof(*conf->client));
-	if (grown)
-		conf->client = grown;
-	if (!seen || !grown) {
-		kpptp_conf_complain(p, KPPTP_LOG_ERROR, "out of memory");
-		return -1;
-	}
-	memset(&seen[n], 0, sizeof(*seen));
-	conf->client[n] = defaults;
-	strcpy(conf->client[n].name, name);
-	return conf->n_clients++;
-}
-
-/* Index of the section, made when it is new; -1 on an error. */
-static int peer_section(struct parse *p, const char *name)
-{
-	struct kpptp_conf *conf = p->conf;
-	unsigned int i, n = conf->n_peers;
-	struct peer_seen *seen;
-	void *grown;
-
-	for (i = 0; i < n; i++)
-		if (!strcmp(p->peer_seen[i].name, name))
-			return i;
-	if (!name_ok(name)) {
-		kpptp_conf_complain(p, KPPTP_LOG_ERROR,
-			 "[peer %s]: a name has 1 to 40 letters, digits, \"_\", \".\" or \"-\"; give any other user name as user = NAME",
-			 name);
-		return -1;
-	}
-	seen = reallocarray(p->peer_seen, n + 1, sizeof(*seen));
-	if (seen)
-		p->peer_seen = seen;
-	grown = reallocarray(conf->peer, n + 1, sizeof(*conf->peer));
-	if (grown)
-		conf->peer = grown;
-	if (!seen || !grown) {
-		kpptp_conf_complain(p, KPPTP_LOG_ERROR, "out of memory");
-		return -1;
-	}
-	memset(&seen[n], 0, sizeof(*seen));
-	strcpy(seen[n].name, name);
-	memset(&conf->peer[n], 0, sizeof(*conf->peer));
-	strcpy(conf->peer[n].user, name);
-	return conf->n_peers++;
-}
-
-static void enter(struct parse *p, const struct key *keys, size_t n,
-		  uint64_t *seen, void *object)
-{
-	p->keys = keys;
-	p->n_keys = n;
-	p->keys_seen = seen;
-	p->object = object;
-}
-
-static void enter_client(struct parse *p, const char *name)
-{
-	int i = client_section(p, name);
-
-	p->skip = i < 0;
-	if (p->skip)
-		return;
-	p->now = &p->client_seen[i];
-	enter(p, client_keys, COUNT(client_keys), &p->now->keys,
-	      &p->conf->client[i]);
-}
-
-static void enter_peer(struct parse *p, const char *name)
-{
-	int i = peer_section(p, name);
-
-	p->skip = i < 0;
-	if (!p->skip)
-		enter(p, peer_keys, COUNT(peer_keys), &p->peer_seen[i].keys,
-		      &p->conf->peer[i]);
-}
-
-/* A section begins, even if no key follows. */
-static void enter_section(struct parse *p, const char *section)
-{
-	struct kpptp_conf *conf = p->conf;
-
-	snprintf(p->section, sizeof(p->section), "%s", section);
-	p->now = NULL;
-	p->skip = add_place(p, NULL);
-	if (!strcmp(section, "global")) {
-		enter(p, global_keys, COUNT(global_keys), &p->seen[0],
-		      &conf->global);
-	} else if (!strcmp(section, "server")) {
-		enter(p, server_keys, COUNT(server_keys), &p->seen[1],
-		      &conf->server);
-	} else if (!strcmp(section, "call")) {
-		enter(p, NULL, 0, &p->seen[2], &conf->call);
-	} else if (!strncmp(section, CLIENT_PREFIX, strlen(CLIENT_PREFIX))) {
-		enter_client(p, section + strlen(CLIENT_PREFIX));
-	} else if (!strncmp(section, PEER_PREFIX, strlen(PEER_PREFIX))) {
-		enter_peer(p, section + strlen(PEER_PREFIX));
-	} else {
-		p->skip = true;
-		kpptp_conf_complain(p, KPPTP_LOG_ERROR,
-			 "there is no section [%s]; allowed are [global], [server], [call], [client NAME] and [peer NAME]",
-			 section);
-	}
-}
-
-static int on_key(void *arg, const char *section, const char *name,
-		  const char *unused)
-{
-	struct parse *p = arg;
-
-	(void)unused;
-	if (p->opening) {
-		p->opening = false;
-		enter_section(p, section);
-	} else if (p->skip) {
-		return 1;
-	} else if (!*section) {
-		p->skip = true;
-		kpptp_conf_complain(p, KPPTP_LOG_ERROR,
-			 "%s is in no section; begin with [global], [server], [call], [client NAME] or [peer NAME]",
-			 name);
-	} else if (p->keys) {
-		set_key(p, name, p->line.value);
-	} else {
-		set_call_key(p, name, p->line.value);
-	}
-	return 1;
-}
-
-/* The next line of the file as a copy in @p->text, or false at the end. */
-static bool take_line(struct parse *p)
-{
-	size_t len = strcspn(p->rest, "\n");
-
-	free(p->text);
-	p->text = *p->rest ? strndup(p->rest, len) : NULL;
-	if (!*p->rest)
-		return false;
-	p->number++;
-	p->rest += len + (p->rest[len] == '\n');
-	if (!p->text)
-		kpptp_conf_complain(p, KPPTP_LOG_ERROR, "out of memory");
-	return p->text;
-}
-
-/*
- * Hands inih one line at a time, without what it would read otherwise than
- * conf_line.h says. It keeps short lines only and drops quotation marks
- * nowhere, so values go past it, in @p->line. A section is followed by a key
- * without a name: inih tells on_key() of keys only.
- */
-static char *next_line(char *str, int num, void *arg)
-{
-	struct parse *p = arg;
-	const char *why;
-
-	strcpy(str, "=\n");
-	if (p->opening)
-		return str;
-	if (!take_line(p))
-		return NULL;
-	why = kpptp_conf_line_read(p->text, &p->line);
-	if (!why && p->line.kind != KPPTP_CONF_NOTHING &&
-	    strlen(p->line.name) >= KPPTP_SECTION_SIZE)
-		why = "the name is longer than 49 octets";
-	if (why) {
-		kpptp_conf_complain(p, KPPTP_LOG_ERROR, "%s", why);
-		p->skip |= p->line.kind == KPPTP_CONF_SECTION;
-	}
-	if (why || p->line.kind == KPPTP_CONF_NOTHING) {
-		strcpy(str, "\n");
-	} else if (p->line.kind == KPPTP_CONF_KEY) {
-		snprintf(str, num, "%s=\n", p->line.name);
-	} else {
-		snprintf(str, num, "[%s]\n", p->line.name);
-		p->opening = true;
-	}
-	return str;
-}
+const struct keys kpptp_conf_global_keys = KEYS(global_keys);
+const struct keys kpptp_conf_server_keys = KEYS(server_keys);
+const struct keys kpptp_conf_client_keys = KEYS(client_keys);
+const struct keys kpptp_conf_peer_keys = KEYS(peer_keys);
 
 /* ---------------------------------------------------------------- whole */
 
@@ -944,7 +545,7 @@ static void add_default_route(struct parse *p, struct kpptp_client_settings *c)
 	char section[KPPTP_SECTION_SIZE];
 	const char *why;
 
-	snprintf(section, sizeof(section), CLIENT_PREFIX "%.40s", c->name);
+	snprintf(section, sizeof(section), "client %.40s", c->name);
 	if (kpptp_prefixes_add("0.0.0.0/0", &c->ppp.routes, &why))
 		kpptp_conf_complain_of(p, KPPTP_LOG_ERROR, section,
 				       "default-route", "= yes: %s", why);
@@ -1014,15 +615,7 @@ int kpptp_conf_parse(struct kpptp_conf_source *source, const char *path,
 			 strerror(-err));
 		return err;
 	}
-	/* What some editors put before UTF-8. */
-	p.rest = file->text + (strncmp(file->text, "\xef\xbb\xbf", 3) ? 0 : 3);
-	if (ini_parse_stream(next_line, &p, on_key, &p) < 0)
-		kpptp_conf_complain(&p, KPPTP_LOG_ERROR, "out of memory");
-	if (p.rest != file->text + file->len)
-		kpptp_conf_complain(&p, KPPTP_LOG_ERROR,
-				    "there is a NUL octet in the next line, and nothing behind it was read");
-	free(p.text);
-	p.text = NULL;
+	kpptp_conf_read(&p, file);
 	finish(&p);
 	free(p.client_seen);
 	free(p.peer_seen);

@@ -168,6 +168,9 @@ static void check_peer(struct parse *p, unsigned int i)
 	    peer->address.s_addr == p->conf->server.local_ip.s_addr)
 		kpptp_conf_complain_of(p, KPPTP_LOG_ERROR, section, "address",
 			 "is local-ip of [server], our own end of the link");
+	if (strstr(peer->user, "\\\\"))
+		kpptp_conf_complain_of(p, KPPTP_LOG_WARNING, section, "user",
+			 "has two backslashes in a row: nothing is an escape here, as it is in chap-secrets");
 	check_peers_apart(p, section, i);
 	if (kpptp_prefixes_ipv6(&peer->routes) && !p->conf->server.ppp.ipv6)
 		kpptp_conf_complain_of(p, KPPTP_LOG_ERROR, section, "routes",

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Between conf.c (what is in the file) and conf_check.c (does it make sense). */
+/*
+ * Between conf_read.c (the lines of the file), conf.c (what they may say) and
+ * conf_check.c (does it make sense together).
+ */
 #ifndef KPPTPD_CONF_INT_H
 #define KPPTPD_CONF_INT_H
 
@@ -21,7 +24,46 @@ struct peer_seen {
 	char name[KPPTP_NAME_SIZE];
 };
 
-struct key;
+struct parse;
+
+/**
+ * struct key - one key of a section
+ * @name: in the file
+ * @set: reads @value into the object; returns 0 or -EINVAL, or -EALREADY when
+ *	it has complained itself
+ * @offset: of the member in the section's structure
+ * @size: of the member
+ * @min: smallest number
+ * @max: largest number
+ * @scale: what the number is multiplied with
+ * @allowed: in words
+ * @secret: the value is not repeated in complaints
+ * @many: may be given more than once
+ */
+struct key {
+	const char *name;
+	int (*set)(struct parse *p, const struct key *k, const char *value,
+		   void *object);
+	size_t offset;
+	size_t size;
+	unsigned long min;
+	unsigned long max;
+	unsigned long scale;
+	const char *allowed;
+	bool secret;
+	bool many;
+};
+
+/* The keys of a section. */
+struct keys {
+	const struct key *key;
+	size_t n;
+};
+
+extern const struct keys kpptp_conf_global_keys;
+extern const struct keys kpptp_conf_server_keys;
+extern const struct keys kpptp_conf_client_keys;
+extern const struct keys kpptp_conf_peer_keys;
 
 /**
  * struct parse - a file that is being read
@@ -33,8 +75,7 @@ struct key;
  * @skip: the section cannot be read, and it has been complained of
  * @seen: keys of [global], [server], [call]
  * @section: its name, "client x"
- * @keys: of the section, none for [call]
- * @n_keys: how many
+ * @keys: of the section; NULL is [call], whose keys are those of call_params.h
  * @keys_seen: which of them there were
  * @object: where their values go
  * @now: of the client section, or NULL
@@ -57,8 +98,7 @@ struct parse {
 	struct client_seen *client_seen;
 	struct peer_seen *peer_seen;
 	char section[KPPTP_SECTION_SIZE];
-	const struct key *keys;
-	size_t n_keys;
+	const struct keys *keys;
 	uint64_t *keys_seen;
 	void *object;
 	struct client_seen *now;
@@ -89,6 +129,9 @@ void kpptp_conf_complain_of(struct parse *p, enum kpptp_log_level level,
 			    const char *section, const char *key,
 			    const char *fmt, ...)
 	__attribute__((format(printf, 5, 6)));
+
+/** kpptp_conf_read() - read every line into @p->conf */
+void kpptp_conf_read(struct parse *p, const struct kpptp_conf_file *file);
 
 /** kpptp_conf_check() - complain of what does not go together */
 void kpptp_conf_check(struct parse *p);

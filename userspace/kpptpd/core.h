@@ -72,7 +72,8 @@ struct kpptp_conn_info {
  * @state: name of its state, static
  * @up: IPv4 or IPv6 runs
  * @up_for_ms: since it came up, or for how long it was up; -1 for never
- * @user: server: the peer's name once it proved it; client: ours. Escaped.
+ * @user: server: the peer's name once it proved it; client: ours. Not
+ *	escaped
  * @ifname: network interface, "" before it is up
  * @local_ip: our address of the link as text, "" for none; likewise
  *	@remote_ip, @local_ip6, @remote_ip6
@@ -96,7 +97,7 @@ struct kpptp_call_info {
 	const char *state;
 	bool up;
 	int64_t up_for_ms;
-	char user[KPPTP_TEXT_ESCAPED];
+	char user[KPPTP_USER_SIZE];
 	char ifname[IFNAMSIZ];
 	char local_ip[KPPTP_ADDR_TEXT];
 	char remote_ip[KPPTP_ADDR_TEXT];

@@ -3,10 +3,12 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "../lib/utf8.h"
 #include "../lib/valid.h"
 #include "client.h"
 #include "ctl_int.h"
@@ -14,10 +16,16 @@
 
 /* ------------------------------------------------------------- objects */
 
+/* JSON escapes what it must; only what is not UTF-8 it cannot have. */
 static void put_text(struct json_object *o, const char *key, const char *text)
 {
-	json_object_object_add(o, key, *text ? json_object_new_string(text) :
-					       NULL);
+	const size_t size = 4 * strlen(text) + 1;
+	char *utf8 = *text ? malloc(size) : NULL;
+
+	json_object_object_add(o, key, utf8 ?
+		json_object_new_string(kpptp_utf8_clean(text, utf8, size)) :
+		NULL);
+	free(utf8);
 }
 
 static void put_int(struct json_object *o, const char *key, int64_t n)

@@ -21,6 +21,7 @@
  */
 #include <string.h>
 
+#include "../lib/ctrl_msg.h"
 #include "log.h"
 #include "priv_int.h"
 
@@ -29,8 +30,10 @@
 static void end_call(struct kpptp_pcall *call, const char *user,
 		     const char *why)
 {
+	char text[KPPTP_TEXT_ESCAPED];
+
 	kpptp_log(KPPTP_LOG_INFO, "call %u of user \"%s\" is ended: %s",
-		  call->id, user, why);
+		  call->id, kpptp_ctrl_text(user, text, sizeof(text)), why);
 	kpptp_priv_tell(call->priv, KPPTP_PRIV_CALL_CLOSE, call->id, why);
 }
 

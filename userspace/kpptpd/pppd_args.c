@@ -193,12 +193,7 @@ static void add_hooks(struct kpptp_pppd_args *args,
 	add_pair(args, "kpptp-resolv-conf", global->resolv_conf);
 }
 
-/*
- * The administrator's own options, in words as pppd's option files have them:
- * separated by blanks, with "..." and '...' around blanks and a backslash
- * before anything special.
- */
-static int add_free_text(struct kpptp_pppd_args *args, const char *text)
+int kpptp_pppd_args_words(struct kpptp_pppd_args *args, const char *text)
 {
 	char word[KPPTP_OPTIONS_SIZE], quote = 0;
 	bool in_word = false;
@@ -226,7 +221,7 @@ static int add_free_text(struct kpptp_pppd_args *args, const char *text)
 	word[len] = '\0';
 	if (in_word)
 		add(args, word);
-	return quote ? -EINVAL : 0;
+	return quote ? -EINVAL : args->err;
 }
 
 int kpptp_pppd_args_make(struct kpptp_pppd_args *args,
@@ -244,7 +239,7 @@ int kpptp_pppd_args_make(struct kpptp_pppd_args *args,
 	add_auth(args, req);
 	add_settings(args, req);
 	add_hooks(args, global, req);
-	err = add_free_text(args, req->settings->options);
+	err = kpptp_pppd_args_words(args, req->settings->options);
 	/* Whoever says otherwise: a pppd that detaches is gone for us. */
 	add(args, "nodetach");
 	add(args, "nopersist");

@@ -30,6 +30,16 @@ int kpptp_pppd_args_make(struct kpptp_pppd_args *args,
 			 const struct kpptp_conf_global *global, int fd,
 			 const struct kpptp_ppp_request *req);
 
+/**
+ * kpptp_pppd_args_words() - add words as pppd's option files have them
+ * @args: where they go
+ * @text: words separated by blanks, with "..." and '...' around blanks and a
+ *	backslash before anything special
+ *
+ * Return: 0, -EINVAL when a quotation mark is not closed, -E2BIG, -ENOMEM.
+ */
+int kpptp_pppd_args_words(struct kpptp_pppd_args *args, const char *text);
+
 /** kpptp_pppd_args_free() - the strings, not the structure */
 void kpptp_pppd_args_free(struct kpptp_pppd_args *args);
 

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../lib/ctrl_msg.h"
 #include "core_int.h"
 #include "log.h"
 #include "priv_int.h"
@@ -449,7 +450,7 @@ static void on_up(void *arg, const char *ifname, const char *ours,
 		  const char *theirs)
 {
 	struct kpptp_pcall *call = arg;
-	char why[KPPTP_WHY_SIZE];
+	char why[KPPTP_WHY_SIZE], user[KPPTP_TEXT_ESCAPED];
 
 	if (holds_address(call, theirs)) {
 		came_up(call, KPPTP_PRIV_EVENT_UP, ifname, ours, theirs);
@@ -459,7 +460,8 @@ static void on_up(void *arg, const char *ifname, const char *ours,
 		 "%.40s, which a secrets file or RADIUS gives it, is in use by another call",
 		 theirs);
 	kpptp_log(KPPTP_LOG_WARNING, "user \"%s\": %s",
-		  call->user ? call->user->name : "", why);
+		  kpptp_ctrl_text(call->user ? call->user->name : "", user,
+				  sizeof(user)), why);
 	end_call(call, why);
 }
 

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "../lib/nl.h"
+#include "pppd_try.h"
 #include "sandbox.h"
 #include "start_check.h"
 
@@ -189,6 +190,59 @@ static void check_resolv_conf(struct check *c)
 	}
 }
 
+/* Return: was it in vain, so that other sections need not be tried? */
+static bool try_options(struct check *c, const char *section,
+			const struct kpptp_client_settings *client)
+{
+	const struct kpptp_conf *conf = c->conf;
+	char why[256] = "";
+	int err = kpptp_pppd_try(&conf->global, client, &conf->server, why,
+				 sizeof(why));
+
+	if (err == -EINVAL)
+		complain(c, KPPTP_LOG_ERROR, section, "pppd-options",
+			 ": pppd does not take its options: %s", why);
+	else if (err)
+		complain(c, KPPTP_LOG_WARNING, "global", "pppd",
+			 ": it would run no call of [%s]: %s", section,
+			 err == -ENOTSUP ? why : strerror(-err));
+	return err && err != -EINVAL;
+}
+
+/* Do two sections differ in what may be wrong? */
+static bool is_tried(const struct kpptp_conf *conf, unsigned int n)
+{
+	unsigned int i;
+
+	for (i = 0; i < n; i++)
+		if (!strcmp(conf->client[i].ppp.options,
+			    conf->client[n].ppp.options))
+			return true;
+	return false;
+}
+
+/* pppd obeys root only, and needs its plugin to know all words. */
+static void check_options(struct check *c)
+{
+	const struct kpptp_conf *conf = c->conf;
+	char section[KPPTP_SECTION_SIZE];
+	unsigned int i;
+
+	if (conf->global.null_data_plane || geteuid() ||
+	    not_a_program(conf->global.pppd) ||
+	    not_a_library(conf->global.plugin))
+		return;
+	if (conf->server.enabled && try_options(c, "server", NULL))
+		return;
+	for (i = 0; i < conf->n_clients; i++) {
+		snprintf(section, sizeof(section), "client %.40s",
+			 conf->client[i].name);
+		if (!is_tried(conf, i) &&
+		    try_options(c, section, &conf->client[i]))
+			return;
+	}
+}
+
 /* ----------------------------------------------------------------- kernel */
 
 static void warn_kernel(struct check *c, const char *why)
@@ -285,6 +339,7 @@ static void (*const checks[])(struct check *c) = {
 	check_account,
 	check_pppd,
 	check_plugin,
+	check_options,
 	check_dns_hook,
 	check_resolv_conf,
 	check_module,

@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 #include <json-c/json.h>
+#include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -69,6 +70,38 @@ static void test_units(void **state)
 		kpptp_out_format(rows[i].kind, value, rows[i].exact, buf,
 				 sizeof(buf));
 		assert_string_equal(buf, rows[i].text);
+		json_object_put(value);
+	}
+}
+
+/* Names as they are written, where the terminal has their letters. */
+static void test_names(void **state)
+{
+	static const struct { const char *name, *utf8, *ascii; } rows[] = {
+		{ "EXAMPLE\\alice", "EXAMPLE\\alice", "EXAMPLE\\alice" },
+		{ "a\"b", "a\"b", "a\"b" },
+		{ "d\xc3\xb6rte", "d\xc3\xb6rte", "d\\xc3\\xb6rte" },
+		{ "\xe4\xbd\xa0", "\xe4\xbd\xa0", "\\xe4\\xbd\\xa0" },
+		{ "\xc2\x9b" "1m", "\\xc2\\x9b1m", "\\xc2\\x9b1m" },
+		{ "\xe2\x80\xae" "x", "\\xe2\\x80\\xaex", "\\xe2\\x80\\xaex" },
+		{ "\xffx", "\\xffx", "\\xffx" },
+		{ "\xc0\xaf", "\\xc0\\xaf", "\\xc0\\xaf" },
+		{ "\xed\xa0\x80", "\\xed\\xa0\\x80", "\\xed\\xa0\\x80" },
+		{ "\xc3", "\\xc3", "\\xc3" },
+	};
+	char buf[64];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct json_object *value = json_object_new_string(rows[i].name);
+
+		assert_non_null(setlocale(LC_CTYPE, "C.UTF-8"));
+		kpptp_out_format(KPPTP_OUT_TEXT, value, false, buf, sizeof(buf));
+		assert_string_equal(buf, rows[i].utf8);
+		setlocale(LC_CTYPE, "C");
+		kpptp_out_format(KPPTP_OUT_TEXT, value, false, buf, sizeof(buf));
+		assert_string_equal(buf, rows[i].ascii);
 		json_object_put(value);
 	}
 }
@@ -145,6 +178,24 @@ static void test_text(void **state)
 	free(text);
 	text = print(false, true, some, some_rows);
 	assert_non_null(strstr(text, "\033[1mID"));
+	free(text);
+}
+
+/* Columns are counted, not octets. */
+static void test_wide_names(void **state)
+{
+	static const char want[] = "ID  NAME     RX\n"
+				   " 1  d\xc3\xb6rte  none\n"
+				   " 2  \xe4\xbd\xa0     none\n";
+	char *text;
+
+	(void)state;
+	assert_non_null(setlocale(LC_CTYPE, "C.UTF-8"));
+	text = print(false, false, some,
+		     "[{\"id\":1,\"name\":\"d\xc3\xb6rte\",\"rx\":0},"
+		     "{\"id\":2,\"name\":\"\xe4\xbd\xa0\",\"rx\":0}]");
+	setlocale(LC_CTYPE, "C");
+	assert_ptr_equal(strstr(text, want), text);
 	free(text);
 }
 
@@ -304,8 +355,10 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_units),
+		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_long_text),
 		cmocka_unit_test(test_text),
+		cmocka_unit_test(test_wide_names),
 		cmocka_unit_test(test_json),
 		cmocka_unit_test(test_all_counters),
 		cmocka_unit_test(test_kernel_members),

@@ -95,7 +95,7 @@ static void a_whole_session(void **state)
 	assert_true(info.pac && info.up);
 	assert_int_equal(info.call_id, ocrp.call_id);
 	assert_int_equal(info.peer_call_id, 4711);
-	assert_string_equal(info.user, "al\\x22ice");
+	assert_string_equal(info.user, "al\"ice");
 	assert_string_equal(info.ifname, "ppp0");
 	assert_string_equal(info.remote_ip, "10.0.0.2");
 	assert_string_equal(info.remote_ip6, "fe80::2");

@@ -9,11 +9,11 @@ PLAT_TESTS := $(PLAT_NAMES:%=$(BUILD)/tests/%)
 PLAT_TESTS_SAN := $(PLAT_NAMES:%=$(BUILD)/tests-san/%)
 
 # What plat_call_params looks at instead of the kernel, and the tree whose
-# documentation it reads.
+# documentation and example are read.
 PARAMS_WRAP := $(foreach f,genl_ctrl_resolve nl_send_auto nl_recvmsgs,-Wl,--wrap=$(f))
 $(BUILD)/tests/plat_call_params $(BUILD)/tests-san/plat_call_params: \
 	WRAP := $(PARAMS_WRAP)
-$(OBJ)/tests/plat_call_params.o $(OBJ_SAN)/tests/plat_call_params.o: \
+$(foreach o,$(OBJ) $(OBJ_SAN),$(o)/tests/plat_conf.o $(o)/tests/plat_call_params.o): \
 	USER_CFLAGS += -DTOP='"$(TOP)"'
 
 $(PLAT_TESTS): $(BUILD)/tests/%: $(OBJ)/tests/%.o $(DAEMON_LIB) $(COMMON_LIB)

@@ -177,6 +177,10 @@ static void refused(void **state)
 		{ "[server]\nhost-name = 'open\"\n", ":2: a quotation mark is not closed" },
 		{ "[server]\nhost-name = \"a\" b\n", ":2: there is something behind the closing quotation mark" },
 		{ "[server]\nhost-name = a\001b\n", ":2: there is a control character" },
+		{ "[server]\npppd-options = idle \"5\n", ":2: [server] pppd-options = idle \"5: it has a quotation mark that is not closed" },
+		{ "[client x]\nserver = a\npppd-options = debug updetach\n", ":3: [client x] pppd-options = debug updetach: it has updetach, which takes pppd away" },
+		{ "[server]\npppd-options = persist\n", "it has persist, which is a matter of kpptpd" },
+		{ "[server]\npppd-options = dryrun\n", "it has dryrun, with which pppd ends" },
 		{ "[server]\nport = 0x\n", ":2: [server] port = 0x: allowed is" },
 		{ "[server]\nport = 0x0x1\n", "allowed is a TCP port" },
 		{ "[server]\nport = + 1\n", "allowed is a TCP port" },
@@ -310,6 +314,48 @@ static void routers(void **state)
 	assert_ptr_equal(kpptp_conf_peer(&conf, "DOMAIN\\d"), &conf.peer[1]);
 	assert_null(kpptp_conf_peer(&conf, "d"));
 	assert_int_equal(conf.peer[1].address.s_addr, htonl(0xc0000209));
+	kpptp_conf_free(&conf);
+}
+
+/* As in chap-secrets, where one is an escape. */
+static void two_backslashes(void **state)
+{
+	struct kpptp_conf conf;
+	struct heard h;
+
+	(void)state;
+	assert_int_equal(parse("[peer d]\nuser = DOMAIN\\\\d\n", &conf, &h), 0);
+	assert_non_null(strstr(h.warnings, ":2: [peer d] user has two backslashes in a row"));
+	kpptp_conf_free(&conf);
+	assert_int_equal(parse("[peer d]\nuser = DOMAIN\\d\n", &conf, &h), 0);
+	assert_string_equal(h.warnings, "");
+	assert_non_null(kpptp_conf_peer(&conf, "DOMAIN\\d"));
+	kpptp_conf_free(&conf);
+}
+
+/* What the example says, with its examples in force, is right. */
+static void example(void **state)
+{
+	char text[1 << 15], *out = text;
+	FILE *f = fopen(TOP "/packaging/kpptpd.conf.example", "r");
+	struct kpptp_conf conf;
+	struct heard h;
+	char line[256];
+
+	(void)state;
+	assert_non_null(f);
+	while (fgets(line, sizeof(line), f)) {
+		const char *from = line + (line[0] == '#' && !strchr(" \t\n", line[1]));
+
+		if (strncmp(from, "#", 1) && strncmp(from, "password-file", 13) &&
+		    strncmp(from, "enabled", 7))
+			out += sprintf(out, "%s", from);
+	}
+	fclose(f);
+	if (parse(text, &conf, &h) || *h.warnings)
+		fail_msg("%s%s", h.errors, h.warnings);
+	assert_string_equal(conf.client[0].name, "office");
+	assert_non_null(kpptp_conf_peer(&conf, "DOMAIN\\branch"));
 	kpptp_conf_free(&conf);
 }
 
@@ -545,6 +591,8 @@ int main(void)
 		cmocka_unit_test(sections_are_found_by_name),
 		cmocka_unit_test(units),
 		cmocka_unit_test(routers),
+		cmocka_unit_test(two_backslashes),
+		cmocka_unit_test(example),
 		cmocka_unit_test(password_file),
 		cmocka_unit_test(password_is_not_repeated),
 		cmocka_unit_test(long_line),

@@ -372,6 +372,38 @@ static void monitor(void **state)
 	json_object_put(o);
 }
 
+/* The very name, and JSON whatever it is. */
+static void names(void **state)
+{
+	static const struct { const char *user, *json; } row[] = {
+		{ "EXAMPLE\\alice", "\"user\":\"EXAMPLE\\\\alice\"" },
+		{ "a\"b", "\"user\":\"a\\\"b\"" },
+		{ "d\xc3\xb6rte", "\"user\":\"d\xc3\xb6rte\"" },
+		{ "a\001", "\"user\":\"a\\u0001\"" },
+		{ "j\xfcrgen", "\"user\":\"j\\\\xfcrgen\"" },
+	};
+	struct rig *rig = *state;
+	struct kpptp_call_info call = { .state = "established" };
+	const struct kpptp_event event = {
+		.type = KPPTP_EVENT_CALL_UP, .text = "", .call = &call,
+	};
+	struct json_object *o;
+	const char *text;
+	size_t i;
+
+	say(rig, "{\"cmd\":\"monitor\"}\n");
+	json_object_put(answer(rig));
+	for (i = 0; i < COUNT(row); i++) {
+		strcpy(call.user, row[i].user);
+		kpptp_event_emit(&event);
+		o = answer(rig);
+		text = json_object_to_json_string_ext(o, JSON_C_TO_STRING_PLAIN);
+		if (!strstr(text, row[i].json))
+			fail_msg("no %s in %s", row[i].json, text);
+		json_object_put(o);
+	}
+}
+
 /* The daemon has closed: what was sent before may still be read. */
 static bool is_dropped(struct rig *rig)
 {
@@ -751,6 +783,7 @@ int main(void)
 		TEST(refused),
 		TEST(disconnect_all_of_none),
 		TEST(monitor),
+		TEST(names),
 		TEST(endless_line),
 		TEST(slow_monitor),
 		TEST(gone_while_waiting),

@@ -38,6 +38,7 @@ class Pppd:
     """pppd with the plugin; what it sends goes to frame(), what it says to said."""
 
     answer = 'peer -'   # to "auth NAME"
+    remote = '10.0.0.9' # what pppd is started with for the peer
 
     def __init__(self, server, words):
         self.chan, chan = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -52,7 +53,7 @@ class Pppd:
                  'kpptp-call-id', '5', 'kpptp-peer-call-id', '7', 'kpptp-fd', str(plugin.fileno()),
                  'noipv6', 'noipdefault', 'lcp-max-terminate', '1', 'mtu', '1400', 'mru', '1400']
         if server:
-            first += [THEIRS + ':', 'auth', 'kpptp-ask-peer']
+            first += [THEIRS + ':' + self.remote, 'auth', 'kpptp-ask-peer']
         else:
             first += ['noauth', 'user', 'alice', 'kpptp-await-peer']
             self.plugin.sendall(b'secret ' + b'wonderland'.hex().encode() + b'\n')
@@ -325,9 +326,15 @@ def our_own_words():
 
 # ------------------------------------------------- beside another plugin's hooks
 
+class Asking(Peer):
+    """As the daemon starts it: the address comes when the peer has proved who it is."""
+
+    remote = ''
+
+
 def address_of(answer, *args):
     """What "up" says of a peer for which the daemon answers @answer."""
-    with Peer(*args, server=True) as p:
+    with Asking(*args, server=True) as p:
         p.answer = answer
         line = p.hears('up ')
         p.quit()
@@ -352,7 +359,7 @@ def the_pool_is_for_who_has_no_address():
 
 
 def no_address_no_link():
-    with Peer(server=True) as p:
+    with Asking(server=True) as p:
         p.answer = 'refuse no address left in the pool'
         p.end()
         expect_in('no address left in the pool', '\n'.join(p.said))

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <pwd.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "../kpptpd/start_check.h"
@@ -25,7 +26,7 @@ static void note(void *arg, enum kpptp_log_level level, const char *text)
 }
 
 /* Every program there, in a configuration that needs no rights. */
-#define GOOD_PROGRAMS "pppd = /bin/sh\nplugin = /bin/sh\ndns-hook = /bin/sh\n"
+#define GOOD_PROGRAMS "pppd = /bin/true\nplugin = /bin/sh\ndns-hook = /bin/sh\n"
 #define GOOD "[global]\nuser = nobody\nrun-dir = /tmp\n" GOOD_PROGRAMS
 
 static int look(const char *text)
@@ -99,10 +100,85 @@ static void what_calls_will_fail_of_is_a_warning(void **state)
 	assert_string_equal(warnings, "");
 	assert_int_equal(look(GOOD "resolv-conf = /nonexistent\n[client a]\nserver = h\ndns = yes\n"), 0);
 	assert_non_null(strstr(warnings, ":7: [global] resolv-conf = /nonexistent: No such file or directory; [client a] has dns = yes"));
-	assert_int_equal(look("[global]\nuser = nobody\nrun-dir = /tmp\npppd = /bin/sh\n"
+	assert_int_equal(look("[global]\nuser = nobody\nrun-dir = /tmp\npppd = /bin/true\n"
 			      "plugin = /bin/sh\ndns-hook = /nonexistent\n"), 0);
 	assert_non_null(strstr(warnings, "[global] dns-hook = /nonexistent: No such file"));
 	assert_string_equal(errors, "");
+}
+
+/* A pppd that knows all words but some, and notes that it was run. */
+static const char fake_pppd[] =
+	"#!/bin/sh\n"
+	"echo run >>\"$0.runs\"\n"
+	"[ \"$1\" = dryrun ] || { echo \"$0: runs\" >&2; exit 2; }\n"
+	"case \" $* \" in\n"
+	"*' lokc '*) printf '%s: In file x: unrecognized option %s\\nUsage: ...\\n' \"$0\" \"'lokc'\" >&2; exit 2 ;;\n"
+	"*' nodev '*) echo \"$0: no /dev/ppp\" >&2; exit 4 ;;\n"
+	"esac\n";
+
+static char pppd[64];
+
+static int runs(void)
+{
+	char name[80];
+	FILE *f;
+	int n = 0, c;
+
+	snprintf(name, sizeof(name), "%s.runs", pppd);
+	f = fopen(name, "r");
+	while (f && (c = getc(f)) != EOF)
+		n += c == '\n';
+	if (f)
+		fclose(f);
+	unlink(name);
+	return n;
+}
+
+static int look_with_pppd(const char *sections)
+{
+	char text[1024];
+
+	snprintf(text, sizeof(text), "[global]\nuser = nobody\nrun-dir = /tmp\npppd = %s\n"
+		 "plugin = /bin/sh\ndns-hook = /bin/sh\n%s", pppd, sections);
+	return look(text);
+}
+
+#define SERVER "[server]\nenabled = yes\nlisten = 127.0.0.1\nlocal-ip = 192.0.2.1\npool = 192.0.2.2\n"
+
+static void pppd_tries_its_options(void **state)
+{
+	FILE *f;
+
+	(void)state;
+	if (geteuid())
+		skip();		/* it would not be asked */
+	snprintf(pppd, sizeof(pppd), "%s.pppd", path);
+	f = fopen(pppd, "w");
+	fputs(fake_pppd, f);
+	fclose(f);
+	assert_int_equal(chmod(pppd, 0755), 0);
+
+	assert_int_equal(look_with_pppd(SERVER "pppd-options = idle 5\n"
+					"[client a]\nserver = h\n[client b]\nserver = h\n"), 0);
+	assert_string_equal(errors, "");
+	assert_int_equal(runs(), 2);	/* one for all clients with the same */
+
+	assert_int_equal(look_with_pppd(SERVER "pppd-options = lokc\n"), -ENOTSUP);
+	assert_non_null(strstr(errors, ":12: [server] pppd-options: pppd does not take its options: In file x: unrecognized option 'lokc'\n"));
+	assert_int_equal(look_with_pppd("[client a]\nserver = h\npppd-options = lokc\n"
+					"[client b]\nserver = h\npppd-options = lokc\n"), -ENOTSUP);
+	assert_non_null(strstr(errors, ":9: [client a] pppd-options: pppd does not take"));
+	assert_null(strstr(errors, "client b"));
+
+	runs();
+	assert_int_equal(look_with_pppd(SERVER "pppd-options = nodev\n[client a]\nserver = h\n"), 0);
+	assert_non_null(strstr(warnings, ":4: [global] pppd: it would run no call of [server]: no /dev/ppp"));
+	assert_int_equal(runs(), 1);
+
+	assert_int_equal(look_with_pppd("data-plane = null\n" SERVER "pppd-options = lokc\n"), 0);
+	assert_int_equal(look_with_pppd("[server]\npppd-options = lokc\n"), 0);
+	assert_int_equal(runs(), 0);
+	unlink(pppd);
 }
 
 static void nobody_does_not_stand_in(void **state)
@@ -147,6 +223,7 @@ int main(void)
 		cmocka_unit_test(what_is_there_is_fine),
 		cmocka_unit_test(what_is_missing_is_an_error),
 		cmocka_unit_test(what_calls_will_fail_of_is_a_warning),
+		cmocka_unit_test(pppd_tries_its_options),
 		cmocka_unit_test(nobody_does_not_stand_in),
 		cmocka_unit_test(without_a_data_plane_nothing_of_it_is_needed),
 	};
