@@ -181,17 +181,15 @@ static void arm_echo(struct kpptp_conn *conn, int64_t ms)
 static void send_echo(struct kpptp_conn *conn)
 {
 	struct kpptp_ctrl_msg msg = { .type = KPPTP_ECHO_REQUEST };
-	int64_t now = kpptp_now_ms();
 
 	if (!conn->echo_asked++)
-		conn->echo_sent_ms = now;
+		conn->echo_sent_ms = kpptp_now_ms();
 	if (conn->echo_open < KPPTP_CONN_ECHO_TRIES)
 		conn->echo_open++;
 	msg.echo.identifier = ++conn->echo_id;
 	kpptp_conn_send(conn, &msg);
-	arm_echo(conn, conn->echo_sent_ms - now +
-		 (int64_t)conn->timers.echo_timeout * conn->echo_asked /
-			 KPPTP_CONN_ECHO_TRIES);
+	/* each has its part, also when we were the one who slept */
+	arm_echo(conn, conn->timers.echo_timeout / KPPTP_CONN_ECHO_TRIES);
 }
 
 /*

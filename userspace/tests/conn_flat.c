@@ -83,7 +83,8 @@ static void flat(void (*more)(unsigned int n), unsigned int n, void (*fn)(void))
 	printf("# %lu branches with %u, %lu with %u\n", few, FEW, many,
 	       FEW + n);
 	assert_in_range(few, 1, ULONG_MAX);
-	assert_in_range(many, 1, few + few / 8);
+	/* how many share a chain is chance */
+	assert_in_range(many, 1, few + few / 8 + 50);
 }
 
 static void hold_connections(unsigned int n)

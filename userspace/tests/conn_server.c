@@ -692,16 +692,26 @@ static void silence_is_cut_short(void **state)
 	assert_true(kpptp_now_ms() - begin >= 290);
 }
 
+/* A peer that is asked whether it lives every 30 ms, for 300 ms */
+static int asked_peer(void)
+{
+	int fd;
+
+	f->server.timers.echo_interval = 30;
+	f->server.timers.echo_timeout = 300;
+	fixture_apply(f);
+	fd = peer_pair(f, SOCK_STREAM);
+	peer_start(f, fd);
+	return fd;
+}
+
 static void echo_finds_the_dead(void **state)
 {
 	struct kpptp_ctrl_msg msg;
 	int fd, i;
 
 	(void)state;
-	f->server.timers.echo_interval = 30;
-	fixture_apply(f);
-	fd = peer_pair(f, SOCK_STREAM);
-	peer_start(f, fd);
+	fd = asked_peer();
 	peer_call(f, fd, 5);
 	for (i = 0; i < 3; i++) {	/* answered; any result will do */
 		msg = peer_expect(f, fd, KPPTP_ECHO_REQUEST);
@@ -738,11 +748,7 @@ static void several_requests_are_missed_before_the_verdict(void **state)
 	int fd;
 
 	(void)state;
-	f->server.timers.echo_interval = 30;
-	f->server.timers.echo_timeout = 300;
-	fixture_apply(f);
-	fd = peer_pair(f, SOCK_STREAM);
-	peer_start(f, fd);
+	fd = asked_peer();
 	first = peer_expect(f, fd, KPPTP_ECHO_REQUEST);
 	msg = peer_expect(f, fd, KPPTP_ECHO_REQUEST);
 	assert_int_equal(msg.echo.identifier, first.echo.identifier + 1);
@@ -765,10 +771,7 @@ static void only_the_right_identifier_answers(void **state)
 	int fd, i;
 
 	(void)state;
-	f->server.timers.echo_interval = 30;
-	fixture_apply(f);
-	fd = peer_pair(f, SOCK_STREAM);
-	peer_start(f, fd);
+	fd = asked_peer();
 	log_lines[KPPTP_LOG_WARNING] = 0;
 	for (i = 0; i < 2 * KPPTP_CONN_ECHO_TRIES; i++) {
 		msg = peer_expect(f, fd, KPPTP_ECHO_REQUEST);
@@ -803,10 +806,7 @@ static void every_message_is_life(void **state)
 	int fd;
 
 	(void)state;
-	f->server.timers.echo_interval = 10;
-	fixture_apply(f);
-	fd = peer_pair(f, SOCK_STREAM);
-	peer_start(f, fd);
+	fd = asked_peer();
 	peer_call(f, fd, 5);
 	for (i = 0; i < 4 * n; i++) {
 		type = types[i % n];

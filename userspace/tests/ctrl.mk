@@ -44,13 +44,15 @@ $(CTRL_TESTS_SAN): $(BUILD)/tests-san/%: $(OBJ_SAN)/tests/%.o \
 	$(Q)$(CC) $(SANITIZE) -o $@ $^ $(ALL_LIBS) -lcmocka
 
 # Counts the branches that the code takes, which sanitisers would add to.
-$(OBJ)-count/%.o: $(TOP)/userspace/%.c $(TOP)/userspace/Makefile $(FLAGS)
+$(OBJ)/count/%.o: $(TOP)/userspace/%.c $(TOP)/userspace/Makefile $(FLAGS)
 	$(call say,CC)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(USER_CFLAGS) -O1 -g -fsanitize-coverage=trace-pc -MMD -MP -c -o $@ $<
 
+-include $(wildcard $(OBJ)/count/*/*.d)
+
 $(BUILD)/tests/conn_flat: $(OBJ)/tests/conn_flat.o $(OBJ)/tests/conn_double.o \
-		$(CTRL_BOTH:$(TOP)/userspace/%.c=$(OBJ)-count/%.o)
+		$(CTRL_BOTH:$(TOP)/userspace/%.c=$(OBJ)/count/%.o)
 	$(call say,LD)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(LDFLAGS) -pie -o $@ $^ $(ALL_LIBS) -lcmocka
