@@ -142,7 +142,8 @@ static void ppp_passes(const struct kpptp_conf *conf,
 	if (err)
 		fail_msg("%s: no arguments for pppd: %s", complaint,
 			 strerror(-err));
-	for (i = 0; i < args.n; i++)
+	/* The administrator's own options may be any text. */
+	for (i = 0; !*req->settings->options && i < args.n; i++)
 		if (kpptp_valid_text(args.v[i], strlen(args.v[i]) + 1))
 			fail_msg("%s: argument %s", complaint, args.v[i]);
 	kpptp_pppd_args_free(&args);
