@@ -14,6 +14,7 @@
 
 static const size_t tables[] = {
 	offsetof(struct kpptp_priv, sources),
+	offsetof(struct kpptp_priv, nets),
 	offsetof(struct kpptp_priv, conns_by_id),
 	offsetof(struct kpptp_priv, conns_by_server),
 	offsetof(struct kpptp_priv, calls_by_id),
@@ -197,11 +198,15 @@ struct kpptp_priv *kpptp_priv_new(const struct kpptp_priv_setup *setup)
 		return NULL;
 	priv->setup = *setup;
 	each_table(priv, kpptp_hash_init);
+	LIST_INIT(&priv->source_list);
+	LIST_INIT(&priv->net_list);
+	TAILQ_INIT(&priv->queue);
 	LIST_INIT(&priv->conns);
 	LIST_INIT(&priv->calls);
 	LIST_INIT(&priv->clients);
 	priv->pool = kpptp_pool_new();
-	if (priv->pool && !kpptp_priv_conf(priv, setup->conf))
+	if (priv->pool && !kpptp_psource_begin(priv) &&
+	    !kpptp_priv_conf(priv, setup->conf))
 		return priv;
 	kpptp_priv_free(priv);
 	return NULL;
@@ -219,6 +224,7 @@ void kpptp_priv_free(struct kpptp_priv *priv)
 	kpptp_pcall_free_all(priv);
 	kpptp_pclient_free_all(priv);
 	kpptp_pconn_end_all(priv);
+	kpptp_psource_end(priv);
 	each_table(priv, kpptp_hash_free);
 	kpptp_priv_chan_free(priv->chan);
 	kpptp_pool_free(priv->pool);

@@ -18,6 +18,7 @@
 #include "priv_int.h"
 
 #define WINDOW_ABSURD	4096	/* packets; more is no limit at all */
+#define AUTH_FAILED	11	/* pppd: the peer failed to prove its identity */
 
 static struct kpptp_pcall *find(struct kpptp_priv *priv, uint32_t id)
 {
@@ -70,13 +71,19 @@ static void is_user(struct kpptp_pcall *call, const char *name)
 
 /* ---------------------------------------------------------- life of a call */
 
-static struct kpptp_pcall *call_add(struct kpptp_priv *priv, uint32_t id)
+static struct kpptp_pcall *call_add(struct kpptp_priv *priv, uint32_t id,
+				    uint32_t client, struct in_addr peer)
 {
 	struct kpptp_pcall *call = calloc(1, sizeof(*call));
 
-	if (!call)
+	if (!call) {
+		if (!client)
+			kpptp_psource_call_gone(priv, peer);
 		return NULL;
+	}
 	call->id = id;
+	call->client = client;
+	call->peer = peer;
 	call->priv = priv;
 	kpptp_hash_add(&priv->calls_by_id, &call->by_id, &call->id,
 		       sizeof(call->id));
@@ -111,12 +118,45 @@ static void call_free(struct kpptp_pcall *call)
 
 	if (call->up)
 		note_up(call, false);
+	if (!call->client)
+		kpptp_psource_call_gone(priv, call->peer);
 	give_address_back(call);
 	leave_user(call);
 	kpptp_hash_del(&priv->calls_by_id, &call->by_id);
 	LIST_REMOVE(call, entry);
 	priv->n_calls--;
 	free(call);
+}
+
+/* ---------------------------------------------------------- taking turns */
+
+static void start_ppp(struct kpptp_pcall *call);
+
+/* The next may start when one is up, or has failed. */
+static void next_in_queue(struct kpptp_priv *priv)
+{
+	const unsigned int max = priv->conf->server.max_starting;
+	struct kpptp_pcall *call;
+
+	while (priv->n_starting < max && (call = TAILQ_FIRST(&priv->queue))) {
+		TAILQ_REMOVE(&priv->queue, call, queue_entry);
+		call->queued = false;
+		start_ppp(call);
+	}
+}
+
+static void leave_queue(struct kpptp_pcall *call)
+{
+	struct kpptp_priv *priv = call->priv;
+
+	if (call->queued)
+		TAILQ_REMOVE(&priv->queue, call, queue_entry);
+	call->queued = false;
+	if (!call->starting)
+		return;
+	call->starting = false;
+	priv->n_starting--;
+	next_in_queue(priv);
 }
 
 static void free_if_gone(struct kpptp_pcall *call)
@@ -137,6 +177,8 @@ static void leave_dataplane(struct kpptp_pcall *call)
 	if (conn && !call->is_lost)
 		conn->calls--;
 	call->state = KPPTP_PCALL_GONE;
+	if (call->queued)
+		leave_queue(call);
 }
 
 /* ---------------------------------------------------------- the data path */
@@ -242,6 +284,7 @@ static void describe(struct kpptp_pcall *call, uint16_t peer_window,
 
 /* Return: why there is no such call now, or NULL. No offence: reload may have come between. */
 static const char *not_now(struct kpptp_priv *priv,
+			   const struct kpptp_pconn *conn,
 			   const struct kpptp_priv_call_new *c)
 {
 	if (priv->stopping)
@@ -253,7 +296,7 @@ static const char *not_now(struct kpptp_priv *priv,
 		return "no server is set up";
 	if (!kpptp_pool_is_free(priv->pool) && !priv->conf->n_peers)
 		return "no address left in the pool";
-	return NULL;
+	return kpptp_psource_may_call(priv, conn->peer.sin_addr);
 }
 
 /* Return: why no worker that is well would ask for it, or NULL. */
@@ -287,8 +330,11 @@ void kpptp_pcall_new(struct kpptp_priv *priv, uint32_t id,
 		refuse(priv, KPPTP_PRIV_CALL_MADE, id, why);
 		return;
 	}
-	why = not_now(priv, c);
-	call = why ? NULL : call_add(priv, id);
+	why = not_now(priv, conn, c);
+	if (!why && !c->client &&
+	    kpptp_psource_called(priv, conn->peer.sin_addr))
+		why = "out of memory";
+	call = why ? NULL : call_add(priv, id, c->client, conn->peer.sin_addr);
 	if (!call) {
 		answer(priv, KPPTP_PRIV_CALL_MADE, id, -ENOSPC, 0,
 		       why ? why : "out of memory");
@@ -296,9 +342,7 @@ void kpptp_pcall_new(struct kpptp_priv *priv, uint32_t id,
 	}
 	conn->calls++;
 	call->conn = conn->id;
-	call->client = c->client;
 	call->local = conn->local.sin_addr;
-	call->peer = conn->peer.sin_addr;
 	call->peer_call_id = c->peer_call_id;
 	if (c->client)
 		call->call_id = kpptp_pclient_find(priv, c->client)->settings.call_id;
@@ -385,8 +429,11 @@ static void on_auth(void *arg, const char *user)
 {
 	struct kpptp_pcall *call = arg;
 
-	if (!call->client)
+	if (!call->client) {
 		is_user(call, user);
+		call->proved = true;
+		kpptp_psource_proved(call->priv, call->peer);
+	}
 	send_event(call, KPPTP_PRIV_EVENT_AUTH, 0, user, NULL, NULL);
 }
 
@@ -420,8 +467,10 @@ static void came_up(struct kpptp_pcall *call, enum kpptp_priv_event event,
 {
 	const bool first = !call->up;
 
-	if (first)
+	if (first) {
 		note_up(call, true);
+		leave_queue(call);
+	}
 	send_event(call, event, 0, ifname, ours, theirs);
 	if (first)
 		look_at_peers(call);
@@ -490,6 +539,10 @@ static void on_down(void *arg, const char *reason, int status)
 	call->link = NULL;
 	if (was_up)
 		note_up(call, false);
+	if (!call->client && !call->proved && status == AUTH_FAILED)
+		kpptp_psource_failed(call->priv, call->peer);
+	call->proved = false;
+	leave_queue(call);
 	give_address_back(call);
 	send_event(call, KPPTP_PRIV_EVENT_DOWN, status, reason, NULL, NULL);
 	if (was_up)
@@ -558,23 +611,18 @@ static int ppp_request(struct kpptp_pcall *call, struct kpptp_ppp_request *req)
 	return 0;
 }
 
-void kpptp_pcall_ppp_start(struct kpptp_priv *priv, uint32_t id)
+static void start_ppp(struct kpptp_pcall *call)
 {
-	struct kpptp_pcall *call = find(priv, id);
+	struct kpptp_priv *priv = call->priv;
 	struct kpptp_ppp_request req;
-	int err;
+	int err = ppp_request(call, &req);
 
-	if (!call || call->state != KPPTP_PCALL_COMPLETE || call->link) {
-		kpptp_priv_offence("call", id, !call || !call->link ?
-				   "it is none that PPP could run on" :
-				   "PPP runs on it already");
-		return;
-	}
-	err = ppp_request(call, &req);
 	if (!err)
 		err = priv->ppp->ops->start(priv->ppp, &req, &link_events, call,
 					    &call->link);
 	if (!err) {
+		call->starting = !call->client;
+		priv->n_starting += call->starting;
 		send_event(call, KPPTP_PRIV_EVENT_STARTED, 0, NULL, NULL, NULL);
 		return;
 	}
@@ -583,6 +631,27 @@ void kpptp_pcall_ppp_start(struct kpptp_priv *priv, uint32_t id)
 	send_event(call, KPPTP_PRIV_EVENT_DOWN, -1,
 		   err == -EADDRNOTAVAIL ? "no address left in the pool" :
 					   strerror(-err), NULL, NULL);
+}
+
+/* Calls of peers take turns: a thousand pppds that begin at once all come too late. */
+void kpptp_pcall_ppp_start(struct kpptp_priv *priv, uint32_t id)
+{
+	struct kpptp_pcall *call = find(priv, id);
+
+	if (!call || call->state != KPPTP_PCALL_COMPLETE || call->link ||
+	    call->queued) {
+		kpptp_priv_offence("call", id,
+				   !call || !(call->link || call->queued) ?
+				   "it is none that PPP could run on" :
+				   "PPP runs on it already");
+		return;
+	}
+	if (call->client || priv->n_starting < priv->conf->server.max_starting) {
+		start_ppp(call);
+		return;
+	}
+	call->queued = true;
+	TAILQ_INSERT_TAIL(&priv->queue, call, queue_entry);
 }
 
 /* A link that has just ended crosses a request about it. */

@@ -9,60 +9,6 @@
 #include "log.h"
 #include "priv_int.h"
 
-/* ---------------------------------------------------------- sources */
-
-static struct kpptp_psource *source_of(struct kpptp_priv *priv,
-				       struct in_addr address)
-{
-	return KPPTP_HASH_OBJECT(kpptp_hash_find(&priv->sources,
-						 &address.s_addr,
-						 sizeof(address.s_addr)),
-				 struct kpptp_psource, by_address);
-}
-
-static int count(struct kpptp_priv *priv, struct in_addr address)
-{
-	struct kpptp_psource *source = source_of(priv, address);
-
-	if (!source) {
-		source = calloc(1, sizeof(*source));
-		if (!source)
-			return -ENOMEM;
-		source->address = address.s_addr;
-		kpptp_hash_add(&priv->sources, &source->by_address,
-			       &source->address, sizeof(source->address));
-	}
-	source->conns++;
-	priv->n_accepted++;
-	return 0;
-}
-
-static void discount(struct kpptp_priv *priv, struct in_addr address)
-{
-	struct kpptp_psource *source = source_of(priv, address);
-
-	priv->n_accepted--;
-	if (!source || --source->conns)
-		return;
-	kpptp_hash_del(&priv->sources, &source->by_address);
-	free(source);
-}
-
-/* Why a connection is not taken, or NULL */
-static const char *objection(struct kpptp_priv *priv, struct in_addr peer)
-{
-	const struct kpptp_server_settings *server = &priv->conf->server;
-	const struct kpptp_psource *source = source_of(priv, peer);
-
-	if (priv->stopping)
-		return "shutting down";
-	if (priv->n_accepted >= server->max_connections)
-		return "too many connections";
-	if (source && source->conns >= server->max_connections_per_address)
-		return "too many connections from this address";
-	return NULL;
-}
-
 /* ---------------------------------------------------------- connections */
 
 struct kpptp_pconn *kpptp_pconn_find(struct kpptp_priv *priv, uint32_t id)
@@ -84,7 +30,7 @@ struct kpptp_pconn *kpptp_pconn_new(struct kpptp_priv *priv, bool originated,
 	conn->originated = originated;
 	conn->local = *local;
 	conn->peer = *peer;
-	if (!originated && count(priv, peer->sin_addr)) {
+	if (!originated && kpptp_psource_opened(priv, peer->sin_addr)) {
 		free(conn);
 		return NULL;
 	}
@@ -106,7 +52,7 @@ static void conn_free(struct kpptp_priv *priv, struct kpptp_pconn *conn)
 	LIST_REMOVE(conn, entry);
 	priv->n_conns--;
 	if (!conn->originated)
-		discount(priv, conn->peer.sin_addr);
+		kpptp_psource_closed(priv, conn->peer.sin_addr);
 	free(conn);
 }
 
@@ -163,7 +109,7 @@ static const char *accept_it(struct kpptp_priv *priv, int fd,
 {
 	socklen_t len = sizeof(struct sockaddr_in);
 	struct sockaddr_in local;
-	const char *why = objection(priv, peer->sin_addr);
+	const char *why = kpptp_psource_may_connect(priv, peer->sin_addr);
 	struct kpptp_pconn *conn;
 
 	if (why)

@@ -21,11 +21,32 @@ struct kpptp_dial;
  * struct kpptp_psource - who connects to us, by address
  * @address: network byte order
  * @conns: connections that it has opened
+ * @calls: that it has placed
+ * @failures: log-ins that have failed since one did not
+ * @failed_ms: the last of them
+ * @until_ms: it may not connect before
  */
 struct kpptp_psource {
+	LIST_ENTRY(kpptp_psource) entry;
 	struct kpptp_hash_link by_address;
 	uint32_t address;
 	unsigned int conns;
+	unsigned int calls;
+	unsigned int failures;
+	int64_t failed_ms;
+	int64_t until_ms;
+};
+
+/**
+ * struct kpptp_pnet - how often a network of peers connects: a token bucket
+ * @net: host byte order
+ * @full_ms: when it will be full again
+ */
+struct kpptp_pnet {
+	LIST_ENTRY(kpptp_pnet) entry;
+	struct kpptp_hash_link by_net;
+	uint32_t net;
+	int64_t full_ms;
 };
 
 /**
@@ -92,6 +113,9 @@ enum kpptp_pcall_state {
  * @pending: the data path owes an answer
  * @client: number of the client it is for, or 0
  * @address: of the pool, held by this call; 0.0.0.0 for none
+ * @queued: it waits for others to come up before its PPP is started
+ * @starting: its PPP has been started and is not up yet
+ * @proved: its peer has proved who it is
  * @up: IPv4 or IPv6 runs
  * @up_ms: since when
  */
@@ -113,6 +137,10 @@ struct kpptp_pcall {
 	struct kpptp_ppp_link *link;
 	struct in_addr address;
 	struct kpptp_puser *user;
+	TAILQ_ENTRY(kpptp_pcall) queue_entry;
+	bool queued;
+	bool starting;
+	bool proved;
 	bool up;
 	int64_t up_ms;
 };
@@ -133,6 +161,10 @@ struct kpptp_priv {
 	struct kpptp_pool *pool;
 	struct kpptp_priv_chan *chan;
 	struct kpptp_hash sources;	/* by address */
+	struct kpptp_hash nets;
+	LIST_HEAD(, kpptp_psource) source_list;
+	LIST_HEAD(, kpptp_pnet) net_list;
+	struct event *sweep;
 	struct kpptp_hash conns_by_id;
 	struct kpptp_hash conns_by_server;
 	struct kpptp_hash calls_by_id;
@@ -146,6 +178,9 @@ struct kpptp_priv {
 	unsigned int n_conns;
 	unsigned int n_accepted;	/* of those, opened by peers */
 	unsigned int n_calls;
+	unsigned int n_sessions;	/* of those, placed by peers */
+	unsigned int n_starting;	/* their PPP is on its way up */
+	TAILQ_HEAD(, kpptp_pcall) queue;	/* that wait to start theirs */
 	struct sockaddr_in listen[KPPTP_MAX_LISTEN];
 	unsigned int n_listen;
 	bool pinged;			/* and no answer yet */
@@ -166,6 +201,37 @@ void kpptp_priv_tell(struct kpptp_priv *priv, enum kpptp_priv_type type,
 
 /** kpptp_priv_offence() - log what the worker wanted and may not */
 void kpptp_priv_offence(const char *what, uint32_t id, const char *why);
+
+/* ---- who connects (priv_source.c) ---- */
+
+/** kpptp_psource_begin() - none yet. Return: 0 or -ENOMEM. */
+int kpptp_psource_begin(struct kpptp_priv *priv);
+
+/** kpptp_psource_end() - forget all of them */
+void kpptp_psource_end(struct kpptp_priv *priv);
+
+/** kpptp_psource_may_connect() - why not, or NULL. It counts as an attempt. */
+const char *kpptp_psource_may_connect(struct kpptp_priv *priv,
+				      struct in_addr peer);
+
+/** kpptp_psource_may_call() - why not, or NULL */
+const char *kpptp_psource_may_call(struct kpptp_priv *priv,
+				   struct in_addr peer);
+
+/* A connection, or a call of its, is there, or is gone. Return: 0 or -ENOMEM. */
+int kpptp_psource_opened(struct kpptp_priv *priv, struct in_addr address);
+void kpptp_psource_closed(struct kpptp_priv *priv, struct in_addr address);
+int kpptp_psource_called(struct kpptp_priv *priv, struct in_addr address);
+void kpptp_psource_call_gone(struct kpptp_priv *priv, struct in_addr address);
+
+/** kpptp_psource_failed() - somebody there has failed to log in */
+void kpptp_psource_failed(struct kpptp_priv *priv, struct in_addr address);
+
+/** kpptp_psource_proved() - somebody there has proved who he is */
+void kpptp_psource_proved(struct kpptp_priv *priv, struct in_addr address);
+
+/** kpptp_psource_clock() - another clock than kpptp_now_ms(), for tests */
+void kpptp_psource_clock(int64_t (*fn)(void));
 
 /* ---- connections ---- */
 

@@ -129,6 +129,12 @@ struct kpptp_ppp_settings {
  * @vendor: Vendor String of our SCCRQ and SCCRP
  * @max_connections: control connections accepted at a time
  * @max_connections_per_address: of those, from one address
+ * @max_sessions: calls of peers at a time
+ * @max_sessions_per_address: of those, from one address
+ * @max_starting: calls of peers whose PPP is on its way up at a time; others wait
+ * @connect_rate: connections a second from each network of 256 addresses, 0 for
+ *	no limit; ten times as many may come at once
+ * @allow: who may connect; empty for everybody
  * @max_calls: calls per control connection
  * @local_ip: our end of each PPP link
  * @timers: waits
@@ -146,6 +152,11 @@ struct kpptp_server_settings {
 	char vendor[KPPTP_TEXT_SIZE];
 	unsigned int max_connections;
 	unsigned int max_connections_per_address;
+	unsigned int max_sessions;
+	unsigned int max_sessions_per_address;
+	unsigned int max_starting;
+	unsigned int connect_rate;
+	struct kpptp_prefixes allow;
 	unsigned int max_calls;
 	struct in_addr local_ip;
 	struct kpptp_timer_settings timers;
@@ -160,6 +171,10 @@ struct kpptp_server_settings {
 	.vendor = "kpptp",			\
 	.max_connections = 10000,		\
 	.max_connections_per_address = 100,	\
+	.max_sessions = 10000,			\
+	.max_sessions_per_address = 100,	\
+	.max_starting = 64,			\
+	.connect_rate = 100,			\
 	.max_calls = 100,			\
 	.timers = KPPTP_TIMER_DEFAULTS,		\
 	.ppp = KPPTP_PPP_DEFAULTS,		\

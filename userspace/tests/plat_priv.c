@@ -15,6 +15,7 @@
 #include <linux/kpptp.h>
 
 #include "../kpptpd/dataplane_impl.h"
+#include "../kpptpd/core_int.h"
 #include "../kpptpd/log_setup.h"
 #include "../kpptpd/priv_int.h"
 
@@ -650,6 +651,166 @@ static void an_address_of_ppps_own(void **state)
 	rig_close(&rig);
 }
 
+/* ------------------------------------------------------ what one host may have */
+
+static int64_t fake_now = 1000000;
+
+static int64_t fake_clock(void)
+{
+	return fake_now;
+}
+
+static const char *may_connect(struct rig *rig, uint32_t peer)
+{
+	return kpptp_psource_may_connect(rig->priv, ip(peer));
+}
+
+static void calls_of_one_host_are_few(void **state)
+{
+	struct rig rig;
+	uint32_t id;
+
+	(void)state;
+	rig_open(&rig);
+	rig.conf.server.max_sessions_per_address = 2;
+	rig.conf.server.max_sessions = 3;
+	server_call(&rig, 1);
+	server_call(&rig, 2);
+	ask_call(&rig, 3, connection(&rig), 0);
+	assert_int_equal(expect(&rig, KPPTP_PRIV_CALL_MADE)->u.done.err,
+			 -ENOSPC);
+	assert_string_equal(rig.msg.u.done.why,
+			    "too many calls from this address");
+	ask_type(&rig, KPPTP_PRIV_CALL_DEL, 1);
+	server_call(&rig, 4);		/* room again */
+	rig.conf.server.max_sessions_per_address = 100;
+	server_call(&rig, 5);
+	ask_call(&rig, 6, connection(&rig), 0);
+	assert_string_equal(expect(&rig, KPPTP_PRIV_CALL_MADE)->u.done.why,
+			    "too many calls");
+	for (id = 2; id < 6; id++)
+		if (id != 3)
+			ask_type(&rig, KPPTP_PRIV_CALL_DEL, id);
+	assert_int_equal(rig.priv->n_sessions, 0);
+	rig_close(&rig);
+}
+
+/* One starts at a time; who gives up meanwhile is not started. */
+static void starts_take_turns(void **state)
+{
+	void *first;
+	struct rig rig;
+	uint32_t id;
+
+	(void)state;
+	rig_open(&rig);
+	rig.conf.server.max_starting = 1;
+	for (id = 1; id < 5; id++)
+		server_call(&rig, id);
+	starts_ppp(&rig, 1);
+	first = rig.spy.arg;
+	for (id = 2; id < 5; id++)
+		ask_type(&rig, KPPTP_PRIV_PPP_START, id);
+	assert_int_equal(rig.spy.started, 1);
+	assert_true(is_silent(&rig));
+	ask_type(&rig, KPPTP_PRIV_CALL_DEL, 2);
+	rig.spy.events->up(first, "ppp0", "a", "b");
+	expect_event(&rig, KPPTP_PRIV_EVENT_STARTED);
+	assert_int_equal(rig.msg.id, 3);
+	expect_event(&rig, KPPTP_PRIV_EVENT_UP);
+	rig.spy.events->down(rig.spy.arg, "x", 0);
+	expect_event(&rig, KPPTP_PRIV_EVENT_STARTED);
+	assert_int_equal(rig.msg.id, 4);
+	assert_int_equal(rig.spy.started, 3);
+	rig_close(&rig);
+}
+
+static void fails_to_log_in(struct rig *rig, uint32_t id)
+{
+	server_call(rig, id);
+	starts_ppp(rig, id);
+	rig->spy.events->down(rig->spy.arg, "who?", 11);
+	ask_type(rig, KPPTP_PRIV_CALL_DEL, id);
+}
+
+/* Longer each time, and until somebody there has proved who he is. */
+static void who_guesses_waits(void **state)
+{
+	char why[128];
+	struct rig rig;
+	uint32_t id;
+
+	(void)state;
+	rig_open(&rig);
+	kpptp_psource_clock(fake_clock);
+	for (id = 1; id < 5; id++)
+		fails_to_log_in(&rig, id);
+	assert_null(may_connect(&rig, THEIRS));
+	fails_to_log_in(&rig, 5);
+	assert_string_equal(may_connect(&rig, THEIRS),
+			    "too many log-ins from this address have failed");
+	assert_null(may_connect(&rig, THEIRS + 1));
+	ask_call(&rig, 6, connection(&rig), 0);
+	assert_string_equal(expect(&rig, KPPTP_PRIV_CALL_MADE)->u.done.why,
+			    "too many log-ins from this address have failed");
+	fake_now += 15001;
+	assert_null(may_connect(&rig, THEIRS));
+	fails_to_log_in(&rig, 7);
+	fake_now += 15001;
+	assert_non_null(may_connect(&rig, THEIRS));
+	fake_now += 15000;
+	server_call(&rig, 8);
+	starts_ppp(&rig, 8);
+	proves(&rig, "fred", why);
+	rig.spy.events->auth(rig.spy.arg, "fred");
+	for (id = 9; id < 13; id++)
+		fails_to_log_in(&rig, id);
+	assert_null(may_connect(&rig, THEIRS));
+	kpptp_psource_clock(kpptp_now_ms);
+	rig_close(&rig);
+}
+
+/* The network of the peer, not all of them */
+static void connections_come_at_a_rate(void **state)
+{
+	struct rig rig;
+	int i;
+
+	(void)state;
+	rig_open(&rig);
+	kpptp_psource_clock(fake_clock);
+	rig.conf.server.connect_rate = 2;
+	for (i = 0; i < 20; i++)
+		assert_null(may_connect(&rig, THEIRS + i % 3));
+	assert_string_equal(may_connect(&rig, THEIRS),
+			    "too many connections a second from this network");
+	assert_null(may_connect(&rig, THEIRS + 256));
+	fake_now += 1000;
+	assert_null(may_connect(&rig, THEIRS));
+	assert_null(may_connect(&rig, THEIRS));
+	assert_non_null(may_connect(&rig, THEIRS));
+	rig.conf.server.connect_rate = 0;
+	assert_null(may_connect(&rig, THEIRS));
+	kpptp_psource_clock(kpptp_now_ms);
+	rig_close(&rig);
+}
+
+static void only_some_may_connect(void **state)
+{
+	struct rig rig;
+	const char *why;
+
+	(void)state;
+	rig_open(&rig);
+	kpptp_prefixes_add("192.0.2.0/31,198.51.100.0/24",
+			   &rig.conf.server.allow, &why);
+	assert_null(may_connect(&rig, OURS));
+	assert_null(may_connect(&rig, POOLED));
+	assert_string_equal(may_connect(&rig, THEIRS),
+			    "its address is not one that may connect");
+	rig_close(&rig);
+}
+
 /* ------------------------------------------------------------- offences */
 
 static void refused_call(struct rig *rig, uint32_t id)
@@ -868,6 +1029,11 @@ int main(void)
 		cmocka_unit_test(addresses_come_after_proof),
 		cmocka_unit_test(the_pool_is_empty_before_the_call),
 		cmocka_unit_test(an_address_of_ppps_own),
+		cmocka_unit_test(calls_of_one_host_are_few),
+		cmocka_unit_test(starts_take_turns),
+		cmocka_unit_test(who_guesses_waits),
+		cmocka_unit_test(connections_come_at_a_rate),
+		cmocka_unit_test(only_some_may_connect),
 		cmocka_unit_test(calls_that_are_not_his),
 		cmocka_unit_test(second_ppp_on_a_call),
 		cmocka_unit_test(a_broken_worker),
