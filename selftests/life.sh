@@ -272,20 +272,20 @@ signal()
 client_ends_alone()
 {
 	dial
-	signal STOP "$A" kpptpd pppd
+	signal STOP "$A" kpptpd kpptpd-worker pppd
 	cli client disconnect all
 	clean "$B" client
-	signal CONT "$A" kpptpd pppd
+	signal CONT "$A" kpptpd kpptpd-worker pppd
 	clean "$A" server
 }
 
 server_ends_alone()
 {
 	dial
-	signal STOP "$B" kpptpd pppd
+	signal STOP "$B" kpptpd kpptpd-worker pppd
 	cli server disconnect all
 	clean "$A" server
-	signal CONT "$B" kpptpd pppd
+	signal CONT "$B" kpptpd kpptpd-worker pppd
 	clean "$B" client
 }
 
@@ -370,20 +370,20 @@ two_calls()
 server_stops_answering()
 {
 	two_calls
-	signal STOP "$A" kpptpd pppd
+	signal STOP "$A" kpptpd kpptpd-worker pppd
 	clean "$B" client
 	log_has client "no answer to an Echo-Request"
-	signal CONT "$A" kpptpd pppd
+	signal CONT "$A" kpptpd kpptpd-worker pppd
 	clean "$A" server
 }
 
 client_stops_answering()
 {
 	two_calls
-	signal STOP "$B" kpptpd pppd
+	signal STOP "$B" kpptpd kpptpd-worker pppd
 	clean "$A" server
 	log_has server "no answer to an Echo-Request"
-	signal CONT "$B" kpptpd pppd
+	signal CONT "$B" kpptpd kpptpd-worker pppd
 	clean "$B" client
 }
 
@@ -458,11 +458,11 @@ peer_has_closed()
 pptp_linux_ends()
 {
 	pptp_linux
-	signal STOP "$A" kpptpd
+	signal STOP "$A" kpptpd kpptpd-worker
 	kill -TERM "$(cat "$TMP/pppd.pid")"
 	slowwait 60 gone "$(cat "$TMP/pppd.pid")"
 	slowwait 30 peer_has_closed
-	signal CONT "$A" kpptpd
+	signal CONT "$A" kpptpd kpptpd-worker
 	clean "$A" server
 	nothing_in "$B"
 	no_tcp "$B"

@@ -320,14 +320,16 @@ static void tell_failure(int status)
 static int run_as_other(int argc, char **argv)
 {
 	struct kpptp_account account;
+	const char *run_dir;
 
 	if (argc < 2 || (strcmp(argv[1], "--worker") &&
 			 strcmp(argv[1], "--resolve")))
 		return -1;
-	if (kpptp_self_read_account(&account))
+	run_dir = kpptp_self_read(&account);
+	if (!run_dir)
 		return usage(argv[1], " is for kpptpd itself");
 	if (argc == 2 && !strcmp(argv[1], "--worker"))
-		return kpptp_run_worker(&account);
+		return kpptp_run_worker(&account, run_dir);
 	return argc == 3 && !strcmp(argv[1], "--resolve") ?
 		kpptp_run_resolver(&account, argv[2]) : KPPTP_EXIT_USAGE;
 }

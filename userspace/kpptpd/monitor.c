@@ -528,7 +528,7 @@ int kpptp_run_monitor(struct kpptp_run *run)
 	int err;
 
 	raise_limits(&run->conf.server);
-	kpptp_self_account(&run->account);
+	kpptp_self_setup(&run->account, run->conf.global.run_dir);
 	err = start(&m);
 	if (err) {
 		/* What is wrong with an address or a program has been told. */

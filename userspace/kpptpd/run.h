@@ -35,10 +35,11 @@ int kpptp_run_monitor(struct kpptp_run *run);
 /**
  * kpptp_run_worker() - the process without, on KPPTP_WORKER_FD
  * @account: whom to become
+ * @run_dir: see kpptp_sandbox_enter()
  *
  * Return: exit status.
  */
-int kpptp_run_worker(const struct kpptp_account *account);
+int kpptp_run_worker(const struct kpptp_account *account, const char *run_dir);
 
 /** kpptp_run_ready() - tell whoever has started us that we serve */
 void kpptp_run_ready(struct kpptp_run *run, const struct kpptp_serving *now);

@@ -3,12 +3,14 @@
 #include <cap-ng.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/landlock.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <pwd.h>
 #include <seccomp.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -22,7 +24,6 @@
 #include "log.h"
 #include "sandbox.h"
 
-#define ROOT_TEMPLATE	"/run/kpptp-root-XXXXXX"
 #define COUNT(a)	(sizeof(a) / sizeof((a)[0]))
 
 int kpptp_sandbox_account(const char *name, struct kpptp_account *account)
@@ -65,11 +66,12 @@ int kpptp_sandbox_drop(const struct kpptp_account *account)
 /* ---------------------------------------------------------- files */
 
 /* Once it is removed it is empty for ever: nothing can be made in it. */
-static int empty_root(void)
+static int empty_root(const char *dir)
 {
-	char path[] = ROOT_TEMPLATE;
+	char path[PATH_MAX];
 	int err = 0;
 
+	snprintf(path, sizeof(path), "%s/root-XXXXXX", dir);
 	if (!mkdtemp(path))
 		return -errno;
 	if (chdir(path))
@@ -226,10 +228,10 @@ static int enter_filter(void)
 	return err;
 }
 
-int kpptp_sandbox_enter(const struct kpptp_account *account)
+int kpptp_sandbox_enter(const struct kpptp_account *account, const char *dir)
 {
 	const char *what = "make an empty root directory";
-	int err = account->is_self ? 0 : empty_root();
+	int err = account->is_self ? 0 : empty_root(dir);
 
 	if (!err) {
 		what = "give privileges up";

@@ -43,6 +43,7 @@ int kpptp_sandbox_drop(const struct kpptp_account *account);
 /**
  * kpptp_sandbox_enter() - keep what is open, and nothing else
  * @account: to become
+ * @dir: where a directory can be made for a moment, to be the root
  *
  * The root directory is an empty one that nobody can write to (of an ordinary user:
  * Landlock closes all files, where the kernel has it). System calls are those of a
@@ -52,6 +53,6 @@ int kpptp_sandbox_drop(const struct kpptp_account *account);
  *
  * Return: as kpptp_sandbox_drop()
  */
-int kpptp_sandbox_enter(const struct kpptp_account *account);
+int kpptp_sandbox_enter(const struct kpptp_account *account, const char *dir);
 
 #endif

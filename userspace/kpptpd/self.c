@@ -10,25 +10,28 @@
 #include "spawn.h"
 
 #define ACCOUNT		"KPPTPD_ACCOUNT"
+#define RUN_DIR		"KPPTPD_RUN_DIR"
 
 static char account_env[64];
+static char run_dir_env[256];
 
-void kpptp_self_account(const struct kpptp_account *account)
+void kpptp_self_setup(const struct kpptp_account *account, const char *run_dir)
 {
 	snprintf(account_env, sizeof(account_env), ACCOUNT "=%u:%u:%d",
 		 account->uid, account->gid, account->is_self);
+	snprintf(run_dir_env, sizeof(run_dir_env), RUN_DIR "=%s", run_dir);
 }
 
-int kpptp_self_read_account(struct kpptp_account *account)
+const char *kpptp_self_read(struct kpptp_account *account)
 {
 	const char *text = getenv(ACCOUNT);
 	int is_self;
 
 	if (!text || sscanf(text, "%u:%u:%d", &account->uid, &account->gid,
 			    &is_self) != 3)
-		return -EINVAL;
+		return NULL;
 	account->is_self = is_self;
-	return 0;
+	return getenv(RUN_DIR);
 }
 
 pid_t kpptp_self_run(const char *role, const char *arg, int channel,
@@ -37,7 +40,7 @@ pid_t kpptp_self_run(const char *role, const char *arg, int channel,
 	char *argv[] = { (char *)"/proc/self/exe", (char *)role, (char *)arg,
 			 NULL };
 	char *env[] = { (char *)"PATH=/usr/sbin:/usr/bin:/sbin:/bin",
-			account_env, NULL };
+			account_env, run_dir_env, NULL };
 	struct kpptp_spawn spawn = {
 		.argv = argv, .envp = env, .n_fds = channel < 0 ? 3 : 4,
 	};

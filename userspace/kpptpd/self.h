@@ -11,11 +11,11 @@
 #include "sandbox.h"
 
 /**
- * kpptp_self_account() - whom such processes are to become
- *
- * Told to them as numbers, as they might not find it any more.
+ * kpptp_self_setup() - what such processes are told
+ * @account: to become; as numbers, as they might not find it any more
+ * @run_dir: for what lives only while the daemon runs
  */
-void kpptp_self_account(const struct kpptp_account *account);
+void kpptp_self_setup(const struct kpptp_account *account, const char *run_dir);
 
 /**
  * kpptp_self_run() - run this program as something else
@@ -30,7 +30,11 @@ void kpptp_self_account(const struct kpptp_account *account);
 pid_t kpptp_self_run(const char *role, const char *arg, int channel,
 		     int *output);
 
-/** kpptp_self_read_account() - what kpptp_self_run() has told. Return: 0 or -EINVAL. */
-int kpptp_self_read_account(struct kpptp_account *account);
+/**
+ * kpptp_self_read() - what kpptp_self_run() has told
+ *
+ * Return: run_dir, or NULL when it was not kpptp_self_run().
+ */
+const char *kpptp_self_read(struct kpptp_account *account);
 
 #endif

@@ -144,7 +144,7 @@ static void warm_up(void)
 	json_object_put(o);
 }
 
-int kpptp_run_worker(const struct kpptp_account *account)
+int kpptp_run_worker(const struct kpptp_account *account, const char *run_dir)
 {
 	const pid_t monitor = getppid();
 	struct worker w = { 0 };
@@ -160,7 +160,7 @@ int kpptp_run_worker(const struct kpptp_account *account)
 	warm_up();
 	err = start(&w, monitor);
 	if (!err)
-		err = kpptp_sandbox_enter(account);
+		err = kpptp_sandbox_enter(account, run_dir);
 	if (err)
 		kpptp_log(KPPTP_LOG_ERROR, "the process that talks to the net cannot start: %s",
 			  strerror(-err));

@@ -71,7 +71,7 @@ static void in_sandbox(const struct kpptp_account *account, try_fn *try)
 
 	if (!pid) {
 		open_all();
-		_exit(kpptp_sandbox_enter(account) ? 1 : try());
+		_exit(kpptp_sandbox_enter(account, "/tmp") ? 1 : try());
 	}
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_true(WIFEXITED(status));
