@@ -10,6 +10,9 @@
 #include "log.h"
 #include "priv_int.h"
 
+/* No worker that is well makes one: this many is no mistake any more. */
+#define OFFENCES_MAX	32
+
 /* ---------------------------------------------------------- tables */
 
 static const size_t tables[] = {
@@ -60,11 +63,23 @@ void kpptp_priv_tell(struct kpptp_priv *priv, enum kpptp_priv_type type,
 	kpptp_priv_send(priv, &msg, -1);
 }
 
-void kpptp_priv_offence(const char *what, uint32_t id, const char *why)
+static void replace_worker(struct kpptp_priv *priv, const char *why)
+{
+	priv->broken = true;
+	kpptp_log(KPPTP_LOG_ERROR,
+		  "the unprivileged process must be broken, and is replaced: it sent %s",
+		  why);
+	priv->setup.ended(priv->setup.arg, -EPERM);
+}
+
+void kpptp_priv_offence(struct kpptp_priv *priv, const char *what, uint32_t id,
+			const char *why)
 {
 	kpptp_log(KPPTP_LOG_ERROR,
 		  "refused a request of the unprivileged process: %s %u: %s",
 		  what, id, why);
+	if (++priv->offences == OFFENCES_MAX)
+		replace_worker(priv, "one such request after the other");
 }
 
 static void send_server(struct kpptp_priv *priv)
@@ -150,15 +165,10 @@ static void on_message(void *arg, const struct kpptp_priv_msg *msg, size_t len,
 		close(fd);	/* the worker has nothing to hand us */
 	if (priv->broken)
 		return;
-	if (!why) {
+	if (why)
+		replace_worker(priv, why);
+	else
 		serve(priv, msg);
-		return;
-	}
-	priv->broken = true;
-	kpptp_log(KPPTP_LOG_ERROR,
-		  "the unprivileged process must be broken, and is replaced: it sent %s",
-		  why);
-	priv->setup.ended(priv->setup.arg, -EPERM);
 }
 
 static void on_lost(void *arg)
@@ -238,6 +248,7 @@ int kpptp_priv_attach(struct kpptp_priv *priv, int fd)
 	};
 
 	priv->broken = false;
+	priv->offences = 0;
 	priv->pinged = false;
 	priv->chan = kpptp_priv_chan_new(priv->setup.base, fd, &hooks);
 	if (!priv->chan) {

@@ -201,7 +201,7 @@ static void answer(struct kpptp_priv *priv, enum kpptp_priv_type type,
 static void refuse(struct kpptp_priv *priv, enum kpptp_priv_type type,
 		   uint32_t id, const char *why)
 {
-	kpptp_priv_offence("call", id, why);
+	kpptp_priv_offence(priv, "call", id, why);
 	answer(priv, type, id, -EPERM, 0, "the monitor has refused it");
 }
 
@@ -382,7 +382,7 @@ void kpptp_pcall_del(struct kpptp_priv *priv, uint32_t id)
 	struct kpptp_pcall *call = find(priv, id);
 
 	if (!call || call->state == KPPTP_PCALL_GONE) {
-		kpptp_priv_offence("call", id, "there is none to delete");
+		kpptp_priv_offence(priv, "call", id, "there is none to delete");
 		return;
 	}
 	leave_dataplane(call);
@@ -640,7 +640,7 @@ void kpptp_pcall_ppp_start(struct kpptp_priv *priv, uint32_t id)
 
 	if (!call || call->state != KPPTP_PCALL_COMPLETE || call->link ||
 	    call->queued) {
-		kpptp_priv_offence("call", id,
+		kpptp_priv_offence(priv, "call", id,
 				   !call || !(call->link || call->queued) ?
 				   "it is none that PPP could run on" :
 				   "PPP runs on it already");

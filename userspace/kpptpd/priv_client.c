@@ -92,7 +92,7 @@ void kpptp_pclient_ended(struct kpptp_priv *priv, uint32_t id)
 	if (client)
 		ended(client);
 	else
-		kpptp_priv_offence("client", id, "there is none");
+		kpptp_priv_offence(priv, "client", id, "there is none");
 }
 
 static void send_client(struct kpptp_pclient *client,
@@ -333,7 +333,7 @@ void kpptp_pclient_connect(struct kpptp_priv *priv, uint32_t id, bool fresh)
 	struct kpptp_pclient *client = kpptp_pclient_find(priv, id);
 
 	if (!client || !client->runs) {
-		kpptp_priv_offence("client", id, "there is none to connect");
+		kpptp_priv_offence(priv, "client", id, "there is none to connect");
 		return;
 	}
 	kpptp_dial_cancel(client->dial);
@@ -360,7 +360,7 @@ void kpptp_pclient_arm(struct kpptp_priv *priv, uint32_t id)
 	int err = -ENOTSUP;
 
 	if (!client || !client->settings.demand) {
-		kpptp_priv_offence("client", id, "it waits for no traffic");
+		kpptp_priv_offence(priv, "client", id, "it waits for no traffic");
 		return;
 	}
 	if (demand)
@@ -382,5 +382,5 @@ void kpptp_pclient_disarm(struct kpptp_priv *priv, uint32_t id)
 	if (client)
 		disarm(client);
 	else
-		kpptp_priv_offence("client", id, "there is none");
+		kpptp_priv_offence(priv, "client", id, "there is none");
 }

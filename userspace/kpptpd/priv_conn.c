@@ -81,7 +81,7 @@ void kpptp_pconn_end(struct kpptp_priv *priv, uint32_t id)
 	if (conn)
 		conn_free(priv, conn);
 	else
-		kpptp_priv_offence("connection", id, "there is none");
+		kpptp_priv_offence(priv, "connection", id, "there is none");
 }
 
 void kpptp_pconn_end_all(struct kpptp_priv *priv)

@@ -185,6 +185,7 @@ struct kpptp_priv {
 	unsigned int n_listen;
 	bool pinged;			/* and no answer yet */
 	bool broken;			/* it has sent what it could not */
+	unsigned int offences;		/* of this worker: requests refused */
 	bool stopping;
 };
 
@@ -199,8 +200,13 @@ int kpptp_priv_send(struct kpptp_priv *priv, const struct kpptp_priv_msg *msg,
 void kpptp_priv_tell(struct kpptp_priv *priv, enum kpptp_priv_type type,
 		     uint32_t id, const char *why);
 
-/** kpptp_priv_offence() - log what the worker wanted and may not */
-void kpptp_priv_offence(const char *what, uint32_t id, const char *why);
+/**
+ * kpptp_priv_offence() - log what the worker wanted and may not
+ *
+ * The one that wants such things again and again is replaced.
+ */
+void kpptp_priv_offence(struct kpptp_priv *priv, const char *what, uint32_t id,
+			const char *why);
 
 /* ---- who connects (priv_source.c) ---- */
 

@@ -913,6 +913,30 @@ static void a_broken_worker(void **state)
 	broken(&rig, big, sizeof(big));
 }
 
+/* One offence may be a fault of ours; who goes on and on fills the log, too. */
+static void one_offence_after_the_other(void **state)
+{
+	struct rig rig;
+	int i;
+
+	(void)state;
+	rig_open(&rig);
+	for (i = 1; i < 1000 && !rig.ended; i++)
+		ask_type(&rig, KPPTP_PRIV_CALL_DEL, 77);
+	assert_in_range(i, 10, 100);
+	assert_int_equal(rig.ended_err, -EPERM);
+	ask_type(&rig, KPPTP_PRIV_CALL_DEL, 77);
+	assert_int_equal(rig.ended, 1);
+	kpptp_priv_detach(rig.priv);
+	close(rig.raw);
+	attach(&rig);			/* the next begins anew */
+	for (; i > 2; i--)
+		ask_type(&rig, KPPTP_PRIV_CALL_DEL, 77);
+	assert_int_equal(rig.ended, 1);
+	server_call(&rig, 1);
+	rig_close(&rig);
+}
+
 /* All that was the old one's ends, and the new one may use the same numbers. */
 static void a_worker_is_replaced(void **state)
 {
@@ -1037,6 +1061,7 @@ int main(void)
 		cmocka_unit_test(calls_that_are_not_his),
 		cmocka_unit_test(second_ppp_on_a_call),
 		cmocka_unit_test(a_broken_worker),
+		cmocka_unit_test(one_offence_after_the_other),
 		cmocka_unit_test(a_worker_is_replaced),
 		cmocka_unit_test(a_worker_that_hangs_does_not_answer),
 		cmocka_unit_test(sections_follow_the_configuration),
