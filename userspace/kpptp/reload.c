@@ -14,12 +14,33 @@ static const char help[] =
 "wrong in it, or missing on this host, each such thing is told with file, line\n"
 "and key, the configuration stays as it was, and the exit status is 1.\n"
 "\n"
+"What has changed is listed, by section and key.\n"
+"\n"
 "Options:\n"
-"  --json  one JSON object; \"reloaded\" is true\n"
+"  --json  one JSON object; \"reloaded\" is true, \"changed\" the list\n"
 "\n"
 "Examples:\n"
 "  kpptp reload\n"
 "  kpptpd --check && kpptp reload";
+
+/* Takes @answer over. */
+static void show(struct kpptp_out *out, struct json_object *answer)
+{
+	struct json_object *changed = NULL;
+	size_t i, n = 0;
+
+	if (json_object_object_get_ex(answer, "changed", &changed) &&
+	    json_object_is_type(changed, json_type_array))
+		n = json_object_array_length(changed);
+	for (i = 0; i < n; i++)
+		kpptp_out_text(out, "%s",
+			       json_object_get_string(json_object_array_get_idx(changed, i)));
+	kpptp_out_text(out, n ? "The new configuration is in use." :
+				"The configuration is what it was.");
+	kpptp_out_value(out, "changed", n ? json_object_get(changed) :
+					    json_object_new_array());
+	json_object_put(answer);
+}
 
 static int run(struct kpptp_cli *cli, int argc, char **argv)
 {
@@ -31,9 +52,8 @@ static int run(struct kpptp_cli *cli, int argc, char **argv)
 	answer = kpptp_cli_ask(cli, "reload", NULL, NULL, TIMEOUT_MS);
 	if (!answer)
 		return KPPTP_EXIT_FAILED;
-	json_object_put(answer);
 	kpptp_out_value(cli->out, "reloaded", json_object_new_boolean(true));
-	kpptp_out_text(cli->out, "The new configuration is in use.");
+	show(cli->out, answer);
 	return kpptp_cli_end(cli);
 }
 

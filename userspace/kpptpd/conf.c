@@ -398,8 +398,10 @@ static int set_password_file(struct parse *p, const struct key *k,
 			sizeof(((struct type *)0)->m)
 #define WORDS(n, fn, type, m, text) \
 	{ .name = n, .set = fn, MEMBER(type, m), .allowed = text }
+#define AT_START(n, fn, type, m, text) \
+	{ .name = n, .set = fn, MEMBER(type, m), .allowed = text, .at_start = true }
 #define NUMBER(n, type, m, lo, hi, mul, text) \
-	{ n, set_number, MEMBER(type, m), lo, hi, mul, text, false, false }
+	{ n, set_number, MEMBER(type, m), lo, hi, mul, text, false, false, false }
 #define ROUTES(type, m) \
 	{ .name = "routes", .set = set_routes, MEMBER(type, m), \
 	  .allowed = "IPv4 and IPv6 networks A/LEN separated by commas, 32 at the most in as many lines as you like", \
@@ -407,23 +409,23 @@ static int set_password_file(struct parse *p, const struct key *k,
 #define YESNO(n, type, m) WORDS(n, set_bool, type, m, "yes or no")
 
 static const struct key global_keys[] = {
-	WORDS("run-dir", set_path, kpptp_conf_global, run_dir,
+	AT_START("run-dir", set_path, kpptp_conf_global, run_dir,
 	      "an absolute path of up to 107 octets"),
-	WORDS("socket", set_path, kpptp_conf_global, socket,
+	AT_START("socket", set_path, kpptp_conf_global, socket,
 	      "an absolute path of up to 107 octets"),
-	WORDS("user", set_name, kpptp_conf_global, user,
+	AT_START("user", set_name, kpptp_conf_global, user,
 	      "the name of an account"),
 	WORDS("log-level", set_level, kpptp_conf_global, log_level,
 	      "error, warning, info or debug"),
-	WORDS("pppd", set_path, kpptp_conf_global, pppd,
+	AT_START("pppd", set_path, kpptp_conf_global, pppd,
 	      "the absolute path of pppd"),
-	WORDS("plugin", set_path, kpptp_conf_global, plugin,
+	AT_START("plugin", set_path, kpptp_conf_global, plugin,
 	      "the absolute path of pppd's plugin kpptp.so"),
-	WORDS("dns-hook", set_path, kpptp_conf_global, dns_hook,
+	AT_START("dns-hook", set_path, kpptp_conf_global, dns_hook,
 	      "the absolute path of a program"),
-	WORDS("resolv-conf", set_path, kpptp_conf_global, resolv_conf,
+	AT_START("resolv-conf", set_path, kpptp_conf_global, resolv_conf,
 	      "the absolute path of a file like /etc/resolv.conf"),
-	WORDS("data-plane", set_data_plane, kpptp_conf_global, null_data_plane,
+	AT_START("data-plane", set_data_plane, kpptp_conf_global, null_data_plane,
 	      "kernel, or null for tests without kernel and pppd"),
 };
 
@@ -480,13 +482,19 @@ static const struct key server_keys[] = {
 	      "options of pppd(8) in one line, up to 1023 octets"),
 };
 
+_Static_assert(offsetof(struct kpptp_client_settings, port) ==
+	       offsetof(struct kpptp_client_settings, host) + KPPTP_HOST_SIZE,
+	       "the port is behind the host");
+
 static const struct key client_keys[] = {
-	WORDS("server", set_host, kpptp_client_settings, host,
-	      "HOST or HOST:PORT, a name or an IPv4 address"),
+	{ .name = "server", .set = set_host,
+	  .offset = offsetof(struct kpptp_client_settings, host),
+	  .size = KPPTP_HOST_SIZE + sizeof(uint16_t),	/* and port */
+	  .allowed = "HOST or HOST:PORT, a name or an IPv4 address" },
 	WORDS("user", set_text, kpptp_client_settings, user,
 	      "a user name of up to 255 octets"),
 	{ "password", set_password, MEMBER(kpptp_client_settings, password),
-	  0, 0, 0, "a password of up to 255 octets", true, false },
+	  0, 0, 0, "a password of up to 255 octets", true, false, false },
 	WORDS("password-file", set_password_file, kpptp_client_settings,
 	      password, "the path of a file whose first line is the password"),
 	WORDS("auth", set_auth, kpptp_client_settings, ppp.auth,
@@ -503,7 +511,7 @@ static const struct key client_keys[] = {
 	YESNO("dns", kpptp_client_settings, ppp.use_dns),
 	YESNO("autostart", kpptp_client_settings, autostart),
 	{ "persist", set_persist, MEMBER(kpptp_client_settings, persist),
-	  0, 0, 0, "yes or no", false, false },
+	  0, 0, 0, "yes or no", false, false, false },
 	YESNO("demand", kpptp_client_settings, demand),
 	NUMBER("idle-timeout", kpptp_client_settings, ppp.idle, 0, 86400, 1,
 	       "seconds from 1 to 86400, or 0 for no limit"),

@@ -32,13 +32,14 @@ struct parse;
  * @set: reads @value into the object; returns 0 or -EINVAL, or -EALREADY when
  *	it has complained itself
  * @offset: of the member in the section's structure
- * @size: of the member
+ * @size: of the member, or of that and those behind it that the key sets, too
  * @min: smallest number
  * @max: largest number
  * @scale: what the number is multiplied with
  * @allowed: in words
  * @secret: the value is not repeated in complaints
  * @many: may be given more than once
+ * @at_start: only read when the daemon starts
  */
 struct key {
 	const char *name;
@@ -52,6 +53,7 @@ struct key {
 	const char *allowed;
 	bool secret;
 	bool many;
+	bool at_start;
 };
 
 /* The keys of a section. */

@@ -43,19 +43,36 @@ static void client_free(struct client *c)
 	free(c);
 }
 
+/* Takes @o over. */
+static void send_object(struct client *c, struct json_object *o)
+{
+	struct evbuffer *out = bufferevent_get_output(c->bev);
+
+	evbuffer_add_printf(out, "%s\n",
+			    json_object_to_json_string_ext(o, JSON_C_TO_STRING_PLAIN |
+						JSON_C_TO_STRING_NOSLASHESCAPE));
+	json_object_put(o);
+}
+
 /* {"ok":true}, or {"ok":false,"error":...} */
 static void reply(struct client *c, const char *why)
 {
-	struct evbuffer *out = bufferevent_get_output(c->bev);
 	struct json_object *o = json_object_new_object();
 
 	json_object_object_add(o, "ok", json_object_new_boolean(!why));
 	if (why)
 		json_object_object_add(o, "error", json_object_new_string(why));
-	evbuffer_add_printf(out, "%s\n",
-			    json_object_to_json_string_ext(o, JSON_C_TO_STRING_PLAIN |
-						JSON_C_TO_STRING_NOSLASHESCAPE));
-	json_object_put(o);
+	send_object(c, o);
+}
+
+/* {"ok":true,"changed":[...]} */
+static void reply_changed(struct client *c, struct json_object *changed)
+{
+	struct json_object *o = json_object_new_object();
+
+	json_object_object_add(o, "ok", json_object_new_boolean(true));
+	json_object_object_add(o, "changed", json_object_get(changed));
+	send_object(c, o);
 }
 
 /* Nothing may be on its way in either direction. Return: a descriptor, or -1. */
@@ -244,7 +261,8 @@ static void on_pause_over(evutil_socket_t fd, short what, void *arg)
 	evconnlistener_enable(control->listener);
 }
 
-void kpptp_control_reloaded(struct kpptp_control *control, const char *why)
+void kpptp_control_reloaded(struct kpptp_control *control, const char *why,
+			    struct json_object *changed)
 {
 	struct client *c;
 
@@ -252,7 +270,10 @@ void kpptp_control_reloaded(struct kpptp_control *control, const char *why)
 		if (!c->waiting)
 			continue;
 		c->waiting = false;
-		reply(c, why);
+		if (why)
+			reply(c, why);
+		else
+			reply_changed(c, changed);
 	}
 }
 

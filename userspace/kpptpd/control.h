@@ -12,6 +12,7 @@
 #include "ctl_request.h"
 
 struct event_base;
+struct json_object;
 struct kpptp_control;
 
 /**
@@ -41,8 +42,13 @@ struct kpptp_control *kpptp_control_new(const struct kpptp_control_setup *setup)
 /** kpptp_control_free() - drop everybody. NULL is fine. */
 void kpptp_control_free(struct kpptp_control *control);
 
-/** kpptp_control_reloaded() - what became of it: NULL, or why it was refused */
-void kpptp_control_reloaded(struct kpptp_control *control, const char *why);
+/**
+ * kpptp_control_reloaded() - answer those who wait for the end of a reload
+ * @why: why it was refused, NULL if it was not
+ * @changed: else an array of what has changed, one text each; stays the caller's
+ */
+void kpptp_control_reloaded(struct kpptp_control *control, const char *why,
+			    struct json_object *changed);
 
 /** kpptp_control_adopt() - serve a stream socket. Return: 0 or -ENOMEM, and @fd stays open. */
 int kpptp_control_adopt(struct kpptp_control *control, int fd);

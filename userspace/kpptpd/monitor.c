@@ -5,7 +5,9 @@
  */
 #include <errno.h>
 #include <event2/event.h>
+#include <json-c/json.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -13,6 +15,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "conf_diff.h"
 #include "control.h"
 #include "core_int.h"
 #include "dataplane_impl.h"
@@ -29,6 +32,8 @@
 #define REPLACE_MIN_MS	100
 #define REPLACE_MAX_MS	10000
 #define OLD_MS		60000
+/* Sections that a reload names. */
+#define CHANGES_MAX	100
 
 /**
  * struct worker - the process without rights
@@ -64,6 +69,7 @@ struct monitor {
 	struct event *limit;
 	struct event *beat;
 	struct kpptp_serving serving;
+	struct json_object *changed;	/* by the last reload, one text each */
 	bool ending;
 	int status;
 };
@@ -239,7 +245,7 @@ static void on_ready(void *arg, const struct kpptp_serving *now)
 		kpptp_notify_ready(now);
 	else
 		kpptp_run_ready(m->run, now);
-	kpptp_control_reloaded(m->control, NULL);
+	kpptp_control_reloaded(m->control, NULL, m->changed);
 }
 
 /* The watchdog hears of us only while the worker answers as well. */
@@ -298,12 +304,50 @@ static int on_pass(void *arg, const char *line, int fd)
 	return kpptp_priv_control(((struct monitor *)arg)->priv, line, fd);
 }
 
+/* @more: beyond those that are told */
+struct changes {
+	struct json_object *told;
+	unsigned int more;
+};
+
+static void tell_change(struct changes *changes, const char *text)
+{
+	kpptp_log(KPPTP_LOG_INFO, "changed: %s", text);
+	json_object_array_add(changes->told, json_object_new_string(text));
+}
+
+static void on_change(void *arg, const char *text)
+{
+	struct changes *changes = arg;
+
+	if (json_object_array_length(changes->told) < CHANGES_MAX)
+		tell_change(changes, text);
+	else
+		changes->more++;
+}
+
+static void note_changes(struct monitor *m, const struct kpptp_conf *now)
+{
+	struct changes changes = { .told = json_object_new_array() };
+	char more[64];
+
+	kpptp_conf_diff(&m->run->conf, now, on_change, &changes);
+	if (changes.more) {
+		snprintf(more, sizeof(more), "and %u more sections",
+			 changes.more);
+		tell_change(&changes, more);
+	}
+	json_object_put(m->changed);
+	m->changed = changes.told;
+}
+
 /* Takes @conf over. What could not be opened is in the log, the rest works. */
 static void use_conf(struct monitor *m, struct kpptp_conf *conf)
 {
 	struct kpptp_conf old = m->run->conf;
 	int err;
 
+	note_changes(m, conf);
 	m->run->conf = *conf;
 	kpptp_log_set_level(conf->global.log_level);
 	err = listen_on(m);
@@ -314,7 +358,8 @@ static void use_conf(struct monitor *m, struct kpptp_conf *conf)
 		  "the configuration was read anew; calls that are up keep theirs");
 	if (err)
 		kpptp_control_reloaded(m->control,
-				       "the new configuration is in use, but not all of it: the log tells what could not be opened");
+				       "the new configuration is in use, but not all of it: the log tells what could not be opened",
+				       NULL);
 }
 
 static void on_reload(void *arg)
@@ -328,7 +373,7 @@ static void on_reload(void *arg)
 	if (source && !kpptp_reload_read(m->run, source, &conf, why)) {
 		use_conf(m, &conf);
 	} else {
-		kpptp_control_reloaded(m->control, why);
+		kpptp_control_reloaded(m->control, why, NULL);
 		kpptp_notify_ready(&m->serving);
 	}
 	kpptp_conf_source_free(source);
@@ -517,6 +562,7 @@ static void unwind(struct monitor *m)
 	kpptp_priv_free(m->priv);
 	if (m->dp)
 		m->dp->ops->free(m->dp);
+	json_object_put(m->changed);
 	if (m->base)
 		event_base_free(m->base);
 	libevent_global_shutdown();

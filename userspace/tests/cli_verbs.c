@@ -410,7 +410,7 @@ static const struct cli_reply good[] = {
 	{ .cmd = "show", .text = "{\"ok\":true,\"call\":" CALL_1 "}\n" },
 	{ .cmd = "clients", .text = CLIENTS },
 	{ .cmd = "disconnect", .text = "{\"ok\":true,\"closed\":2}\n" },
-	{ .cmd = "reload", .text = "{\"ok\":true}\n" },
+	{ .cmd = "reload", .text = "{\"ok\":true,\"changed\":[\"[server] mtu, auth\",\"[client a] is new\"]}\n" },
 	{ .cmd = "connect", .text = DIAL CALL_NEW "{\"ok\":true,\"call\":"
 				    CALL_1 "}\n" },
 	{ .cmd = "monitor", .text = "{\"ok\":true}\n" DIAL CALL_NEW CALL_GONE,
@@ -542,12 +542,28 @@ static void test_reload(void **state)
 	(void)state;
 	kpptp("reload");
 	expect_status(0);
-	expect_out("The new configuration is in use.\n");
+	expect_out("[server] mtu, auth\n[client a] is new\n"
+		   "The new configuration is in use.\n");
 	kpptp("--json reload");
 	expect_status(0);
 	got = parse(r.out);
 	expect_json(got, "reloaded", "true");
+	expect_json(got, "changed", "[\"[server] mtu, auth\",\"[client a] is new\"]");
 	json_object_put(got);
+}
+
+static void test_reload_of_nothing(void **state)
+{
+	static struct cli_reply replies[] = {
+		{ .cmd = "reload", .text = "{\"ok\":true,\"changed\":[]}\n" }, { 0 }
+	};
+
+	(void)state;
+	cli_server_start(replies);
+	kpptp("reload");
+	cli_server_stop();
+	expect_status(0);
+	expect_out("The configuration is what it was.\n");
 }
 
 /* Every complaint is shown, however many there are. */
@@ -1542,6 +1558,7 @@ int main(int argc, char **argv)
 		SERVED(test_status),
 		SERVED(test_reload),
 		cmocka_unit_test(test_reload_refused),
+		cmocka_unit_test(test_reload_of_nothing),
 		SERVED(test_clients),
 		cmocka_unit_test(test_users),
 		cmocka_unit_test(test_nobody_is_logged_in),

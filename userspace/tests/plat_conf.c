@@ -10,6 +10,7 @@
 #include <linux/kpptp.h>
 
 #include "../kpptpd/conf.h"
+#include "../kpptpd/conf_diff.h"
 #include "../lib/hash.h"
 
 static char dir[] = "/tmp/plat_conf.XXXXXX";
@@ -582,6 +583,70 @@ static void sections_are_found_by_name(void **state)
 	free(text);
 }
 
+/* ---------------------------------------------------- what has changed */
+
+static void hear_change(void *arg, const char *text)
+{
+	strcat(arg, text);
+	strcat(arg, "\n");
+}
+
+static void changes(void **state)
+{
+	static const char before[] =
+		"[global]\nlog-level = info\n"
+		"[server]\nenabled = yes\nlocal-ip = 10.0.0.1\npool = 10.0.0.2-9\n"
+		"[call]\nmark = 1\n"
+		"[client a]\nserver = 192.0.2.1\nuser = u\npassword = old\nroutes = 10.9.0.0/16\n"
+		"[client b]\nserver = 192.0.2.1\nuser = u\npassword = p\n"
+		"[peer fred]\naddress = 10.0.0.20\n"
+		"[peer gone]\naddress = 10.0.0.21\n";
+	static const struct {
+		const char *text;
+		const char *says;
+	} row[] = {
+		{ before, "" },
+		/* the order of sections is of no interest */
+		{ "[client b]\nserver = 192.0.2.1\nuser = u\npassword = p\n"
+		  "[client a]\nserver = 192.0.2.1:1723\nuser = \"u\"\npassword = old\nroutes = 10.9.0.0/16\n"
+		  "[peer gone]\naddress = 10.0.0.21\n[peer fred]\naddress = 10.0.0.20\n"
+		  "[call]\nmark = 0x1\n"
+		  "[server]\nenabled = yes\nlocal-ip = 10.0.0.1\npool = 10.0.0.2-5, 10.0.0.6-9\n", "" },
+		{ "[global]\nlog-level = debug\nuser = root\n"
+		  "[server]\nenabled = yes\nlocal-ip = 10.0.0.1\npool = 10.0.0.2-8\ndns = 192.0.2.53\n"
+		  "[call]\nmark = 2\npmtu = set\n"
+		  "[client a]\nserver = 192.0.2.1:1724\nuser = u\npassword = new\nroutes = 10.9.0.0/17\n"
+		  "[client c]\nserver = 192.0.2.1\nuser = u\npassword = p\n"
+		  "[peer fred]\nroutes = 10.8.0.0/16\n"
+		  "[peer x]\nuser = DOM\\\\new\naddress = 10.0.0.22\n",
+		  "[global] user (after a restart), log-level\n"
+		  "[server] dns, pool\n"
+		  "[call] mark, pmtu\n"
+		  "[client a] server, password, routes\n"
+		  "[client c] is new\n"
+		  "[client b] is gone\n"
+		  "[peer fred] address, routes\n"
+		  "[peer DOM\\new] is new\n"
+		  "[peer gone] is gone\n" },
+	};
+	struct kpptp_conf old, now;
+	struct heard h;
+	size_t i;
+
+	(void)state;
+	assert_int_equal(parse(before, &old, &h), 0);
+	for (i = 0; i < COUNT(row); i++) {
+		char told[4096] = "";
+
+		if (parse(row[i].text, &now, &h))
+			fail_msg("%s", h.errors);
+		kpptp_conf_diff(&old, &now, hear_change, told);
+		assert_string_equal(told, row[i].says);
+		kpptp_conf_free(&now);
+	}
+	kpptp_conf_free(&old);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -602,6 +667,7 @@ int main(void)
 		cmocka_unit_test(a_password_that_lost_its_end),
 		cmocka_unit_test(a_nul_octet),
 		cmocka_unit_test(not_a_file),
+		cmocka_unit_test(changes),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -529,23 +529,28 @@ static void reload_answers_when_it_is_done(void **state)
 {
 	static const char ask[] = "{\"cmd\":\"reload\"}\n";
 	struct rig *rig = *state;
-	struct json_object *o;
+	struct json_object *o, *changed;
 
-	kpptp_control_reloaded(rig->control, "of no interest here");
+	kpptp_control_reloaded(rig->control, "of no interest here", NULL);
 	assert_null(answer(rig));
 	say(rig, ask);
 	assert_null(answer(rig));
 	assert_int_equal(rig->reloads, 1);
-	kpptp_control_reloaded(rig->control, "file:1: wrong\nit stays");
+	kpptp_control_reloaded(rig->control, "file:1: wrong\nit stays", NULL);
 	o = answer(rig);
 	assert_false(is_ok(o));
 	assert_string_equal(text_of(o, "error"), "file:1: wrong\nit stays");
 	json_object_put(o);
 	say(rig, ask);
 	assert_null(answer(rig));
-	kpptp_control_reloaded(rig->control, NULL);
+	changed = json_tokener_parse("[\"[server] mtu\"]");
+	kpptp_control_reloaded(rig->control, NULL, changed);
+	json_object_put(changed);
 	o = answer(rig);
 	assert_true(is_ok(o));
+	assert_true(json_object_object_get_ex(o, "changed", &changed));
+	assert_string_equal(json_object_get_string(json_object_array_get_idx(changed, 0)),
+			    "[server] mtu");
 	json_object_put(o);
 }
 
@@ -558,7 +563,7 @@ static void reload_for_nobody(void **state)
 	assert_null(answer(rig));
 	shutdown(rig->fd, SHUT_RDWR);
 	turn(rig);
-	kpptp_control_reloaded(rig->control, NULL);
+	kpptp_control_reloaded(rig->control, NULL, NULL);
 	turn(rig);
 }
 

@@ -114,6 +114,12 @@ report $? "a reload keeps the calls"
 cp "$dir/server.conf" "$dir/good.conf"
 has "$(ask "$server" '{"cmd":"reload"}')" "a['ok']"
 report $? "reload answers when it is done"
+sed -e '/^\[server\]/a echo-timeout = 17' "$dir/good.conf" >"$dir/server.conf"
+has "$(ask "$server" '{"cmd":"reload"}')" "a['changed'] == ['[server] echo-timeout']"
+report $? "and says what has changed"
+cp "$dir/good.conf" "$dir/server.conf"
+has "$(ask "$server" '{"cmd":"reload"}')" "a['changed'] == ['[server] echo-timeout']"
+report $? "also when it goes back"
 printf 'port = none\npool = 1-2\n' >>"$dir/server.conf"
 answer=$(ask "$server" '{"cmd":"reload"}')
 lines=$(wc -l <"$dir/good.conf")
