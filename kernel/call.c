@@ -1343,6 +1343,12 @@ void kpptp_call_end(struct kpptp_call *call, enum kpptp_del_reason reason)
 		call->face_ops->hangup(call->face);
 	unlink_call(kpptp_net(call->net), call, reason,
 		    has_link ? &link : NULL);
+	/* Who has a reference may describe the call still, and the socket goes
+	 * as soon as its own release has seen that the call is gone.
+	 */
+	spin_lock_bh(&call->rx_lock);
+	call->face = NULL;
+	spin_unlock_bh(&call->rx_lock);
 	/* Whoever sees it sees all of the above. */
 	smp_store_release(&call->gone, true);
 	wake_up_var(&call->gone);

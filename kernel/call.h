@@ -268,7 +268,8 @@ struct kpptp_tx_stats {
  * @fetching: the face takes @ready by itself now; nobody else may
  * @resting: @rest goes on to hand @ready to PPP; nobody else may
  * @wakeup: @face is to be told that the send window is open
- * @face: where frames go, NULL while no socket is attached; stays once set
+ * @face: where frames go, NULL while no socket is attached; once set it stays until
+ *	the call is gone
  * @face_ops: what @face does
  * @rx: counters
  * @rx_timer: gives up gaps in the receive sequence, and frames that have waited
