@@ -280,6 +280,24 @@ static int set_mppe(struct parse *p, const struct key *k, const char *value,
 			       (enum kpptp_mppe *)((char *)object + k->offset));
 }
 
+static int set_single(struct parse *p, const struct key *k, const char *value,
+		      void *object)
+{
+	enum kpptp_single *out =
+		(enum kpptp_single *)((char *)object + k->offset);
+
+	(void)p;
+	if (!strcasecmp(value, "no"))
+		*out = KPPTP_SINGLE_NO;
+	else if (!strcasecmp(value, "replace"))
+		*out = KPPTP_SINGLE_REPLACE;
+	else if (!strcasecmp(value, "refuse"))
+		*out = KPPTP_SINGLE_REFUSE;
+	else
+		return -EINVAL;
+	return 0;
+}
+
 static int set_level(struct parse *p, const struct key *k, const char *value,
 		     void *object)
 {
@@ -451,6 +469,8 @@ static const struct key server_keys[] = {
 	       "a number from 1 to 1000000"),
 	NUMBER("max-starting", kpptp_server_settings, max_starting, 1, 100000,
 	       1, "a number from 1 to 100000"),
+	WORDS("single-session", set_single, kpptp_server_settings,
+	      single_session, "no, replace or refuse"),
 	NUMBER("connect-rate", kpptp_server_settings, connect_rate, 0, 1000, 1,
 	       "connections a second from 1 to 1000, or 0 for no limit"),
 	{ .name = "allow", .set = set_routes,

@@ -21,28 +21,16 @@
  */
 #include <string.h>
 
-#include "../lib/ctrl_msg.h"
-#include "log.h"
 #include "priv_int.h"
 
 #define PEERS_SAME_TIME	10000	/* milliseconds */
-
-static void end_call(struct kpptp_pcall *call, const char *user,
-		     const char *why)
-{
-	char text[KPPTP_TEXT_ESCAPED];
-
-	kpptp_log(KPPTP_LOG_INFO, "call %u of user \"%s\" is ended: %s",
-		  call->id, kpptp_ctrl_text(user, text, sizeof(text)), why);
-	kpptp_priv_tell(call->priv, KPPTP_PRIV_CALL_CLOSE, call->id, why);
-}
 
 static bool is_up(const struct kpptp_pcall *call)
 {
 	return call->up && call->state != KPPTP_PCALL_GONE && !call->is_lost;
 }
 
-/* The latest of a peer's calls; each other one is ended. */
+/* The latest of a user's calls; each other one is ended. */
 static struct kpptp_pcall *latest_of(struct kpptp_priv *priv, const char *name)
 {
 	struct kpptp_puser *user = kpptp_puser_find(priv, name);
@@ -56,8 +44,8 @@ static struct kpptp_pcall *latest_of(struct kpptp_priv *priv, const char *name)
 			latest = call;
 	LIST_FOREACH(call, &user->calls, user_entry)
 		if (is_up(call) && call != latest)
-			end_call(call, name,
-				 "a later one of the same user is up");
+			kpptp_puser_end_call(call,
+					     "a later one of the same user is up");
 	return latest;
 }
 
@@ -95,7 +83,7 @@ static void look_at(struct kpptp_priv *priv,
 		return;
 	ours = client->up && is_up(client->up) ? client->up : NULL;
 	if (theirs && ours && !theirs_remains(peer, client, theirs, ours)) {
-		end_call(theirs, peer->user, "ours to the same peer is used");
+		kpptp_puser_end_call(theirs, "ours to the same peer is used");
 		theirs = NULL;
 	}
 	hold(client, theirs);
@@ -108,6 +96,8 @@ void kpptp_peers_look(struct kpptp_priv *priv, const char *user)
 
 	if (peer)
 		look_at(priv, peer);
+	else if (priv->conf->server.single_session == KPPTP_SINGLE_REPLACE)
+		latest_of(priv, user);
 }
 
 void kpptp_peers_client(struct kpptp_priv *priv, const char *client)

@@ -21,6 +21,7 @@ static const size_t tables[] = {
 	offsetof(struct kpptp_priv, conns_by_id),
 	offsetof(struct kpptp_priv, conns_by_server),
 	offsetof(struct kpptp_priv, calls_by_id),
+	offsetof(struct kpptp_priv, calls_by_theirs),
 	offsetof(struct kpptp_priv, clients_by_id),
 	offsetof(struct kpptp_priv, clients_by_name),
 	offsetof(struct kpptp_priv, users),

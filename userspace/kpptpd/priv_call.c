@@ -27,48 +27,6 @@ static struct kpptp_pcall *find(struct kpptp_priv *priv, uint32_t id)
 				 struct kpptp_pcall, by_id);
 }
 
-/* ---------------------------------------------------------- who is where */
-
-struct kpptp_puser *kpptp_puser_find(struct kpptp_priv *priv, const char *name)
-{
-	return KPPTP_HASH_OBJECT(kpptp_hash_find(&priv->users, name,
-						 strlen(name)),
-				 struct kpptp_puser, by_name);
-}
-
-static void leave_user(struct kpptp_pcall *call)
-{
-	struct kpptp_puser *user = call->user;
-
-	if (!user)
-		return;
-	call->user = NULL;
-	LIST_REMOVE(call, user_entry);
-	if (!LIST_EMPTY(&user->calls))
-		return;
-	kpptp_hash_del(&call->priv->users, &user->by_name);
-	free(user);
-}
-
-static void is_user(struct kpptp_pcall *call, const char *name)
-{
-	struct kpptp_priv *priv = call->priv;
-	struct kpptp_puser *user = kpptp_puser_find(priv, name);
-
-	leave_user(call);
-	if (!user) {
-		user = calloc(1, sizeof(*user));
-		if (!user)
-			return;
-		snprintf(user->name, sizeof(user->name), "%s", name);
-		LIST_INIT(&user->calls);
-		kpptp_hash_add(&priv->users, &user->by_name, user->name,
-			       strlen(user->name));
-	}
-	call->user = user;
-	LIST_INSERT_HEAD(&user->calls, call, user_entry);	/* see latest_of() */
-}
-
 /* ---------------------------------------------------------- life of a call */
 
 static struct kpptp_pcall *call_add(struct kpptp_priv *priv, uint32_t id,
@@ -92,13 +50,6 @@ static struct kpptp_pcall *call_add(struct kpptp_priv *priv, uint32_t id,
 	return call;
 }
 
-static void give_address_back(struct kpptp_pcall *call)
-{
-	if (call->address.s_addr)
-		kpptp_pool_put(call->priv->pool, call->address);
-	call->address.s_addr = 0;
-}
-
 static void note_up(struct kpptp_pcall *call, bool up)
 {
 	struct kpptp_pclient *client =
@@ -120,8 +71,8 @@ static void call_free(struct kpptp_pcall *call)
 		note_up(call, false);
 	if (!call->client)
 		kpptp_psource_call_gone(priv, call->peer);
-	give_address_back(call);
-	leave_user(call);
+	kpptp_puser_release(call);
+	kpptp_puser_leave(call);
 	kpptp_hash_del(&priv->calls_by_id, &call->by_id);
 	LIST_REMOVE(call, entry);
 	priv->n_calls--;
@@ -413,13 +364,6 @@ static void send_event(struct kpptp_pcall *call, enum kpptp_priv_event event,
 	kpptp_priv_send(call->priv, &msg, -1);
 }
 
-static void end_call(struct kpptp_pcall *call, const char *why)
-{
-	if (!call->is_lost)
-		kpptp_priv_tell(call->priv, KPPTP_PRIV_CALL_CLOSE, call->id,
-				why);
-}
-
 static void on_attached(void *arg)
 {
 	send_event(arg, KPPTP_PRIV_EVENT_ATTACHED, 0, NULL, NULL, NULL);
@@ -430,7 +374,7 @@ static void on_auth(void *arg, const char *user)
 	struct kpptp_pcall *call = arg;
 
 	if (!call->client) {
-		is_user(call, user);
+		kpptp_puser_enter(call, user);
 		call->proved = true;
 		kpptp_psource_proved(call->priv, call->peer);
 	}
@@ -485,33 +429,23 @@ static bool holds_address(struct kpptp_pcall *call, const char *theirs)
 {
 	struct in_addr addr;
 
-	if (call->client || inet_pton(AF_INET, theirs, &addr) != 1 ||
-	    addr.s_addr == call->address.s_addr)
-		return true;
-	if (kpptp_pool_take(call->priv->pool, addr) == -EBUSY)
-		return false;
-	give_address_back(call);
-	call->address = addr;
-	return true;
+	return call->client || inet_pton(AF_INET, theirs, &addr) != 1 ||
+	       kpptp_puser_claim(call, addr);
 }
 
 static void on_up(void *arg, const char *ifname, const char *ours,
 		  const char *theirs)
 {
 	struct kpptp_pcall *call = arg;
-	char why[KPPTP_WHY_SIZE], user[KPPTP_TEXT_ESCAPED];
+	char why[KPPTP_WHY_SIZE];
 
 	if (holds_address(call, theirs)) {
 		came_up(call, KPPTP_PRIV_EVENT_UP, ifname, ours, theirs);
 		return;
 	}
-	snprintf(why, sizeof(why),
-		 "%.40s, which a secrets file or RADIUS gives it, is in use by another call",
+	snprintf(why, sizeof(why), "its address %.40s is in use by another call",
 		 theirs);
-	kpptp_log(KPPTP_LOG_WARNING, "user \"%s\": %s",
-		  kpptp_ctrl_text(call->user ? call->user->name : "", user,
-				  sizeof(user)), why);
-	end_call(call, why);
+	kpptp_puser_end_call(call, why);
 }
 
 static void on_up6(void *arg, const char *ifname, const char *ours,
@@ -543,11 +477,11 @@ static void on_down(void *arg, const char *reason, int status)
 		kpptp_psource_failed(call->priv, call->peer);
 	call->proved = false;
 	leave_queue(call);
-	give_address_back(call);
+	kpptp_puser_release(call);
 	send_event(call, KPPTP_PRIV_EVENT_DOWN, status, reason, NULL, NULL);
 	if (was_up)
 		look_at_peers(call);
-	leave_user(call);
+	kpptp_puser_leave(call);
 	free_if_gone(call);
 }
 
@@ -566,7 +500,14 @@ void kpptp_priv_peer(void *arg, void *link_arg, const char *user,
 {
 	struct kpptp_priv *priv = arg;
 	struct kpptp_pcall *call = link_arg;
+	const char *why = call->client ? NULL : kpptp_puser_may(call, user);
 
+	if (why) {
+		snprintf(out->why, sizeof(out->why), "%s", why);
+		return;
+	}
+	if (!call->client)
+		kpptp_puser_enter(call, user);
 	out->settings = kpptp_conf_peer(priv->conf, user);
 	if (out->settings && out->settings->address.s_addr) {
 		out->is_own = true;
@@ -627,7 +568,7 @@ static void start_ppp(struct kpptp_pcall *call)
 		return;
 	}
 	call->link = NULL;
-	give_address_back(call);
+	kpptp_puser_release(call);
 	send_event(call, KPPTP_PRIV_EVENT_DOWN, -1,
 		   err == -EADDRNOTAVAIL ? "no address left in the pool" :
 					   strerror(-err), NULL, NULL);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Inside of what the monitor has: priv.c (worker, configuration), priv_conn.c
- * (connections), priv_call.c (calls and their PPP), priv_client.c (clients),
- * peers.c (one link to each peer).
+ * (connections), priv_source.c (what one host may have), priv_call.c (calls and
+ * their PPP), priv_user.c (whose they are), priv_client.c (clients), peers.c (one
+ * link to each peer).
  */
 #ifndef KPPTPD_PRIV_INT_H
 #define KPPTPD_PRIV_INT_H
@@ -113,6 +114,8 @@ enum kpptp_pcall_state {
  * @pending: the data path owes an answer
  * @client: number of the client it is for, or 0
  * @address: of the pool, held by this call; 0.0.0.0 for none
+ * @by_theirs: of those that are up, by @theirs
+ * @theirs: its peer's end of the link
  * @queued: it waits for others to come up before its PPP is started
  * @starting: its PPP has been started and is not up yet
  * @proved: its peer has proved who it is
@@ -136,6 +139,8 @@ struct kpptp_pcall {
 	uint16_t peer_call_id;
 	struct kpptp_ppp_link *link;
 	struct in_addr address;
+	struct kpptp_hash_link by_theirs;
+	struct in_addr theirs;
 	struct kpptp_puser *user;
 	TAILQ_ENTRY(kpptp_pcall) queue_entry;
 	bool queued;
@@ -168,6 +173,7 @@ struct kpptp_priv {
 	struct kpptp_hash conns_by_id;
 	struct kpptp_hash conns_by_server;
 	struct kpptp_hash calls_by_id;
+	struct kpptp_hash calls_by_theirs;	/* address of the peer's end */
 	struct kpptp_hash clients_by_id;
 	struct kpptp_hash clients_by_name;
 	struct kpptp_hash users;	/* by name */
@@ -280,14 +286,41 @@ void kpptp_pcall_ppp_stop(struct kpptp_priv *priv, uint32_t id,
 			  enum kpptp_ppp_stop how);
 void kpptp_pcall_ppp_proceed(struct kpptp_priv *priv, uint32_t id);
 
-/** kpptp_puser_find() - who has proved to be @name, or NULL */
-struct kpptp_puser *kpptp_puser_find(struct kpptp_priv *priv, const char *name);
-
 /** kpptp_pcall_end_all() - there is no worker any more */
 void kpptp_pcall_end_all(struct kpptp_priv *priv);
 
 /** kpptp_pcall_free_all() - PPP and data path have forgotten them */
 void kpptp_pcall_free_all(struct kpptp_priv *priv);
+
+/* ---- users and addresses (priv_user.c) ---- */
+
+/** kpptp_puser_find() - who has proved to be @name, or NULL */
+struct kpptp_puser *kpptp_puser_find(struct kpptp_priv *priv, const char *name);
+
+/** kpptp_puser_enter() - who @call's peer has proved to be. No memory: nobody. */
+void kpptp_puser_enter(struct kpptp_pcall *call, const char *name);
+
+/** kpptp_puser_leave() - the call ends */
+void kpptp_puser_leave(struct kpptp_pcall *call);
+
+/** kpptp_puser_may() - why @name may have no further call ("single-session"), or NULL */
+const char *kpptp_puser_may(const struct kpptp_pcall *call, const char *name);
+
+/** kpptp_puser_end_call() - have the worker end it, and log why */
+void kpptp_puser_end_call(struct kpptp_pcall *call, const char *why);
+
+/**
+ * kpptp_puser_claim() - the peer's end of @call has this address
+ *
+ * An older call of the same user that has it is ended. The address that @call has
+ * been given of the pool goes back there if it is another one.
+ *
+ * Return: false when it is somebody else's.
+ */
+bool kpptp_puser_claim(struct kpptp_pcall *call, struct in_addr address);
+
+/** kpptp_puser_release() - @call has no address any more */
+void kpptp_puser_release(struct kpptp_pcall *call);
 
 /* ---- clients ---- */
 

@@ -39,6 +39,13 @@ enum kpptp_mppe {
 	KPPTP_MPPE_REQUIRE,
 };
 
+/* A user who has a call and places another one */
+enum kpptp_single {
+	KPPTP_SINGLE_NO,	/* has both */
+	KPPTP_SINGLE_REPLACE,	/* has the later one, once that is up */
+	KPPTP_SINGLE_REFUSE,	/* has the earlier one */
+};
+
 /**
  * struct kpptp_timer_settings - every wait of the control protocol, in
  * milliseconds
@@ -132,6 +139,8 @@ struct kpptp_ppp_settings {
  * @max_sessions: calls of peers at a time
  * @max_sessions_per_address: of those, from one address
  * @max_starting: calls of peers whose PPP is on its way up at a time; others wait
+ * @single_session: how many calls a user may have, unless it has a [peer] section:
+ *	then the latest one remains
  * @connect_rate: connections a second from each network of 256 addresses, 0 for
  *	no limit; ten times as many may come at once
  * @allow: who may connect; empty for everybody
@@ -155,6 +164,7 @@ struct kpptp_server_settings {
 	unsigned int max_sessions;
 	unsigned int max_sessions_per_address;
 	unsigned int max_starting;
+	enum kpptp_single single_session;
 	unsigned int connect_rate;
 	struct kpptp_prefixes allow;
 	unsigned int max_calls;

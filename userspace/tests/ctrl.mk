@@ -22,7 +22,8 @@ CTRL_SOURCES := $(addprefix $(TOP)/userspace/, \
 # With the monitor, as conn_double.c has both.
 CTRL_BOTH := $(CTRL_SOURCES) $(addprefix $(TOP)/userspace/, \
 	kpptpd/host_priv.c kpptpd/priv.c kpptpd/priv_call.c kpptpd/priv_chan.c \
-	kpptpd/priv_client.c kpptpd/priv_conn.c kpptpd/priv_msg.c kpptpd/priv_source.c kpptpd/peers.c \
+	kpptpd/priv_client.c kpptpd/priv_conn.c kpptpd/priv_msg.c kpptpd/priv_source.c \
+	kpptpd/priv_user.c kpptpd/peers.c \
 	kpptpd/proto.c kpptpd/pool.c kpptpd/conf_find.c kpptpd/prefix.c kpptpd/dial.c \
 	kpptpd/lines.c kpptpd/listener.c kpptpd/sandbox.c kpptpd/self.c \
 	kpptpd/spawn.c lib/call_params.c lib/valid.c)

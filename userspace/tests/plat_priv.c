@@ -651,6 +651,103 @@ static void an_address_of_ppps_own(void **state)
 	rig_close(&rig);
 }
 
+/* ------------------------------------------- one user, several calls */
+
+/* Call @id, up as @user with this address. Return: for what PPP tells. */
+static void *up_as(struct rig *rig, uint32_t id, const char *user,
+		   const char *address)
+{
+	char why[128];
+
+	server_call(rig, id);
+	starts_ppp(rig, id);
+	proves(rig, user, why);
+	assert_string_equal(why, "");
+	rig->spy.events->auth(rig->spy.arg, user);
+	rig->spy.events->up(rig->spy.arg, "ppp0", "10.0.0.1", address);
+	return rig->spy.arg;
+}
+
+static void expect_close(struct rig *rig, uint32_t id, const char *why)
+{
+	assert_int_equal(expect(rig, KPPTP_PRIV_CALL_CLOSE)->id, id);
+	assert_non_null(strstr(rig->msg.u.why, why));
+}
+
+/* Not even an address that no pool knows of is that of two calls. */
+static void one_address_twice(void **state)
+{
+	struct rig rig;
+	void *old;
+
+	(void)state;
+	rig_open(&rig);
+	old = up_as(&rig, 1, "fred", "10.9.9.9");
+	up_as(&rig, 2, "bob", "10.9.9.9");
+	expect_close(&rig, 2, "10.9.9.9 is in use by another call");
+	rig.spy.events->down(rig.spy.arg, "x", 0);
+	up_as(&rig, 3, "fred", "10.9.9.9");	/* he is back */
+	expect_close(&rig, 1, "a later one of the same user has its address");
+	rig.spy.events->down(old, "x", 0);	/* and stays */
+	up_as(&rig, 4, "bob", "10.9.9.9");
+	expect_close(&rig, 4, "10.9.9.9 is in use by another call");
+	rig_close(&rig);
+}
+
+static void a_user_has_as_many_calls_as_he_likes(void **state)
+{
+	struct rig rig;
+
+	(void)state;
+	rig_open(&rig);
+	up_as(&rig, 1, "fred", "10.9.9.8");
+	up_as(&rig, 2, "fred", "10.9.9.9");
+	while (next(&rig))
+		assert_int_not_equal(rig.msg.type, KPPTP_PRIV_CALL_CLOSE);
+	rig_close(&rig);
+}
+
+static void the_later_call_replaces(void **state)
+{
+	struct rig rig;
+
+	(void)state;
+	rig_open(&rig);
+	rig.conf.server.single_session = KPPTP_SINGLE_REPLACE;
+	up_as(&rig, 1, "fred", "10.9.9.8");
+	up_as(&rig, 2, "bob", "10.9.9.9");
+	up_as(&rig, 3, "fred", "10.9.9.10");
+	expect_close(&rig, 1, "a later one of the same user is up");
+	assert_true(is_silent(&rig));
+	rig_close(&rig);
+}
+
+static void the_later_call_is_refused(void **state)
+{
+	struct rig rig;
+	char why[128];
+	void *first;
+
+	(void)state;
+	rig_open(&rig);
+	rig.conf.server.single_session = KPPTP_SINGLE_REFUSE;
+	first = up_as(&rig, 1, "fred", "10.9.9.8");
+	proves(&rig, "fred", why);	/* he himself, asked again */
+	assert_string_equal(why, "");
+	server_call(&rig, 2);
+	starts_ppp(&rig, 2);
+	proves(&rig, "fred", why);
+	assert_string_equal(why, "the user has a call already");
+	proves(&rig, "bob", why);
+	assert_string_equal(why, "");
+	rig.spy.events->down(first, "x", 0);
+	server_call(&rig, 3);
+	starts_ppp(&rig, 3);
+	proves(&rig, "fred", why);
+	assert_string_equal(why, "");
+	rig_close(&rig);
+}
+
 /* ------------------------------------------------------ what one host may have */
 
 static int64_t fake_now = 1000000;
@@ -1053,6 +1150,10 @@ int main(void)
 		cmocka_unit_test(addresses_come_after_proof),
 		cmocka_unit_test(the_pool_is_empty_before_the_call),
 		cmocka_unit_test(an_address_of_ppps_own),
+		cmocka_unit_test(one_address_twice),
+		cmocka_unit_test(a_user_has_as_many_calls_as_he_likes),
+		cmocka_unit_test(the_later_call_replaces),
+		cmocka_unit_test(the_later_call_is_refused),
 		cmocka_unit_test(calls_of_one_host_are_few),
 		cmocka_unit_test(starts_take_turns),
 		cmocka_unit_test(who_guesses_waits),
