@@ -280,7 +280,7 @@ static void a_call_that_was_up_is_accounted_for(void **state)
 	link->events->net(link->arg, &net);
 	peer_expect(f, fd, KPPTP_CDN);
 	wait_for(f, f->events[KPPTP_EVENT_CALL_GONE]);
-	assert_non_null(strstr(gone_text, " was up for 0:00:00: user \"al\\x22ice\", ppp0, received 5000000001 octets in 2 packets, sent 3 octets in 4 packets; ended: cleared by the peer"));
+	assert_non_null(strstr(gone_text, " was up for 0:00:00: user \"al\"ice\", ppp0, received 5000000001 octets in 2 packets, sent 3 octets in 4 packets; ended: cleared by the peer"));
 	assert_true(gone_traffic.known);
 	/* one that was not */
 	f->ppp.stays_down = true;
@@ -302,7 +302,7 @@ static void calls_by_other_names(void **state)
 		const char *key;
 		unsigned int n;
 	} row[] = {
-		{ "al\"ice", 2 }, { "al\\x22ice", 2 }, { "192.0.2.77", 2 }, { "10.0.0.1", 2 },
+		{ "al\"ice", 2 }, { "al\\x22ice", 0 }, { "192.0.2.77", 2 }, { "10.0.0.1", 2 },
 		{ "fe80::2", 2 }, { "ppp0", 1 }, { "", 0 }, { "al", 0 }, { "192.0.2.7", 0 },
 	};
 	struct kpptp_found found;
@@ -319,7 +319,7 @@ static void calls_by_other_names(void **state)
 		kpptp_ctl_find(f->core, row[i].key, &found);
 		assert_int_equal(found.n, row[i].n);
 		if (found.n > 1)
-			assert_non_null(strstr(found.list, "(ppp0, user al\\x22ice, 192.0.2.77), "));
+			assert_non_null(strstr(found.list, "(ppp0, user al\"ice, 192.0.2.77), "));
 	}
 	kpptp_ctl_find(f->core, "al\"ice", &found);
 	snprintf(number, sizeof(number), "%u", found.call.id);

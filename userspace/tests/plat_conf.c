@@ -595,7 +595,7 @@ static void changes(void **state)
 {
 	static const char before[] =
 		"[global]\nlog-level = info\n"
-		"[server]\nenabled = yes\nlocal-ip = 10.0.0.1\npool = 10.0.0.2-9\n"
+		"[server]\nenabled = yes\nlocal-ip = 10.0.0.1\npool = 10.0.0.2-10.0.0.9\n"
 		"[call]\nmark = 1\n"
 		"[client a]\nserver = 192.0.2.1\nuser = u\npassword = old\nroutes = 10.9.0.0/16\n"
 		"[client b]\nserver = 192.0.2.1\nuser = u\npassword = p\n"
@@ -611,17 +611,17 @@ static void changes(void **state)
 		  "[client a]\nserver = 192.0.2.1:1723\nuser = \"u\"\npassword = old\nroutes = 10.9.0.0/16\n"
 		  "[peer gone]\naddress = 10.0.0.21\n[peer fred]\naddress = 10.0.0.20\n"
 		  "[call]\nmark = 0x1\n"
-		  "[server]\nenabled = yes\nlocal-ip = 10.0.0.1\npool = 10.0.0.2-5, 10.0.0.6-9\n", "" },
+		  "[server]\nenabled = yes\nlocal-ip = 10.0.0.1\npool = 10.0.0.2-10.0.0.9\n", "" },
 		{ "[global]\nlog-level = debug\nuser = root\n"
-		  "[server]\nenabled = yes\nlocal-ip = 10.0.0.1\npool = 10.0.0.2-8\ndns = 192.0.2.53\n"
-		  "[call]\nmark = 2\npmtu = set\n"
+		  "[server]\nenabled = yes\nlocal-ip = 10.0.0.1\npool = 10.0.0.2-10.0.0.8\ndns = 192.0.2.53\n"
+		  "[call]\nmark = 2\npmtu = no\n"
 		  "[client a]\nserver = 192.0.2.1:1724\nuser = u\npassword = new\nroutes = 10.9.0.0/17\n"
 		  "[client c]\nserver = 192.0.2.1\nuser = u\npassword = p\n"
 		  "[peer fred]\nroutes = 10.8.0.0/16\n"
-		  "[peer x]\nuser = DOM\\\\new\naddress = 10.0.0.22\n",
+		  "[peer x]\nuser = DOM\\new\naddress = 10.0.0.22\n",
 		  "[global] user (after a restart), log-level\n"
 		  "[server] dns, pool\n"
-		  "[call] mark, pmtu\n"
+		  "[call] pmtu, mark\n"
 		  "[client a] server, password, routes\n"
 		  "[client c] is new\n"
 		  "[client b] is gone\n"
@@ -634,7 +634,8 @@ static void changes(void **state)
 	size_t i;
 
 	(void)state;
-	assert_int_equal(parse(before, &old, &h), 0);
+	if (parse(before, &old, &h))
+		fail_msg("%s", h.errors);
 	for (i = 0; i < COUNT(row); i++) {
 		char told[4096] = "";
 
