@@ -294,18 +294,11 @@ ended_while_held()
 	close_channel c61
 }
 
-# receive_on CPUS: a mask; 0 for the one that B sends from
-receive_on()
-{
-	at "$A" sh -c "file=/sys/class/net/a0/queues/rx-0/rps_cpus
-		[ ! -e \$file ] || echo $1 >\$file"
-}
-
 # B keeps what it sends, then all of it comes to A in one go. Two CPUs of B may take
 # turns, which would part the sequence in two if A had them from both.
 keep()
 {
-	receive_on 1
+	! have_rps "$A" a0 || rps "$A" a0 1
 	tc -n "$B" qdisc add dev b0 root tbf rate 8bit burst 2000 limit 128mb
 }
 
@@ -315,7 +308,7 @@ let_go()
 	# one more makes it begin; its answer may take long
 	at "$B" ping -c 1 -W 1 $LOCAL || true
 	slowwait 60 kept -eq 0
-	receive_on 0
+	! have_rps "$A" a0 || rps "$A" a0 0
 	tc -n "$B" qdisc del dev b0 root
 }
 
