@@ -157,11 +157,6 @@ one_priority_for_all()
 
 # --- receiving ---------------------------------------------------------------
 
-have_rps()
-{
-	at "$B" test -e "/sys/class/net/b0/queues/rx-0/rps_cpus"
-}
-
 # All come on one CPU, and outside as one flow.
 many_flows()
 {
@@ -173,7 +168,7 @@ many_flows()
 
 spreads_on_interface()
 {
-	at "$B" sh -c "echo 3 >/sys/class/net/$(ifname b)/queues/rx-0/rps_cpus"
+	rps "$B" "$(ifname b)" 3
 	at "$B" nft -f - <<-END
 	table ip outside {
 		counter cpu0 { }
@@ -222,7 +217,7 @@ run_test "two flows of a call stay in order in a queue of flows" with_tunnel sta
 run_test "control frames and bare acknowledgements have priority" with_tunnel control_goes_first
 run_test "with one TOS all packets of a call have one priority" with_tunnel one_priority_for_all \
 	tos-mode=0 tos=16
-if [ "$(nproc)" -ge 2 ] && have_rps; then
+if [ "$(nproc)" -ge 2 ] && have_rps "$B" b0; then
 	run_test "flows from one call are spread on its interface" with_tunnel spreads_on_interface
 else
 	skip_test "flows from one call are spread on its interface" "one CPU, or a kernel without RPS"

@@ -456,6 +456,18 @@ open_interface()
 	at "$ns" ip link set "$DEV" up mtu "$mtu"
 }
 
+# have_rps NETNS DEV: can what it receives be steered? Not every kernel can, nor one CPU.
+have_rps()
+{
+	at "$1" test -e "/sys/class/net/$2/queues/rx-0/rps_cpus"
+}
+
+# rps NETNS DEV CPUS: a mask of those that receive; 0: the one that the packet comes on
+rps()
+{
+	at "$1" sh -c "echo $3 >/sys/class/net/$2/queues/rx-0/rps_cpus"
+}
+
 # channel_write NAME HEX...
 channel_write()
 {

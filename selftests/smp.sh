@@ -37,17 +37,11 @@ inner_b()
 	echo $INNER.$((2 * $1))
 }
 
-# end NETNS NAME CALL PEER-CALL LOCAL PEER INNER INNER-PEER OFFLOAD: one end of a
-# call and its interface. An emulated CPU may stand still for a while, and what
-# the other one received must wait for it.
-end()
+# interface NETNS NAME CALL PEER-CALL LOCAL PEER INNER INNER-PEER OFFLOAD: an emulated
+# CPU may stand still for a while, and what the other one received must wait for it.
+interface()
 {
-	at "$1" nlcall new local="$5" peer="$6" call-id="$3" \
-		peer-call-id="$4" reorder-time=1000000 offload="$9" >/dev/null
-	open_channel "$1" "$2" local="$5" call="$3" peer="$6" \
-		peer-call="$4" unit=1
-	at "$1" ip addr add "$7" peer "$8" dev "$(ifname "$2")"
-	at "$1" ip link set "$(ifname "$2")" up mtu 1400
+	open_interface "${@:1:8}" 1400 reorder-time=1000000 offload="$9"
 }
 
 # tunnel N OFFLOAD: a call between A and B
@@ -55,9 +49,9 @@ tunnel()
 {
 	local n=$1
 
-	end "$A" "a$n" "$n" $((100 + n)) $LOCAL $PEER "$(inner_a "$n")" \
+	interface "$A" "a$n" "$n" $((100 + n)) $LOCAL $PEER "$(inner_a "$n")" \
 		"$(inner_b "$n")" "$2"
-	end "$B" "b$n" $((100 + n)) "$n" $PEER $LOCAL "$(inner_b "$n")" \
+	interface "$B" "b$n" $((100 + n)) "$n" $PEER $LOCAL "$(inner_b "$n")" \
 		"$(inner_a "$n")" "$2"
 	slowwait 20 at "$A" ping -c 1 -W 2 "$(inner_b "$n")"
 	slowwait 20 at "$B" ping -c 1 -W 2 "$(inner_a "$n")"
@@ -97,7 +91,7 @@ spray()
 {
 	local line
 
-	end "$A" a1 1 101 $LOCAL $PEER "$(inner_a 1)" "$(inner_b 1)" "$1"
+	interface "$A" a1 1 101 $LOCAL $PEER "$(inner_a 1)" "$(inner_b 1)" "$1"
 	at "$A" ping -c 1 -W 1 "$(inner_b 1)" || true
 	slowwait 20 call_field_is "$A" offload-state 1 "$2"
 	gre_spray from="$B" to="$A" peer=$PEER local=$LOCAL call=1 \
@@ -116,17 +110,12 @@ spray()
 
 # --- TCP -------------------------------------------------------------------------
 
-# Not every kernel can.
-have_rps()
+# both_rps CPUS: at both ends, where the kernel can
+both_rps()
 {
-	at "$A" test -e /sys/class/net/a0/queues/rx-0/rps_cpus
-}
-
-rps()
-{
-	have_rps || return 0
-	at "$A" sh -c "echo $1 >/sys/class/net/a0/queues/rx-0/rps_cpus"
-	at "$B" sh -c "echo $1 >/sys/class/net/b0/queues/rx-0/rps_cpus"
+	have_rps "$A" a0 || return 0
+	rps "$A" a0 "$1"
+	rps "$B" b0 "$1"
 }
 
 # flow N FROM TO ADDRESS: a copy beside others, on one CPU
@@ -193,7 +182,7 @@ carries()
 # A call is one flow to RPS; veth hands its hash on.
 spread()
 {
-	rps 3
+	both_rps 3
 	carries "$@"
 }
 
@@ -203,7 +192,7 @@ with_calls()
 	local rc
 
 	result_of "$@"
-	rps 0
+	both_rps 0
 	tunnels_down
 	return $rc
 }
