@@ -43,6 +43,7 @@ pid_t kpptp_self_run(const char *role, const char *arg, int channel,
 			account_env, run_dir_env, NULL };
 	struct kpptp_spawn spawn = {
 		.argv = argv, .envp = env, .n_fds = channel < 0 ? 3 : 4,
+		.keeps_nice = true,
 	};
 	int fds[2];
 	pid_t pid;

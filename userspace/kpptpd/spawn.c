@@ -65,7 +65,8 @@ static void child(const struct kpptp_spawn *what, pid_t parent)
 
 	if (!what->is_orphan)
 		end_with(parent);
-	be_ordinary();
+	if (!what->keeps_nice)
+		be_ordinary();
 	err = arrange_fds(what);
 	reset_signals();
 	if (!err) {

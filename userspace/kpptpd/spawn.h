@@ -22,6 +22,8 @@
  * @n_fds: 3 to %KPPTP_SPAWN_FDS
  * @is_orphan: nobody waits for it, and it outlives us; otherwise it is in a
  *	session of its own and gets SIGTERM when the calling thread ends
+ * @keeps_nice: it has the nice value of the daemon; otherwise 0 where the daemon's
+ *	is lower
  */
 #define KPPTP_SPAWN_FDS	4
 
@@ -31,12 +33,11 @@ struct kpptp_spawn {
 	int fd[KPPTP_SPAWN_FDS];
 	int n_fds;
 	bool is_orphan;
+	bool keeps_nice;
 };
 
 /**
  * kpptp_spawn - starts a program
- *
- * It has the nice value 0 where the daemon's is lower.
  *
  * When it cannot be run, the child says so on its standard error and ends with
  * status 127.

@@ -16,11 +16,13 @@
 
 static char *const no_env[] = { "PATH=/usr/sbin:/usr/bin:/sbin:/bin", NULL };
 
+static bool keeps_nice;
+
 static pid_t run(char *const *argv, int out)
 {
 	const struct kpptp_spawn spawn = {
 		.argv = argv, .envp = no_env, .n_fds = 4,
-		.fd = { -1, out, out, out },
+		.fd = { -1, out, out, out }, .keeps_nice = keeps_nice,
 	};
 
 	return kpptp_spawn(&spawn);
@@ -145,6 +147,11 @@ static void priority_is_the_daemons_own(void **state)
 	assert_int_equal(setpriority(PRIO_PROCESS, 0, 7), 0);
 	assert_int_equal(output(argv, said, sizeof(said)), 0);
 	assert_string_equal(said, "7\n");
+	assert_int_equal(setpriority(PRIO_PROCESS, 0, -5), 0);
+	keeps_nice = true;
+	assert_int_equal(output(argv, said, sizeof(said)), 0);
+	keeps_nice = false;
+	assert_string_equal(said, "-5\n");
 	assert_int_equal(setpriority(PRIO_PROCESS, 0, 0), 0);
 }
 
