@@ -15,6 +15,7 @@ PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:$HELPERS
 SOURCE=$TOP			# where it was built and installed from
 CONF=/etc/kpptp/kpptpd.conf
 HELD=1100			# more than 1,024 descriptors carry, and three times 337 calls
+SILENT=64			# max-starting
 HELD_ADDRESSES=11		# max-connections-per-address is 100
 CALLER=kpptp-caller		# the namespace of the client
 
@@ -247,14 +248,29 @@ connects()
 	in_client kpptp disconnect all
 }
 
-holds_calls()
+hold() # COUNT
 {
-	ip netns exec $CALLER calls_held server=$LOCAL from=192.0.2.11 addresses=$HELD_ADDRESSES count=$HELD \
+	ip netns exec $CALLER calls_held server=$LOCAL from=192.0.2.11 addresses=$HELD_ADDRESSES count="$1" \
 		>"$TMP/held" 2>&1 &
 	echo $! >"$TMP/held.pid"
 	slowwait 900 held_or_not
 	cat "$TMP/held"
-	expect "calls_held" "$(cat "$TMP/held")" "held $HELD"
+	expect "calls_held" "$(cat "$TMP/held")" "held $1"
+}
+
+# They have every turn to start PPP, and keep it.
+silent_calls()
+{
+	hold $SILENT
+	connects
+	lets_go
+}
+
+holds_calls()
+{
+	sed -i "/^\[server\]/a max-starting = $HELD" $CONF
+	kpptp reload | grep max-starting
+	hold $HELD
 	# The server answers before a call's pppd has come as far as an interface.
 	slowwait 600 interfaces_at_least $HELD
 }
@@ -499,6 +515,7 @@ client_host >"$TMP/log" 2>&1 || bail_out "no client: $(cat "$TMP/log")"
 run_test "README's first tunnel: the server" readme_server
 run_test "README's first tunnel: the client" readme_client
 run_test "a failed log-in is a warning in the journal, with the user's name" journal_has_priorities
+run_test "$SILENT calls that speak no PPP keep nobody else waiting" silent_calls
 run_test "$HELD calls are held" holds_calls
 run_test "one more client gets a call" connects_beside_them
 run_test "the daemon goes before its pppds" goes_first

@@ -35,11 +35,11 @@ struct listener {
 };
 
 struct kpptp_listeners {
+	TAILQ_HEAD(, listener) list;
 	struct event_base *base;
 	const char *(*accept)(void *arg, int fd,
 			      const struct sockaddr_in *peer);
 	void *arg;
-	TAILQ_HEAD(, listener) list;
 };
 
 /* A flood of connections must not become a flood of lines. */

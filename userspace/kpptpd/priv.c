@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core_int.h"
 #include "log.h"
 #include "priv_int.h"
 
@@ -208,16 +209,16 @@ struct kpptp_priv *kpptp_priv_new(const struct kpptp_priv_setup *setup)
 	if (!priv)
 		return NULL;
 	priv->setup = *setup;
+	priv->now_ms = kpptp_now_ms;
 	each_table(priv, kpptp_hash_init);
 	LIST_INIT(&priv->source_list);
 	LIST_INIT(&priv->net_list);
-	TAILQ_INIT(&priv->queue);
 	LIST_INIT(&priv->conns);
 	LIST_INIT(&priv->calls);
 	LIST_INIT(&priv->clients);
 	priv->pool = kpptp_pool_new();
 	if (priv->pool && !kpptp_psource_begin(priv) &&
-	    !kpptp_priv_conf(priv, setup->conf))
+	    !kpptp_pturn_begin(priv) && !kpptp_priv_conf(priv, setup->conf))
 		return priv;
 	kpptp_priv_free(priv);
 	return NULL;
@@ -236,6 +237,7 @@ void kpptp_priv_free(struct kpptp_priv *priv)
 	kpptp_pclient_free_all(priv);
 	kpptp_pconn_end_all(priv);
 	kpptp_psource_end(priv);
+	kpptp_pturn_end(priv);
 	each_table(priv, kpptp_hash_free);
 	kpptp_priv_chan_free(priv->chan);
 	kpptp_pool_free(priv->pool);

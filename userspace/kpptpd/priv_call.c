@@ -79,37 +79,6 @@ static void call_free(struct kpptp_pcall *call)
 	free(call);
 }
 
-/* ---------------------------------------------------------- taking turns */
-
-static void start_ppp(struct kpptp_pcall *call);
-
-/* The next may start when one is up, or has failed. */
-static void next_in_queue(struct kpptp_priv *priv)
-{
-	const unsigned int max = priv->conf->server.max_starting;
-	struct kpptp_pcall *call;
-
-	while (priv->n_starting < max && (call = TAILQ_FIRST(&priv->queue))) {
-		TAILQ_REMOVE(&priv->queue, call, queue_entry);
-		call->queued = false;
-		start_ppp(call);
-	}
-}
-
-static void leave_queue(struct kpptp_pcall *call)
-{
-	struct kpptp_priv *priv = call->priv;
-
-	if (call->queued)
-		TAILQ_REMOVE(&priv->queue, call, queue_entry);
-	call->queued = false;
-	if (!call->starting)
-		return;
-	call->starting = false;
-	priv->n_starting--;
-	next_in_queue(priv);
-}
-
 static void free_if_gone(struct kpptp_pcall *call)
 {
 	if (call->state == KPPTP_PCALL_GONE && !call->pending && !call->link)
@@ -128,8 +97,8 @@ static void leave_dataplane(struct kpptp_pcall *call)
 	if (conn && !call->is_lost)
 		conn->calls--;
 	call->state = KPPTP_PCALL_GONE;
-	if (call->queued)
-		leave_queue(call);
+	if (call->turn == KPPTP_TURN_WAITS)
+		kpptp_pturn_leave(call);
 }
 
 /* ---------------------------------------------------------- the data path */
@@ -413,7 +382,7 @@ static void came_up(struct kpptp_pcall *call, enum kpptp_priv_event event,
 
 	if (first) {
 		note_up(call, true);
-		leave_queue(call);
+		kpptp_pturn_leave(call);
 	}
 	send_event(call, event, 0, ifname, ours, theirs);
 	if (first)
@@ -476,7 +445,7 @@ static void on_down(void *arg, const char *reason, int status)
 	if (!call->client && !call->proved && status == AUTH_FAILED)
 		kpptp_psource_failed(call->priv, call->peer);
 	call->proved = false;
-	leave_queue(call);
+	kpptp_pturn_leave(call);
 	kpptp_puser_release(call);
 	send_event(call, KPPTP_PRIV_EVENT_DOWN, status, reason, NULL, NULL);
 	if (was_up)
@@ -552,7 +521,7 @@ static int ppp_request(struct kpptp_pcall *call, struct kpptp_ppp_request *req)
 	return 0;
 }
 
-static void start_ppp(struct kpptp_pcall *call)
+bool kpptp_pcall_start(struct kpptp_pcall *call)
 {
 	struct kpptp_priv *priv = call->priv;
 	struct kpptp_ppp_request req;
@@ -562,37 +531,32 @@ static void start_ppp(struct kpptp_pcall *call)
 		err = priv->ppp->ops->start(priv->ppp, &req, &link_events, call,
 					    &call->link);
 	if (!err) {
-		call->starting = !call->client;
-		priv->n_starting += call->starting;
 		send_event(call, KPPTP_PRIV_EVENT_STARTED, 0, NULL, NULL, NULL);
-		return;
+		return true;
 	}
 	call->link = NULL;
 	kpptp_puser_release(call);
 	send_event(call, KPPTP_PRIV_EVENT_DOWN, -1,
 		   err == -EADDRNOTAVAIL ? "no address left in the pool" :
 					   strerror(-err), NULL, NULL);
+	return false;
 }
 
-/* Calls of peers take turns: a thousand pppds that begin at once all come too late. */
 void kpptp_pcall_ppp_start(struct kpptp_priv *priv, uint32_t id)
 {
 	struct kpptp_pcall *call = find(priv, id);
+	const bool begun = call && (call->link || call->turn != KPPTP_TURN_NONE);
 
-	if (!call || call->state != KPPTP_PCALL_COMPLETE || call->link ||
-	    call->queued) {
+	if (!call || call->state != KPPTP_PCALL_COMPLETE || begun) {
 		kpptp_priv_offence(priv, "call", id,
-				   !call || !(call->link || call->queued) ?
-				   "it is none that PPP could run on" :
-				   "PPP runs on it already");
+				   begun ? "PPP runs on it already" :
+					   "it is none that PPP could run on");
 		return;
 	}
-	if (call->client || priv->n_starting < priv->conf->server.max_starting) {
-		start_ppp(call);
-		return;
-	}
-	call->queued = true;
-	TAILQ_INSERT_TAIL(&priv->queue, call, queue_entry);
+	if (call->client)
+		kpptp_pcall_start(call);
+	else
+		kpptp_pturn_ask(call);
 }
 
 /* A link that has just ended crosses a request about it. */

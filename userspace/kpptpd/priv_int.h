@@ -2,8 +2,8 @@
 /*
  * Inside of what the monitor has: priv.c (worker, configuration), priv_conn.c
  * (connections), priv_source.c (what one host may have), priv_call.c (calls and
- * their PPP), priv_user.c (whose they are), priv_client.c (clients), peers.c (one
- * link to each peer).
+ * their PPP), priv_turn.c (which PPP starts when), priv_user.c (whose calls they
+ * are), priv_client.c (clients), peers.c (one link to each peer).
  */
 #ifndef KPPTPD_PRIV_INT_H
 #define KPPTPD_PRIV_INT_H
@@ -17,6 +17,9 @@
 #include "priv_msg.h"
 
 struct kpptp_dial;
+struct kpptp_pcall;
+
+TAILQ_HEAD(kpptp_pcall_queue, kpptp_pcall);
 
 /**
  * struct kpptp_psource - who connects to us, by address
@@ -26,8 +29,12 @@ struct kpptp_dial;
  * @failures: log-ins that have failed since one did not
  * @failed_ms: the last of them
  * @until_ms: it may not connect before
+ * @turns: calls of its that PPP has been started on and is not up
+ * @queue: those that wait for a turn
+ * @queue_entry: of the addresses that have such calls
  */
 struct kpptp_psource {
+	TAILQ_ENTRY(kpptp_psource) queue_entry;
 	LIST_ENTRY(kpptp_psource) entry;
 	struct kpptp_hash_link by_address;
 	uint32_t address;
@@ -36,7 +43,11 @@ struct kpptp_psource {
 	unsigned int failures;
 	int64_t failed_ms;
 	int64_t until_ms;
+	unsigned int turns;
+	struct kpptp_pcall_queue queue;
 };
+
+TAILQ_HEAD(kpptp_psource_queue, kpptp_psource);
 
 /**
  * struct kpptp_pnet - how often a network of peers connects: a token bucket
@@ -81,10 +92,10 @@ struct kpptp_pconn {
  * @up: its call, while that is up
  */
 struct kpptp_pclient {
+	LIST_ENTRY(kpptp_pclient) entry;
 	struct kpptp_hash_link by_id;
 	struct kpptp_hash_link by_name;
 	uint32_t id;
-	LIST_ENTRY(kpptp_pclient) entry;
 	struct kpptp_priv *priv;
 	struct kpptp_client_settings settings;
 	bool is_section;
@@ -106,6 +117,13 @@ enum kpptp_pcall_state {
 	KPPTP_PCALL_GONE,	/* deleted; PPP has yet to end, or a request to */
 };
 
+enum kpptp_turn {
+	KPPTP_TURN_NONE,
+	KPPTP_TURN_WAITS,	/* PPP will be started when it has one */
+	KPPTP_TURN_ON_TIME,	/* PPP has been started and is not up yet */
+	KPPTP_TURN_LATE,	/* the same, and it should be up by now */
+};
+
 /**
  * struct kpptp_pcall - a call
  * @entry: of all
@@ -116,17 +134,19 @@ enum kpptp_pcall_state {
  * @address: of the pool, held by this call; 0.0.0.0 for none
  * @by_theirs: of those that are up, by @theirs
  * @theirs: its peer's end of the link
- * @queued: it waits for others to come up before its PPP is started
- * @starting: its PPP has been started and is not up yet
+ * @turn: of a call of a peer: whether it has a turn to start PPP
+ * @turn_ms: since when
+ * @turn_entry: of those that wait, or are on time
  * @proved: its peer has proved who it is
  * @up: IPv4 or IPv6 runs
  * @up_ms: since when
  */
 struct kpptp_pcall {
-	struct kpptp_hash_link by_id;
-	uint32_t id;
 	LIST_ENTRY(kpptp_pcall) entry;
 	LIST_ENTRY(kpptp_pcall) user_entry;
+	TAILQ_ENTRY(kpptp_pcall) turn_entry;
+	struct kpptp_hash_link by_id;
+	uint32_t id;
 	struct kpptp_priv *priv;
 	enum kpptp_pcall_state state;
 	bool is_lost;
@@ -142,9 +162,8 @@ struct kpptp_pcall {
 	struct kpptp_hash_link by_theirs;
 	struct in_addr theirs;
 	struct kpptp_puser *user;
-	TAILQ_ENTRY(kpptp_pcall) queue_entry;
-	bool queued;
-	bool starting;
+	enum kpptp_turn turn;
+	int64_t turn_ms;
 	bool proved;
 	bool up;
 	int64_t up_ms;
@@ -159,16 +178,37 @@ struct kpptp_puser {
 	struct kpptp_pcall_list calls;
 };
 
+/**
+ * struct kpptp_turns - whose PPP may start
+ * @fresh: addresses with calls that wait, and no turn
+ * @served: addresses with calls that wait, and at least one turn
+ * @on_time: calls that have one, the oldest first
+ * @n_on_time: how many of them
+ * @n_late: how many have had one for long
+ * @timer: for the oldest
+ */
+struct kpptp_turns {
+	struct kpptp_psource_queue fresh;
+	struct kpptp_psource_queue served;
+	struct kpptp_pcall_queue on_time;
+	unsigned int n_on_time;
+	unsigned int n_late;
+	struct event *timer;
+};
+
 struct kpptp_priv {
+	LIST_HEAD(, kpptp_pclient) clients;
+	LIST_HEAD(, kpptp_pconn) conns;
+	LIST_HEAD(, kpptp_pnet) net_list;
+	LIST_HEAD(, kpptp_psource) source_list;
 	struct kpptp_priv_setup setup;
 	const struct kpptp_conf *conf;
+	int64_t (*now_ms)(void);	/* kpptp_now_ms(); tests have their own */
 	struct kpptp_ppp *ppp;
 	struct kpptp_pool *pool;
 	struct kpptp_priv_chan *chan;
 	struct kpptp_hash sources;	/* by address */
 	struct kpptp_hash nets;
-	LIST_HEAD(, kpptp_psource) source_list;
-	LIST_HEAD(, kpptp_pnet) net_list;
 	struct event *sweep;
 	struct kpptp_hash conns_by_id;
 	struct kpptp_hash conns_by_server;
@@ -177,16 +217,13 @@ struct kpptp_priv {
 	struct kpptp_hash clients_by_id;
 	struct kpptp_hash clients_by_name;
 	struct kpptp_hash users;	/* by name */
-	LIST_HEAD(, kpptp_pconn) conns;
 	struct kpptp_pcall_list calls;
-	LIST_HEAD(, kpptp_pclient) clients;
 	uint32_t last_id;
 	unsigned int n_conns;
 	unsigned int n_accepted;	/* of those, opened by peers */
 	unsigned int n_calls;
 	unsigned int n_sessions;	/* of those, placed by peers */
-	unsigned int n_starting;	/* their PPP is on its way up */
-	TAILQ_HEAD(, kpptp_pcall) queue;	/* that wait to start theirs */
+	struct kpptp_turns turns;
 	struct sockaddr_in listen[KPPTP_MAX_LISTEN];
 	unsigned int n_listen;
 	bool pinged;			/* and no answer yet */
@@ -222,6 +259,10 @@ int kpptp_psource_begin(struct kpptp_priv *priv);
 /** kpptp_psource_end() - forget all of them */
 void kpptp_psource_end(struct kpptp_priv *priv);
 
+/** kpptp_psource_find() - one that has a call or connection, or has failed; or NULL */
+struct kpptp_psource *kpptp_psource_find(struct kpptp_priv *priv,
+					 struct in_addr address);
+
 /** kpptp_psource_may_connect() - why not, or NULL. It counts as an attempt. */
 const char *kpptp_psource_may_connect(struct kpptp_priv *priv,
 				      struct in_addr peer);
@@ -241,9 +282,6 @@ void kpptp_psource_failed(struct kpptp_priv *priv, struct in_addr address);
 
 /** kpptp_psource_proved() - somebody there has proved who he is */
 void kpptp_psource_proved(struct kpptp_priv *priv, struct in_addr address);
-
-/** kpptp_psource_clock() - another clock than kpptp_now_ms(), for tests */
-void kpptp_psource_clock(int64_t (*fn)(void));
 
 /* ---- connections ---- */
 
@@ -286,11 +324,28 @@ void kpptp_pcall_ppp_stop(struct kpptp_priv *priv, uint32_t id,
 			  enum kpptp_ppp_stop how);
 void kpptp_pcall_ppp_proceed(struct kpptp_priv *priv, uint32_t id);
 
+/** kpptp_pcall_start() - start PPP on @call. Return: whether it runs now. */
+bool kpptp_pcall_start(struct kpptp_pcall *call);
+
 /** kpptp_pcall_end_all() - there is no worker any more */
 void kpptp_pcall_end_all(struct kpptp_priv *priv);
 
 /** kpptp_pcall_free_all() - PPP and data path have forgotten them */
 void kpptp_pcall_free_all(struct kpptp_priv *priv);
+
+/* ---- turns to start PPP (priv_turn.c) ---- */
+
+/** kpptp_pturn_begin() - nobody has one yet. Return: 0 or -ENOMEM. */
+int kpptp_pturn_begin(struct kpptp_priv *priv);
+
+/** kpptp_pturn_end() - nobody has one any more */
+void kpptp_pturn_end(struct kpptp_priv *priv);
+
+/** kpptp_pturn_ask() - kpptp_pcall_start() when it is @call's turn, maybe at once */
+void kpptp_pturn_ask(struct kpptp_pcall *call);
+
+/** kpptp_pturn_leave() - @call is up, has failed, or waits no more. Others may start. */
+void kpptp_pturn_leave(struct kpptp_pcall *call);
 
 /* ---- users and addresses (priv_user.c) ---- */
 

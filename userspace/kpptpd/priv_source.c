@@ -21,12 +21,10 @@
 #define FORGET_MS	3600000		/* failures that are older */
 #define SWEEP_MS	10000
 
-static int64_t (*now_ms)(void) = kpptp_now_ms;
-
 /* ---------------------------------------------------------- an address */
 
-static struct kpptp_psource *find(struct kpptp_priv *priv,
-				  struct in_addr address)
+struct kpptp_psource *kpptp_psource_find(struct kpptp_priv *priv,
+					 struct in_addr address)
 {
 	return KPPTP_HASH_OBJECT(kpptp_hash_find(&priv->sources,
 						 &address.s_addr,
@@ -37,7 +35,7 @@ static struct kpptp_psource *find(struct kpptp_priv *priv,
 static struct kpptp_psource *get(struct kpptp_priv *priv,
 				 struct in_addr address)
 {
-	struct kpptp_psource *source = find(priv, address);
+	struct kpptp_psource *source = kpptp_psource_find(priv, address);
 
 	if (source)
 		return source;
@@ -45,6 +43,7 @@ static struct kpptp_psource *get(struct kpptp_priv *priv,
 	if (!source)
 		return NULL;
 	source->address = address.s_addr;
+	TAILQ_INIT(&source->queue);
 	kpptp_hash_add(&priv->sources, &source->by_address, &source->address,
 		       sizeof(source->address));
 	LIST_INSERT_HEAD(&priv->source_list, source, entry);
@@ -78,7 +77,7 @@ int kpptp_psource_opened(struct kpptp_priv *priv, struct in_addr address)
 
 void kpptp_psource_closed(struct kpptp_priv *priv, struct in_addr address)
 {
-	struct kpptp_psource *source = find(priv, address);
+	struct kpptp_psource *source = kpptp_psource_find(priv, address);
 
 	priv->n_accepted--;
 	if (!source)
@@ -100,7 +99,7 @@ int kpptp_psource_called(struct kpptp_priv *priv, struct in_addr address)
 
 void kpptp_psource_call_gone(struct kpptp_priv *priv, struct in_addr address)
 {
-	struct kpptp_psource *source = find(priv, address);
+	struct kpptp_psource *source = kpptp_psource_find(priv, address);
 
 	priv->n_sessions--;
 	if (!source)
@@ -119,7 +118,7 @@ void kpptp_psource_failed(struct kpptp_priv *priv, struct in_addr address)
 
 	if (!source)
 		return;
-	source->failed_ms = now_ms();
+	source->failed_ms = priv->now_ms();
 	if (++source->failures < FREE_TRIES)
 		return;
 	for (i = FREE_TRIES; i < source->failures && wait < WAIT_MAX_MS; i++)
@@ -130,7 +129,7 @@ void kpptp_psource_failed(struct kpptp_priv *priv, struct in_addr address)
 
 void kpptp_psource_proved(struct kpptp_priv *priv, struct in_addr address)
 {
-	struct kpptp_psource *source = find(priv, address);
+	struct kpptp_psource *source = kpptp_psource_find(priv, address);
 
 	if (!source)
 		return;
@@ -138,9 +137,10 @@ void kpptp_psource_proved(struct kpptp_priv *priv, struct in_addr address)
 	source->until_ms = 0;
 }
 
-static bool must_wait(const struct kpptp_psource *source)
+static bool must_wait(const struct kpptp_priv *priv,
+		      const struct kpptp_psource *source)
 {
-	return source && source->until_ms > now_ms();
+	return source && source->until_ms > priv->now_ms();
 }
 
 /* ---------------------------------------------------------- a network */
@@ -150,7 +150,7 @@ static bool take_token(struct kpptp_priv *priv, struct in_addr address)
 {
 	const uint32_t rate = priv->conf->server.connect_rate;
 	const uint32_t net = ntohl(address.s_addr) & NET_MASK;
-	const int64_t now = now_ms(), full = (int64_t)BURST_SECONDS * 1000;
+	const int64_t now = priv->now_ms(), full = (int64_t)BURST_SECONDS * 1000;
 	struct kpptp_pnet *bucket;
 
 	if (!rate)
@@ -194,7 +194,7 @@ const char *kpptp_psource_may_connect(struct kpptp_priv *priv,
 				      struct in_addr peer)
 {
 	const struct kpptp_server_settings *server = &priv->conf->server;
-	const struct kpptp_psource *source = find(priv, peer);
+	const struct kpptp_psource *source = kpptp_psource_find(priv, peer);
 
 	if (priv->stopping)
 		return "shutting down";
@@ -204,7 +204,7 @@ const char *kpptp_psource_may_connect(struct kpptp_priv *priv,
 		return "too many connections";
 	if (source && source->conns >= server->max_connections_per_address)
 		return "too many connections from this address";
-	if (must_wait(source))
+	if (must_wait(priv, source))
 		return "too many log-ins from this address have failed";
 	if (!take_token(priv, peer))
 		return "too many connections a second from this network";
@@ -214,13 +214,13 @@ const char *kpptp_psource_may_connect(struct kpptp_priv *priv,
 const char *kpptp_psource_may_call(struct kpptp_priv *priv, struct in_addr peer)
 {
 	const struct kpptp_server_settings *server = &priv->conf->server;
-	const struct kpptp_psource *source = find(priv, peer);
+	const struct kpptp_psource *source = kpptp_psource_find(priv, peer);
 
 	if (priv->n_sessions >= server->max_sessions)
 		return "too many calls";
 	if (source && source->calls >= server->max_sessions_per_address)
 		return "too many calls from this address";
-	if (must_wait(source))
+	if (must_wait(priv, source))
 		return "too many log-ins from this address have failed";
 	return NULL;
 }
@@ -231,7 +231,7 @@ static void sweep(struct kpptp_priv *priv)
 {
 	struct kpptp_psource *source, *next;
 	struct kpptp_pnet *bucket, *next_bucket;
-	const int64_t now = now_ms();
+	const int64_t now = priv->now_ms();
 
 	for (source = LIST_FIRST(&priv->source_list); source; source = next) {
 		next = LIST_NEXT(source, entry);
@@ -279,9 +279,4 @@ void kpptp_psource_end(struct kpptp_priv *priv)
 		LIST_REMOVE(bucket, entry);
 		free(bucket);
 	}
-}
-
-void kpptp_psource_clock(int64_t (*fn)(void))
-{
-	now_ms = fn;
 }

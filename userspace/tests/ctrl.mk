@@ -20,10 +20,8 @@ CTRL_SOURCES := $(addprefix $(TOP)/userspace/, \
 	kpptpd/core.c kpptpd/conn.c kpptpd/call.c kpptpd/client.c \
 	kpptpd/event.c lib/ctrl_msg.c lib/ctrl_fsm.c lib/hash.c)
 # With the monitor, as conn_double.c has both.
-CTRL_BOTH := $(CTRL_SOURCES) $(addprefix $(TOP)/userspace/, \
-	kpptpd/host_priv.c kpptpd/priv.c kpptpd/priv_call.c kpptpd/priv_chan.c \
-	kpptpd/priv_client.c kpptpd/priv_conn.c kpptpd/priv_msg.c kpptpd/priv_source.c \
-	kpptpd/priv_user.c kpptpd/peers.c \
+CTRL_BOTH := $(CTRL_SOURCES) $(wildcard $(TOP)/userspace/kpptpd/priv*.c) \
+	$(addprefix $(TOP)/userspace/, kpptpd/host_priv.c kpptpd/peers.c \
 	kpptpd/proto.c kpptpd/pool.c kpptpd/conf_find.c kpptpd/prefix.c kpptpd/dial.c \
 	kpptpd/lines.c kpptpd/listener.c kpptpd/sandbox.c kpptpd/self.c \
 	kpptpd/spawn.c lib/call_params.c lib/valid.c)

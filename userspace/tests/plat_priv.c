@@ -407,13 +407,18 @@ static bool is_silent(struct rig *rig)
 }
 
 /* A connection of a peer. Return: its number. */
-static uint32_t connection(struct rig *rig)
+static uint32_t connection_from(struct rig *rig, uint32_t from)
 {
 	struct sockaddr_in local = { .sin_family = AF_INET }, peer = local;
 
 	local.sin_addr = ip(OURS);
-	peer.sin_addr = ip(THEIRS);
+	peer.sin_addr = ip(from);
 	return kpptp_pconn_new(rig->priv, false, &local, &peer)->id;
+}
+
+static uint32_t connection(struct rig *rig)
+{
+	return connection_from(rig, THEIRS);
 }
 
 static void ask_call(struct rig *rig, uint32_t id, uint32_t conn,
@@ -430,11 +435,16 @@ static void ask_call(struct rig *rig, uint32_t id, uint32_t conn,
 }
 
 /* A call of a peer that is there */
-static void server_call(struct rig *rig, uint32_t id)
+static void server_call_from(struct rig *rig, uint32_t id, uint32_t from)
 {
-	ask_call(rig, id, connection(rig), 0);
+	ask_call(rig, id, connection_from(rig, from), 0);
 	assert_int_equal(expect(rig, KPPTP_PRIV_CALL_MADE)->u.done.err, 0);
 	assert_int_not_equal(rig->msg.u.done.call_id, 0);
+}
+
+static void server_call(struct rig *rig, uint32_t id)
+{
+	server_call_from(rig, id, THEIRS);
 }
 
 static void expect_event(struct rig *rig, enum kpptp_priv_event event)
@@ -822,6 +832,109 @@ static void starts_take_turns(void **state)
 	rig_close(&rig);
 }
 
+static void starts_next(struct rig *rig, uint32_t id)
+{
+	expect_event(rig, KPPTP_PRIV_EVENT_STARTED);
+	assert_int_equal(rig->msg.id, id);
+}
+
+static void wants_ppp_from(struct rig *rig, uint32_t id, uint32_t from)
+{
+	server_call_from(rig, id, from);
+	ask_type(rig, KPPTP_PRIV_PPP_START, id);
+}
+
+static void time_passes(struct rig *rig, int ms)
+{
+	fake_now += ms;
+	event_active(rig->priv->turns.timer, EV_TIMEOUT, 0);
+	event_base_loop(rig->base, EVLOOP_NONBLOCK);
+}
+
+/* 1 to 5 from one address, 6 and 7 from others: whose turn is it when one is free? */
+static void turns_go_round(void **state)
+{
+	static const uint32_t order[] = { 6, 7, 3, 0 };
+	const uint32_t *next = order;
+	struct rig rig;
+	void *last;
+	uint32_t id;
+
+	(void)state;
+	rig_open(&rig);
+	rig.conf.server.max_starting = 2;
+	wants_ppp_from(&rig, 1, THEIRS);
+	starts_next(&rig, 1);
+	last = rig.spy.arg;
+	wants_ppp_from(&rig, 2, THEIRS);
+	starts_next(&rig, 2);
+	for (id = 3; id < 6; id++)
+		wants_ppp_from(&rig, id, THEIRS);
+	wants_ppp_from(&rig, 6, THEIRS + 1);
+	wants_ppp_from(&rig, 7, THEIRS + 2);
+	assert_true(is_silent(&rig));
+	for (; *next; next++) {
+		rig.spy.events->down(last, "x", 0);
+		starts_next(&rig, *next);
+		expect_event(&rig, KPPTP_PRIV_EVENT_DOWN);
+		last = rig.spy.arg;
+	}
+	assert_int_equal(rig.spy.started, 5);
+	rig_close(&rig);
+}
+
+/* Those that never speak PPP keep their own address waiting, and nobody else. */
+static void the_silent_hold_up_themselves(void **state)
+{
+	struct rig rig;
+	uint32_t id;
+
+	(void)state;
+	rig_open(&rig);
+	rig.priv->now_ms = fake_clock;
+	rig.conf.server.max_starting = 2;
+	for (id = 1; id < 3; id++) {
+		wants_ppp_from(&rig, id, THEIRS);
+		starts_next(&rig, id);
+	}
+	wants_ppp_from(&rig, 3, THEIRS);
+	wants_ppp_from(&rig, 4, THEIRS + 1);
+	time_passes(&rig, 4999);
+	assert_true(is_silent(&rig));
+	time_passes(&rig, 1);
+	starts_next(&rig, 4);
+	time_passes(&rig, 60000);
+	assert_true(is_silent(&rig));
+	wants_ppp_from(&rig, 5, THEIRS + 1);
+	assert_true(is_silent(&rig));
+	for (id = 3; id < 6; id += 2)
+		ask_type(&rig, KPPTP_PRIV_CALL_DEL, id);
+	wants_ppp_from(&rig, 6, THEIRS + 2);
+	starts_next(&rig, 6);
+	assert_int_equal(rig.spy.started, 4);
+	rig_close(&rig);
+}
+
+/* A pppd that cannot be started holds no turn: the next one is tried. */
+static void what_cannot_start_has_no_turn(void **state)
+{
+	struct rig rig;
+	uint32_t id;
+
+	(void)state;
+	rig_open(&rig);
+	rig.conf.server.max_starting = 1;
+	rig.spy.refuse = -EAGAIN;
+	for (id = 1; id < 4; id++) {
+		wants_ppp_from(&rig, id, THEIRS);
+		expect_event(&rig, KPPTP_PRIV_EVENT_DOWN);
+	}
+	rig.spy.refuse = 0;
+	wants_ppp_from(&rig, 4, THEIRS);
+	starts_next(&rig, 4);
+	rig_close(&rig);
+}
+
 static void fails_to_log_in(struct rig *rig, uint32_t id)
 {
 	server_call(rig, id);
@@ -839,7 +952,7 @@ static void who_guesses_waits(void **state)
 
 	(void)state;
 	rig_open(&rig);
-	kpptp_psource_clock(fake_clock);
+	rig.priv->now_ms = fake_clock;
 	for (id = 1; id < 5; id++)
 		fails_to_log_in(&rig, id);
 	assert_null(may_connect(&rig, THEIRS));
@@ -863,7 +976,6 @@ static void who_guesses_waits(void **state)
 	for (id = 9; id < 13; id++)
 		fails_to_log_in(&rig, id);
 	assert_null(may_connect(&rig, THEIRS));
-	kpptp_psource_clock(kpptp_now_ms);
 	rig_close(&rig);
 }
 
@@ -875,7 +987,7 @@ static void connections_come_at_a_rate(void **state)
 
 	(void)state;
 	rig_open(&rig);
-	kpptp_psource_clock(fake_clock);
+	rig.priv->now_ms = fake_clock;
 	rig.conf.server.connect_rate = 2;
 	for (i = 0; i < 20; i++)
 		assert_null(may_connect(&rig, THEIRS + i % 3));
@@ -888,7 +1000,6 @@ static void connections_come_at_a_rate(void **state)
 	assert_non_null(may_connect(&rig, THEIRS));
 	rig.conf.server.connect_rate = 0;
 	assert_null(may_connect(&rig, THEIRS));
-	kpptp_psource_clock(kpptp_now_ms);
 	rig_close(&rig);
 }
 
@@ -1156,6 +1267,9 @@ int main(void)
 		cmocka_unit_test(the_later_call_is_refused),
 		cmocka_unit_test(calls_of_one_host_are_few),
 		cmocka_unit_test(starts_take_turns),
+		cmocka_unit_test(turns_go_round),
+		cmocka_unit_test(the_silent_hold_up_themselves),
+		cmocka_unit_test(what_cannot_start_has_no_turn),
 		cmocka_unit_test(who_guesses_waits),
 		cmocka_unit_test(connections_come_at_a_rate),
 		cmocka_unit_test(only_some_may_connect),

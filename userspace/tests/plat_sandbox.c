@@ -35,19 +35,26 @@
 static int status_fd, stream_fd, listener_fd, tcp_fd;
 static pid_t other;
 
-/* Returns 0 when all is as it should be, else the line of what is not. */
+/* Return: 0 when all is as it should be, else the line of what is not. */
 typedef int try_fn(void);
 
-#define REFUSED(what)	do {					\
-	errno = 0;						\
-	if ((long)(what) != -1 || errno != EPERM)		\
-		return __LINE__;				\
-} while (0)
+/* The first line of this process that is not as it should be, or 0 */
+static int bad_line;
 
-#define ALLOWED(what)	do {					\
-	if ((long)(what) < 0)					\
-		return __LINE__;				\
-} while (0)
+static void refused(long result, int line)
+{
+	if (!bad_line && (result != -1 || errno != EPERM))
+		bad_line = line;
+}
+
+static void allowed(long result, int line)
+{
+	if (!bad_line && result < 0)
+		bad_line = line;
+}
+
+#define REFUSED(what)	refused((long)(what), __LINE__)
+#define ALLOWED(what)	allowed((long)(what), __LINE__)
 
 static void open_all(void)
 {
@@ -148,10 +155,10 @@ static int no_program(void)
 
 	REFUSED(execv(argv[0], argv));
 	if (SANITISED)
-		return 0;
+		return bad_line;
 	REFUSED(fork());
 	REFUSED(syscall(SYS_clone3, NULL, 0));
-	return 0;
+	return bad_line;
 }
 
 static void it_starts_no_program(void **state)
@@ -171,7 +178,7 @@ static int no_file(void)
 	REFUSED(open("/dev/null", O_RDONLY | O_TRUNC));
 	REFUSED(chdir("/"));
 	REFUSED(unlink("/tmp/plat_sandbox"));
-	return 0;
+	return bad_line;
 }
 
 static void it_opens_no_file(void **state)
@@ -198,7 +205,7 @@ static int no_socket(void)
 	REFUSED(listen(listener_fd, 1));
 	REFUSED(accept(listener_fd, NULL, NULL));
 	REFUSED(setsockopt(tcp_fd, SOL_SOCKET, SO_MARK, &one, sizeof(one)));
-	return 0;
+	return bad_line;
 }
 
 static void it_makes_no_connection(void **state)
@@ -215,11 +222,11 @@ static int nobody_else(void)
 	REFUSED(kill(other, 0));
 	REFUSED(syscall(SYS_tgkill, other, other, SIGKILL));
 	if (SANITISED)
-		return 0;
+		return bad_line;
 	REFUSED(prlimit(other, RLIMIT_NOFILE, &limit, NULL));
 	REFUSED(syscall(SYS_process_vm_readv, other, NULL, 0, NULL, 0, 0));
 	REFUSED(prctl(PR_SET_NAME, "x"));
-	return 0;
+	return bad_line;
 }
 
 static void it_touches_no_other_process(void **state)
@@ -241,7 +248,7 @@ static int nothing_to_run(void)
 	if (page == MAP_FAILED)
 		return __LINE__;
 	REFUSED(mprotect(page, 4096, PROT_READ | PROT_EXEC));
-	return 0;
+	return bad_line;
 }
 
 static void it_runs_nothing_that_it_wrote(void **state)
@@ -262,7 +269,7 @@ static int few_requests(void)
 	REFUSED(fcntl(stream_fd, F_SETOWN, other));
 	ALLOWED(ioctl(stream_fd, FIONREAD, &n));
 	ALLOWED(fcntl(stream_fd, F_SETFL, O_NONBLOCK));
-	return 0;
+	return bad_line;
 }
 
 static void it_asks_little_of_what_it_has(void **state)
@@ -288,7 +295,7 @@ static int what_it_needs(void)
 	free(malloc(1 << 20));
 	ALLOWED(shutdown(stream_fd, SHUT_WR));
 	ALLOWED(close(stream_fd));
-	return 0;
+	return bad_line;
 }
 
 static void it_has_what_it_needs(void **state)
