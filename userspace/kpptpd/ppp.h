@@ -97,6 +97,7 @@ struct kpptp_ppp_request {
  * @up6: IPV6CP is open; link-local addresses as text
  * @closing: the link was open and a Terminate-Request or -Ack is about to be
  *	sent; PPP waits for proceed(), a second at the most
+ * @failed: the peer has not proved to be @user; may be NULL
  * @down: PPP has ended and nothing of it is left. @reason is a sentence,
  *	@status the implementation's own code (pppd: exit status), for the log.
  *	Always the last event, exactly one, also after stop().
@@ -113,6 +114,7 @@ struct kpptp_ppp_events {
 	void (*up6)(void *arg, const char *ifname, const char *local_ip,
 		    const char *remote_ip);
 	void (*closing)(void *arg);
+	void (*failed)(void *arg, const char *user);
 	void (*down)(void *arg, const char *reason, int status);
 };
 

@@ -384,7 +384,7 @@ static void pppd_ended(evutil_socket_t fd, short what, void *opaque)
 	struct kpptp_ppp_link *link = opaque;
 	struct kpptp_ppp_events events = link->events;
 	void *arg = link->arg;
-	char why[REASON_SIZE];
+	char why[REASON_SIZE], failed[KPPTP_PPPD_WORDS_SIZE];
 	int status = 0;
 
 	(void)fd;
@@ -396,7 +396,10 @@ static void pppd_ended(evutil_socket_t fd, short what, void *opaque)
 	if (WIFSIGNALED(status))
 		restore_dns(link);
 	status = describe_end(link, status, why, sizeof(why));
+	kpptp_pppd_end_user(&link->end, failed);
 	link_free(link);
+	if (*failed && events.failed)
+		events.failed(arg, failed);
 	events.down(arg, why, status);
 }
 

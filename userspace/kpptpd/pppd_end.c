@@ -89,7 +89,7 @@ bool kpptp_pppd_end_said(struct kpptp_pppd_end *end, const char *line)
 static bool is_complaint(const char *line)
 {
 	static const char *const bad[] = {
-		"failed", "annot", "an't", "ould not", "ouldn't", "rror",
+		"fail", "annot", "an't", "ould not", "ouldn't", "rror",
 		"refused", "reject", "imeout", "unauthorized", "nrecognized",
 		"not allowed", "not authorized", "required", "no response",
 	};
@@ -107,11 +107,50 @@ bool kpptp_pppd_end_printed(struct kpptp_pppd_end *end, const char *line,
 	if (!is_complaint(line))
 		return false;
 	/* Nothing else has the name of a user who failed to log in. */
-	if (server && strstr(line, "authentication") && strstr(line, "failed"))
+	if (server && strstr(line, "authentication") && strstr(line, "fail"))
 		note(end, KPPTP_PPPD_USER, line);
 	else
 		note(end, KPPTP_PPPD_LOG, line);
 	return true;
+}
+
+/* pppd puts a backslash before quotes and backslashes in some of its lines. */
+static void unquote(char *text)
+{
+	char *to = text;
+
+	for (; *text; text++) {
+		if (*text == '\\' && (text[1] == '\\' || text[1] == '"'))
+			text++;
+		*to++ = *text;
+	}
+	*to = '\0';
+}
+
+void kpptp_pppd_end_user(const struct kpptp_pppd_end *end,
+			 char name[KPPTP_PPPD_WORDS_SIZE])
+{
+	static const char chap[] = "Peer ", failed[] = " failed ",
+			  pap[] = "PAP authentication failure for ";
+	const char *words = end->words;
+	char *last, *next;
+
+	*name = '\0';
+	if (end->speaker != KPPTP_PPPD_USER)
+		return;
+	if (!strncmp(words, pap, sizeof(pap) - 1)) {
+		strcpy(name, words + sizeof(pap) - 1);
+		return;
+	}
+	if (strncmp(words, chap, sizeof(chap) - 1))
+		return;
+	strcpy(name, words + sizeof(chap) - 1);
+	/* The last one, for a name may be "x failed ". */
+	for (last = NULL, next = name; (next = strstr(next, failed)); next++)
+		last = next;
+	if (last)
+		*last = '\0';
+	unquote(name);
 }
 
 void kpptp_pppd_end_forget(struct kpptp_pppd_end *end)

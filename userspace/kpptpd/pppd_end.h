@@ -46,6 +46,14 @@ bool kpptp_pppd_end_said(struct kpptp_pppd_end *end, const char *line);
 bool kpptp_pppd_end_printed(struct kpptp_pppd_end *end, const char *line,
 			    bool server);
 
+/**
+ * kpptp_pppd_end_user() - who has failed to log in here
+ * @name: result, "" for nobody. It is whatever the peer has said; of what pppd does
+ *	not print as it is, as pppd prints it.
+ */
+void kpptp_pppd_end_user(const struct kpptp_pppd_end *end,
+			 char name[KPPTP_PPPD_WORDS_SIZE]);
+
 /** kpptp_pppd_end_forget() - it has come up: that is how it began, not its end */
 void kpptp_pppd_end_forget(struct kpptp_pppd_end *end);
 

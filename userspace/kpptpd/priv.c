@@ -26,6 +26,7 @@ static const size_t tables[] = {
 	offsetof(struct kpptp_priv, clients_by_id),
 	offsetof(struct kpptp_priv, clients_by_name),
 	offsetof(struct kpptp_priv, users),
+	offsetof(struct kpptp_priv, guessed_by_name),
 };
 
 static void each_table(struct kpptp_priv *priv,
@@ -213,6 +214,7 @@ struct kpptp_priv *kpptp_priv_new(const struct kpptp_priv_setup *setup)
 	each_table(priv, kpptp_hash_init);
 	LIST_INIT(&priv->source_list);
 	LIST_INIT(&priv->net_list);
+	TAILQ_INIT(&priv->guessed);
 	LIST_INIT(&priv->conns);
 	LIST_INIT(&priv->calls);
 	LIST_INIT(&priv->clients);
@@ -237,6 +239,7 @@ void kpptp_priv_free(struct kpptp_priv *priv)
 	kpptp_pclient_free_all(priv);
 	kpptp_pconn_end_all(priv);
 	kpptp_psource_end(priv);
+	kpptp_pguess_free_all(priv);
 	kpptp_pturn_end(priv);
 	each_table(priv, kpptp_hash_free);
 	kpptp_priv_chan_free(priv->chan);

@@ -434,6 +434,14 @@ static void on_closing(void *arg)
 		send_event(call, KPPTP_PRIV_EVENT_CLOSING, 0, NULL, NULL, NULL);
 }
 
+static void on_failed(void *arg, const char *user)
+{
+	struct kpptp_pcall *call = arg;
+
+	if (!call->client)
+		kpptp_pguess_failed(call->priv, user);
+}
+
 static void on_down(void *arg, const char *reason, int status)
 {
 	struct kpptp_pcall *call = arg;
@@ -461,6 +469,7 @@ static const struct kpptp_ppp_events link_events = {
 	.up = on_up,
 	.up6 = on_up6,
 	.closing = on_closing,
+	.failed = on_failed,
 	.down = on_down,
 };
 

@@ -3,7 +3,8 @@
  * Inside of what the monitor has: priv.c (worker, configuration), priv_conn.c
  * (connections), priv_source.c (what one host may have), priv_call.c (calls and
  * their PPP), priv_turn.c (which PPP starts when), priv_user.c (whose calls they
- * are), priv_client.c (clients), peers.c (one link to each peer).
+ * are), priv_guess.c (who fails to log in), priv_client.c (clients), peers.c (one
+ * link to each peer).
  */
 #ifndef KPPTPD_PRIV_INT_H
 #define KPPTPD_PRIV_INT_H
@@ -179,6 +180,19 @@ struct kpptp_puser {
 };
 
 /**
+ * struct kpptp_pguess - a user, or none, as whom somebody has failed to log in
+ * @failures: how often, since there was an hour without
+ * @failed_ms: when last
+ */
+struct kpptp_pguess {
+	TAILQ_ENTRY(kpptp_pguess) entry;
+	struct kpptp_hash_link by_name;
+	char name[KPPTP_USER_SIZE];
+	unsigned int failures;
+	int64_t failed_ms;
+};
+
+/**
  * struct kpptp_turns - whose PPP may start
  * @fresh: addresses with calls that wait, and no turn
  * @served: addresses with calls that wait, and at least one turn
@@ -197,6 +211,7 @@ struct kpptp_turns {
 };
 
 struct kpptp_priv {
+	TAILQ_HEAD(, kpptp_pguess) guessed;	/* who failed last is last */
 	LIST_HEAD(, kpptp_pclient) clients;
 	LIST_HEAD(, kpptp_pconn) conns;
 	LIST_HEAD(, kpptp_pnet) net_list;
@@ -217,6 +232,7 @@ struct kpptp_priv {
 	struct kpptp_hash clients_by_id;
 	struct kpptp_hash clients_by_name;
 	struct kpptp_hash users;	/* by name */
+	struct kpptp_hash guessed_by_name;
 	struct kpptp_pcall_list calls;
 	uint32_t last_id;
 	unsigned int n_conns;
@@ -358,7 +374,7 @@ void kpptp_puser_enter(struct kpptp_pcall *call, const char *name);
 /** kpptp_puser_leave() - the call ends */
 void kpptp_puser_leave(struct kpptp_pcall *call);
 
-/** kpptp_puser_may() - why @name may have no further call ("single-session"), or NULL */
+/** kpptp_puser_may() - why @name, who has logged in on @call, may not have it, or NULL */
 const char *kpptp_puser_may(const struct kpptp_pcall *call, const char *name);
 
 /** kpptp_puser_end_call() - have the worker end it, and log why */
@@ -376,6 +392,21 @@ bool kpptp_puser_claim(struct kpptp_pcall *call, struct in_addr address);
 
 /** kpptp_puser_release() - @call has no address any more */
 void kpptp_puser_release(struct kpptp_pcall *call);
+
+/* ---- users whose passwords somebody guesses (priv_guess.c) ---- */
+
+/** kpptp_pguess_failed() - somebody was not who he said he was. No memory: forgotten. */
+void kpptp_pguess_failed(struct kpptp_priv *priv, const char *name);
+
+/** kpptp_pguess_must_wait() - is it too early for a log-in as @name from there? */
+bool kpptp_pguess_must_wait(struct kpptp_priv *priv, const char *name,
+			    struct in_addr from);
+
+/** kpptp_pguess_sweep() - forget what is long ago */
+void kpptp_pguess_sweep(struct kpptp_priv *priv);
+
+/** kpptp_pguess_free_all() - forget all */
+void kpptp_pguess_free_all(struct kpptp_priv *priv);
 
 /* ---- clients ---- */
 

@@ -255,6 +255,7 @@ static void on_sweep(evutil_socket_t fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	sweep(arg);
+	kpptp_pguess_sweep(arg);
 }
 
 int kpptp_psource_begin(struct kpptp_priv *priv)

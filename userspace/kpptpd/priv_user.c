@@ -65,6 +65,8 @@ const char *kpptp_puser_may(const struct kpptp_pcall *call, const char *name)
 	struct kpptp_puser *user = kpptp_puser_find(priv, name);
 	struct kpptp_pcall *other;
 
+	if (kpptp_pguess_must_wait(priv, name, call->peer))
+		return "too many log-ins as this user have failed";
 	if (priv->conf->server.single_session != KPPTP_SINGLE_REFUSE || !user ||
 	    kpptp_conf_peer(priv->conf, name))
 		return NULL;

@@ -226,6 +226,32 @@ static void why_it_ended(void **state)
 	}
 }
 
+static void who_has_failed(void **state)
+{
+	static const struct {
+		const char *printed, *name;
+	} row[] = {
+		{ "Peer mallory failed CHAP authentication", "mallory" },
+		{ "Peer a failed b failed CHAP authentication", "a failed b" },
+		{ "Peer DOMAIN\\\\fred \\\"x\\\" failed CHAP authentication",
+		  "DOMAIN\\fred \"x\"" },
+		{ "PAP authentication failure for fred", "fred" },
+		{ "Peer fred is not authorized", "" },
+		{ "EAP authentication failed", "" },
+	};
+	char name[KPPTP_PPPD_WORDS_SIZE];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(row); i++) {
+		struct kpptp_pppd_end end = { 0 };
+
+		kpptp_pppd_end_printed(&end, row[i].printed, true);
+		kpptp_pppd_end_user(&end, name);
+		assert_string_equal(name, row[i].name);
+	}
+}
+
 static void words_are_bounded_and_forgotten(void **state)
 {
 	static char line[4096] = "says lcp ";
@@ -329,6 +355,11 @@ static const char renegotiating_pppd[] =
 	"echo 'says lcp closing time' >&3\n"
 	"exit 11\n";
 
+static void said_failed(void *arg, const char *user)
+{
+	strcat(strcat(((struct said *)arg)->words, user), ": ");
+}
+
 static void said_refused(void *arg, const char *reason, int status)
 {
 	struct said *said = arg;
@@ -376,11 +407,13 @@ static void a_pppd_that_closes(void **state)
 
 static void who_failed_to_log_in_is_named(void **state)
 {
-	static const struct kpptp_ppp_events events = { .down = said_refused };
+	static const struct kpptp_ppp_events events = {
+		.failed = said_failed, .down = said_refused,
+	};
 
 	(void)state;
 	assert_string_equal(run_pppd(refusing_pppd, &events).words,
-			    "the peer failed to prove its identity: Peer mallory failed CHAP authentication");
+			    "mallory: the peer failed to prove its identity: Peer mallory failed CHAP authentication");
 }
 
 static void said_up(void *arg, const char *ifname, const char *ours, const char *theirs)
@@ -442,6 +475,7 @@ int main(void)
 		cmocka_unit_test(free_text),
 		cmocka_unit_test(many_words),
 		cmocka_unit_test(why_it_ended),
+		cmocka_unit_test(who_has_failed),
 		cmocka_unit_test(words_are_bounded_and_forgotten),
 		cmocka_unit_test(lines),
 		cmocka_unit_test(a_pppd_that_closes),

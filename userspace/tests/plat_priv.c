@@ -979,6 +979,81 @@ static void who_guesses_waits(void **state)
 	rig_close(&rig);
 }
 
+/* As "fred", each time from another address */
+static void guesses(struct rig *rig, uint32_t times)
+{
+	static uint32_t id = 1000;
+
+	for (; times--; id++) {
+		server_call_from(rig, id, THEIRS + id);
+		starts_ppp(rig, id);
+		rig->spy.events->failed(rig->spy.arg, "fred");
+		rig->spy.events->down(rig->spy.arg, "who?", 11);
+		ask_type(rig, KPPTP_PRIV_CALL_DEL, id);
+	}
+}
+
+/* A call from there, and whether @user has to wait. */
+static bool waits(struct rig *rig, uint32_t id, uint32_t from, const char *user)
+{
+	char why[128];
+
+	server_call_from(rig, id, from);
+	starts_ppp(rig, id);
+	proves(rig, user, why);
+	rig->spy.events->down(rig->spy.arg, why, 0);
+	ask_type(rig, KPPTP_PRIV_CALL_DEL, id);
+	return !strcmp(why, "too many log-ins as this user have failed");
+}
+
+/* From wherever; but who is there already is not kept out. */
+static void who_is_guessed_waits(void **state)
+{
+	char why[128];
+	struct rig rig;
+
+	(void)state;
+	rig_open(&rig);
+	rig.priv->now_ms = fake_clock;
+	server_call_from(&rig, 1, THEIRS + 1);
+	starts_ppp(&rig, 1);
+	proves(&rig, "fred", why);
+	rig.spy.events->up(rig.spy.arg, "ppp0", "192.0.2.1", "198.51.100.1");
+	expect_event(&rig, KPPTP_PRIV_EVENT_UP);
+	guesses(&rig, 19);
+	assert_false(waits(&rig, 2, THEIRS, "fred"));
+	guesses(&rig, 1);
+	assert_true(waits(&rig, 3, THEIRS, "fred"));
+	assert_false(waits(&rig, 4, THEIRS, "barney"));
+	assert_false(waits(&rig, 5, THEIRS + 1, "fred"));
+	fake_now += 15000;
+	assert_false(waits(&rig, 6, THEIRS, "fred"));
+	guesses(&rig, 1);
+	assert_true(waits(&rig, 7, THEIRS, "fred"));
+	fake_now += 3600000;
+	kpptp_pguess_sweep(rig.priv);
+	guesses(&rig, 19);
+	assert_false(waits(&rig, 8, THEIRS, "fred"));
+	rig_close(&rig);
+}
+
+/* Names without end: the table stays as it is, and the oldest go. */
+static void guessed_names_are_bounded(void **state)
+{
+	struct rig rig;
+	char name[32];
+	int i;
+
+	(void)state;
+	rig_open(&rig);
+	for (i = 0; i < 10000; i++) {
+		snprintf(name, sizeof(name), "user%d", i);
+		kpptp_pguess_failed(rig.priv, name);
+	}
+	assert_int_equal(rig.priv->guessed_by_name.n, 4096);
+	rig_close(&rig);
+}
+
 /* The network of the peer, not all of them */
 static void connections_come_at_a_rate(void **state)
 {
@@ -1271,6 +1346,8 @@ int main(void)
 		cmocka_unit_test(the_silent_hold_up_themselves),
 		cmocka_unit_test(what_cannot_start_has_no_turn),
 		cmocka_unit_test(who_guesses_waits),
+		cmocka_unit_test(who_is_guessed_waits),
+		cmocka_unit_test(guessed_names_are_bounded),
 		cmocka_unit_test(connections_come_at_a_rate),
 		cmocka_unit_test(only_some_may_connect),
 		cmocka_unit_test(calls_that_are_not_his),
