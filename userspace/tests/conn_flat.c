@@ -49,6 +49,8 @@ static int setup(void **state)
 	f->server.timers.idle = 600000;
 	f->server.timers.echo_interval = 0;
 	f->server.max_calls = 65535;
+	f->server.max_sessions = 65535;
+	f->server.max_sessions_per_address = 65535;
 	f->max_addresses = 65535;
 	f->client.backoff_min = 600000;
 	f->client.backoff_max = 600000;
