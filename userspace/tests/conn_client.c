@@ -495,6 +495,7 @@ static void silent_servers_time_out(void **state)
 	int listener = peer_listen(f, "127.0.0.5"), fd, step;
 
 	(void)state;
+	fixture_is_impatient(f);
 	for (step = 0; step < 3; step++) {
 		f->client.connect_timeout = step == 2 ? 100 : 0;
 		begin();

@@ -105,6 +105,9 @@ void fixture_kill(struct fixture *f);
 /* Settings of f->server, f->conf and f->max_addresses come into force. */
 void fixture_apply(struct fixture *f);
 
+/* Who does not answer loses the connection or call soon: fixtures are patient. */
+void fixture_is_impatient(struct fixture *f);
+
 /* Listens as f->server says. */
 int fixture_listen(struct fixture *f);
 

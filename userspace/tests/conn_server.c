@@ -188,9 +188,11 @@ static void failures_below_become_a_refusal(void **state)
 static void a_stuck_data_path_times_out(void **state)
 {
 	struct kpptp_ctrl_ocrp r;
-	int fd = peer_pair(f, SOCK_STREAM);
+	int fd;
 
 	(void)state;
+	fixture_is_impatient(f);
+	fd = peer_pair(f, SOCK_STREAM);
 	f->dp.stuck = true;
 	peer_start(f, fd);
 	r = peer_call(f, fd, 5);
@@ -485,9 +487,11 @@ static void silent_from(int fd)
 /* Not even TCP waits for a peer that has said nothing where it had to. */
 static void a_silent_peer_leaves_nothing(void **state)
 {
-	int fd = peer_connect(f, "127.0.0.9");
+	int fd;
 
 	(void)state;
+	fixture_is_impatient(f);
+	fd = peer_connect(f, "127.0.0.9");
 	silent_from(fd);		/* no SCCRQ */
 	fd = peer_connect(f, "127.0.0.9");
 	peer_start(f, fd);
@@ -684,10 +688,13 @@ static void one_message_per_write(void **state)
 
 static void silence_is_cut_short(void **state)
 {
-	int fd = peer_connect(f, "127.0.0.9");
-	const int64_t begin = kpptp_now_ms();
+	int64_t begin;
+	int fd;
 
 	(void)state;
+	fixture_is_impatient(f);
+	fd = peer_connect(f, "127.0.0.9");
+	begin = kpptp_now_ms();
 	peer_expect_end(f, fd);
 	assert_true(kpptp_now_ms() - begin >= 290);
 }
@@ -1031,11 +1038,12 @@ static void oddities_do_not_flood_the_log(void **state)
 /* A data path that never answers holds its call; shutdown does not wait. */
 static void shutdown_gives_up(void **state)
 {
-	int fd = peer_pair(f, SOCK_STREAM);
+	int fd;
 
 	(void)state;
 	f->server.timers.shutdown = 100;
-	fixture_apply(f);
+	fixture_is_impatient(f);
+	fd = peer_pair(f, SOCK_STREAM);
 	f->dp.stuck = true;
 	peer_start(f, fd);
 	peer_call(f, fd, 5);		/* refused, time-out */
