@@ -385,13 +385,26 @@ restarts_without_worker()
 	expect "MainPID" "$(property MainPID)" "$pid"
 }
 
-# A worker that stands still answers nobody: the watchdog finds that.
+# A worker that stands still answers nobody, and the daemon finds that out.
+replaces_hung_worker()
+{
+	local pid old
+
+	pid=$(property MainPID)
+	old=$(worker)
+	kill -STOP "$old"
+	slowwait 300 another_worker "$old"
+	slowwait 20 serves
+	expect "MainPID" "$(property MainPID)" "$pid"
+}
+
+# What does the same itself is found by the service manager.
 watchdog_bites()
 {
 	local pid
 
 	pid=$(property MainPID)
-	kill -STOP "$(worker)"
+	kill -STOP "$pid"
 	slowwait 180 another_main "$pid"
 	serves
 }
@@ -533,6 +546,7 @@ run_test "a start with a broken configuration fails" start_refuses
 run_test "the daemon comes back after kill -9" restarts
 run_test "however often it dies" restarts_however_often
 run_test "a worker that dies is replaced" restarts_without_worker
-run_test "a worker that hangs is replaced" watchdog_bites
+run_test "a worker that hangs is replaced" replaces_hung_worker
+run_test "a daemon that hangs is restarted" watchdog_bites
 run_test "uninstalling leaves nothing" uninstalls
 test_end

@@ -28,6 +28,8 @@
 
 /* The worker ends its calls in 8 s; one that does not is stuck. */
 #define WORKER_SECONDS	10
+/* One that has not answered for so long does not come back. */
+#define WORKER_SILENT_MS	60000
 /* Wait before a worker is replaced, which doubles while they die young. */
 #define REPLACE_MIN_MS	100
 #define REPLACE_MAX_MS	10000
@@ -40,6 +42,7 @@
  * @pid: 0 for none
  * @since: when it was started
  * @wait: before the next, milliseconds
+ * @asked_ms: when it was asked whether it lives, if it has not answered; or 0
  */
 struct worker {
 	pid_t pid;
@@ -51,6 +54,7 @@ struct worker {
 	struct kpptp_lines lines;
 	int64_t since;
 	uint32_t wait;
+	int64_t asked_ms;
 };
 
 struct monitor {
@@ -200,6 +204,7 @@ static int start_worker(struct monitor *m)
 		return err;
 	}
 	w->since = kpptp_now_ms();
+	w->asked_ms = 0;
 	err = watch_worker(m);
 	if (err)
 		close(pair[0]);
@@ -248,13 +253,12 @@ static void on_ready(void *arg, const struct kpptp_serving *now)
 	kpptp_control_reloaded(m->control, NULL, m->changed);
 }
 
-/* The watchdog hears of us only while the worker answers as well. */
 static void on_alive(void *arg, const struct kpptp_serving *now)
 {
 	struct monitor *m = arg;
 
 	m->serving = *now;
-	kpptp_notify_alive(now);
+	m->worker.asked_ms = 0;
 }
 
 static void on_shut_down(void *arg)
@@ -262,11 +266,27 @@ static void on_shut_down(void *arg)
 	event_base_loopbreak(((struct monitor *)arg)->base);
 }
 
+/* The service manager watches us, and we watch the worker. */
 static void on_beat(evutil_socket_t fd, short what, void *arg)
 {
+	struct monitor *m = arg;
+	struct worker *w = &m->worker;
+	const int64_t now = kpptp_now_ms();
+
 	(void)fd;
 	(void)what;
-	kpptp_priv_ping(((struct monitor *)arg)->priv);
+	kpptp_notify_alive(&m->serving);
+	if (!w->pid)
+		return;
+	if (!w->asked_ms) {
+		w->asked_ms = now;
+		kpptp_priv_ping(m->priv);
+	} else if (now - w->asked_ms > WORKER_SILENT_MS) {
+		kpptp_log(KPPTP_LOG_ERROR,
+			  "the unprivileged process has not answered for %d s and is killed",
+			  WORKER_SILENT_MS / 1000);
+		kill(w->pid, SIGKILL);
+	}
 }
 
 static const char *on_accept(void *arg, int fd, const struct sockaddr_in *peer)
@@ -516,15 +536,20 @@ static struct event *on_signal(struct monitor *m, int sig,
 
 static int make_events(struct monitor *m)
 {
+	const uint32_t ms = kpptp_notify_interval_ms();
+	const struct timeval every = { ms / 1000, ms % 1000 * 1000 };
+
 	m->limit = evtimer_new(m->base, on_limit, m);
 	m->worker.replace = evtimer_new(m->base, on_replace, m);
-	m->beat = kpptp_notify_timer(m->base, on_beat, m);
+	m->beat = event_new(m->base, -1, EV_PERSIST, on_beat, m);
 	m->sigterm = on_signal(m, SIGTERM, on_terminate);
 	m->sigint = on_signal(m, SIGINT, on_terminate);
 	m->sighup = on_signal(m, SIGHUP, on_hangup);
 	m->listeners = kpptp_listeners_new(m->base, on_accept, m);
-	return m->limit && m->worker.replace && m->sigterm && m->sigint &&
-	       m->sighup && m->listeners ? 0 : -ENOMEM;
+	if (!m->limit || !m->worker.replace || !m->beat || !m->sigterm ||
+	    !m->sigint || !m->sighup || !m->listeners)
+		return -ENOMEM;
+	return event_add(m->beat, &every) ? -ENOMEM : 0;
 }
 
 static int start(struct monitor *m)

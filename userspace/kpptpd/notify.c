@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* notify.c - what the service manager is told, sd_notify(3) */
-#include <event2/event.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,7 +16,7 @@
 #define sd_watchdog_enabled(unset, usec)	((void)(usec), (unset))
 #endif
 
-#define STATUS_SECONDS	10
+#define STATUS_MS	10000u
 #define STATUS_SIZE	128
 
 static struct kpptp_serving told;
@@ -74,22 +73,11 @@ void kpptp_notify_failed(int err, const char *why)
 	sd_notifyf(0, "STATUS=%s\nERRNO=%d", why, err);
 }
 
-struct event *kpptp_notify_timer(struct event_base *base,
-				 void (*fn)(int fd, short what, void *arg),
-				 void *arg)
+uint32_t kpptp_notify_interval_ms(void)
 {
-	uint64_t limit = 0, usec = STATUS_SECONDS * UINT64_C(1000000);
-	struct timeval every;
-	struct event *timer;
+	uint64_t limit = 0;
 
-	if (!getenv("NOTIFY_SOCKET"))
-		return NULL;
-	if (sd_watchdog_enabled(0, &limit) > 0 && limit / 2 < usec)
-		usec = limit / 2;
-	every.tv_sec = usec / 1000000;
-	every.tv_usec = usec % 1000000;
-	timer = event_new(base, -1, EV_PERSIST, fn, arg);
-	if (timer)
-		event_add(timer, &every);
-	return timer;
+	if (sd_watchdog_enabled(0, &limit) > 0 && limit / 2000 < STATUS_MS)
+		return limit / 2000;
+	return STATUS_MS;
 }

@@ -1,16 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What the service manager is told, sd_notify(3). Everything here does nothing
- * where there is none. Only the process that it started, or both in one, may
- * call.
+ * where there is none. Only the process that it started may call.
  */
 #ifndef KPPTPD_NOTIFY_H
 #define KPPTPD_NOTIFY_H
 
 #include <stdint.h>
-
-struct event;
-struct event_base;
 
 /**
  * struct kpptp_serving - what the daemon is doing
@@ -38,15 +34,11 @@ void kpptp_notify_stopping(void);
 void kpptp_notify_failed(int err, const char *why);
 
 /**
- * kpptp_notify_timer() - call @fn as often as the service manager wants to hear
+ * kpptp_notify_interval_ms() - how often it wants to hear that we are alive
  *
- * At half of WatchdogSec=, so that one delay is not yet an alarm, or often
- * enough for a status somebody reads.
- *
- * Return: a running timer, or NULL where nobody listens.
+ * Half of WatchdogSec=, so that one delay is not yet an alarm, or often enough for
+ * a status somebody reads; that too where nobody listens.
  */
-struct event *kpptp_notify_timer(struct event_base *base,
-				 void (*fn)(int fd, short what, void *arg),
-				 void *arg);
+uint32_t kpptp_notify_interval_ms(void);
 
 #endif
