@@ -659,10 +659,8 @@ int kpptp_conf_parse(struct kpptp_conf_source *source, const char *path,
 	finish(&p);
 	free(p.client_seen);
 	free(p.peer_seen);
-	if (!p.errors) {
-		kpptp_conf_index(conf);
+	if (!p.errors)
 		return 0;
-	}
 	kpptp_conf_free(conf);
 	return -EINVAL;
 }

@@ -2,6 +2,7 @@
 /* conf_check.c - what the keys of a configuration mean for each other */
 #include <arpa/inet.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "conf_int.h"
@@ -120,26 +121,40 @@ static const char *peer_section(const struct peer_seen *seen, char *buf)
 	return buf;
 }
 
+/* A place for each [peer] section, in their order */
+struct peer_index {
+	struct kpptp_hash users;
+	struct kpptp_hash addresses;
+	struct kpptp_hash_link *user;
+	struct kpptp_hash_link *address;
+};
+
 /* No user and no address has two sections. */
 static void check_peers_apart(struct parse *p, const char *section,
-			      unsigned int i)
+			      struct peer_index *index, unsigned int i)
 {
 	const struct kpptp_peer_settings *peer = &p->conf->peer[i];
-	unsigned int k;
+	const struct kpptp_hash_link *other;
+	const size_t len = strlen(peer->user);
 
-	for (k = 0; k < i; k++) {
-		const struct kpptp_peer_settings *other = &p->conf->peer[k];
-
-		if (!strcmp(other->user, peer->user))
-			kpptp_conf_complain_of(p, KPPTP_LOG_ERROR, section,
-				 NULL, "and [peer %s] are for the same user %s",
-				 p->peer_seen[k].name, peer->user);
-		if (peer->address.s_addr &&
-		    other->address.s_addr == peer->address.s_addr)
-			kpptp_conf_complain_of(p, KPPTP_LOG_ERROR, section,
-				 "address", "is that of [peer %s], too",
-				 p->peer_seen[k].name);
-	}
+	other = kpptp_hash_find(&index->users, peer->user, len);
+	if (other)
+		kpptp_conf_complain_of(p, KPPTP_LOG_ERROR, section,
+			 NULL, "and [peer %s] are for the same user %s",
+			 p->peer_seen[other - index->user].name, peer->user);
+	else
+		kpptp_hash_add(&index->users, &index->user[i], peer->user, len);
+	if (!peer->address.s_addr)
+		return;
+	other = kpptp_hash_find(&index->addresses, &peer->address,
+				sizeof(peer->address));
+	if (other)
+		kpptp_conf_complain_of(p, KPPTP_LOG_ERROR, section,
+			 "address", "is that of [peer %s], too",
+			 p->peer_seen[other - index->address].name);
+	else
+		kpptp_hash_add(&index->addresses, &index->address[i],
+			       &peer->address, sizeof(peer->address));
 }
 
 static void check_peer_client(struct parse *p, const char *section,
@@ -158,7 +173,8 @@ static void check_peer_client(struct parse *p, const char *section,
 			 peer->client, peer->user);
 }
 
-static void check_peer(struct parse *p, unsigned int i)
+static void check_peer(struct parse *p, struct peer_index *index,
+		       unsigned int i)
 {
 	const struct kpptp_peer_settings *peer = &p->conf->peer[i];
 	char section[KPPTP_SECTION_SIZE];
@@ -171,7 +187,7 @@ static void check_peer(struct parse *p, unsigned int i)
 	if (strstr(peer->user, "\\\\"))
 		kpptp_conf_complain_of(p, KPPTP_LOG_WARNING, section, "user",
 			 "has two backslashes in a row: nothing is an escape here, as it is in chap-secrets");
-	check_peers_apart(p, section, i);
+	check_peers_apart(p, section, index, i);
 	if (kpptp_prefixes_ipv6(&peer->routes) && !p->conf->server.ppp.ipv6)
 		kpptp_conf_complain_of(p, KPPTP_LOG_ERROR, section, "routes",
 			 "has IPv6 networks, which need ipv6 = yes in [server]");
@@ -179,11 +195,34 @@ static void check_peer(struct parse *p, unsigned int i)
 		check_peer_client(p, section, peer);
 }
 
+static void check_peers(struct parse *p)
+{
+	const unsigned int n = p->conf->n_peers;
+	struct peer_index index = {
+		.user = calloc(n + 1, sizeof(*index.user)),
+		.address = calloc(n + 1, sizeof(*index.address)),
+	};
+	unsigned int i;
+
+	kpptp_hash_init(&index.users);
+	kpptp_hash_init(&index.addresses);
+	if (index.user && index.address)
+		for (i = 0; i < n; i++)
+			check_peer(p, &index, i);
+	else
+		kpptp_conf_complain(p, KPPTP_LOG_ERROR, "out of memory");
+	kpptp_hash_free(&index.users);
+	kpptp_hash_free(&index.addresses);
+	free(index.user);
+	free(index.address);
+}
+
 void kpptp_conf_check(struct parse *p)
 {
 	char section[KPPTP_SECTION_SIZE];
 	unsigned int i;
 
+	kpptp_conf_index(p->conf);
 	check_server(p);
 	for (i = 0; i < p->conf->n_clients; i++) {
 		const struct kpptp_client_settings *c = &p->conf->client[i];
@@ -192,6 +231,5 @@ void kpptp_conf_check(struct parse *p)
 		check_client(p, section, c, &p->client_seen[i]);
 		check_demand(p, section, c);
 	}
-	for (i = 0; i < p->conf->n_peers; i++)
-		check_peer(p, i);
+	check_peers(p);
 }

@@ -6,6 +6,7 @@
 #ifndef KPPTPD_CONF_INT_H
 #define KPPTPD_CONF_INT_H
 
+#include "../lib/hash.h"
 #include "conf_line.h"
 #include "conf_source.h"
 
@@ -22,6 +23,14 @@ struct client_seen {
 struct peer_seen {
 	uint64_t keys;
 	char name[KPPTP_NAME_SIZE];
+};
+
+/* A client or peer section, by its name in the file */
+struct section_seen {
+	LIST_ENTRY(section_seen) entry;
+	struct kpptp_hash_link by_name;
+	char name[KPPTP_SECTION_SIZE];
+	int index;
 };
 
 struct parse;
@@ -76,6 +85,8 @@ extern const struct keys kpptp_conf_peer_keys;
  * @opening: a section has begun, and on_key() is still to be told
  * @skip: the section cannot be read, and it has been complained of
  * @seen: keys of [global], [server], [call]
+ * @sections: [client x] and [peer x] so far
+ * @by_section: the same, by name
  * @section: its name, "client x"
  * @keys: of the section; NULL is [call], whose keys are those of call_params.h
  * @keys_seen: which of them there were
@@ -99,6 +110,8 @@ struct parse {
 	uint64_t seen[3];
 	struct client_seen *client_seen;
 	struct peer_seen *peer_seen;
+	LIST_HEAD(, section_seen) sections;
+	struct kpptp_hash by_section;
 	char section[KPPTP_SECTION_SIZE];
 	const struct keys *keys;
 	uint64_t *keys_seen;

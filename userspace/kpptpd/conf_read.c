@@ -194,19 +194,56 @@ static bool name_ok(const char *name)
 	       !kpptp_valid_name(name, KPPTP_NAME_SIZE);
 }
 
+/* Index among those of its kind, or -1 for a new one */
+static int find_section(const struct parse *p)
+{
+	const struct section_seen *seen = KPPTP_HASH_OBJECT(
+		kpptp_hash_find(&p->by_section, p->section, strlen(p->section)),
+		struct section_seen, by_name);
+
+	return seen ? seen->index : -1;
+}
+
+static int add_section(struct parse *p, int index)
+{
+	struct section_seen *seen = calloc(1, sizeof(*seen));
+
+	if (!seen) {
+		kpptp_conf_complain(p, KPPTP_LOG_ERROR, "out of memory");
+		return -1;
+	}
+	seen->index = index;
+	strcpy(seen->name, p->section);
+	kpptp_hash_add(&p->by_section, &seen->by_name, seen->name,
+		       strlen(seen->name));
+	LIST_INSERT_HEAD(&p->sections, seen, entry);
+	return index;
+}
+
+static void forget_sections(struct parse *p)
+{
+	struct section_seen *seen;
+
+	while ((seen = LIST_FIRST(&p->sections))) {
+		LIST_REMOVE(seen, entry);
+		free(seen);
+	}
+	kpptp_hash_free(&p->by_section);
+}
+
 /* Index of the section, made when it is new; -1 on an error. */
 static int client_section(struct parse *p, const char *name)
 {
 	static const struct kpptp_client_settings defaults =
 		KPPTP_CLIENT_DEFAULTS;
 	struct kpptp_conf *conf = p->conf;
-	unsigned int i, n = conf->n_clients;
+	const unsigned int n = conf->n_clients;
 	struct client_seen *seen;
+	int i = find_section(p);
 	void *grown;
 
-	for (i = 0; i < n; i++)
-		if (!strcmp(conf->client[i].name, name))
-			return i;
+	if (i >= 0)
+		return i;
 	if (!name_ok(name)) {
 		kpptp_conf_complain(p, KPPTP_LOG_ERROR,
 			 "[client %s]: a name has 1 to 40 letters, digits, \"_\", \".\" or \"-\"",
@@ -226,20 +263,20 @@ static int client_section(struct parse *p, const char *name)
 	memset(&seen[n], 0, sizeof(*seen));
 	conf->client[n] = defaults;
 	strcpy(conf->client[n].name, name);
-	return conf->n_clients++;
+	return add_section(p, conf->n_clients++);
 }
 
 /* Index of the section, made when it is new; -1 on an error. */
 static int peer_section(struct parse *p, const char *name)
 {
 	struct kpptp_conf *conf = p->conf;
-	unsigned int i, n = conf->n_peers;
+	const unsigned int n = conf->n_peers;
 	struct peer_seen *seen;
+	int i = find_section(p);
 	void *grown;
 
-	for (i = 0; i < n; i++)
-		if (!strcmp(p->peer_seen[i].name, name))
-			return i;
+	if (i >= 0)
+		return i;
 	if (!name_ok(name)) {
 		kpptp_conf_complain(p, KPPTP_LOG_ERROR,
 			 "[peer %s]: a name has 1 to 40 letters, digits, \"_\", \".\" or \"-\"; give any other user name as user = NAME",
@@ -260,7 +297,7 @@ static int peer_section(struct parse *p, const char *name)
 	strcpy(seen[n].name, name);
 	memset(&conf->peer[n], 0, sizeof(*conf->peer));
 	strcpy(conf->peer[n].user, name);
-	return conf->n_peers++;
+	return add_section(p, conf->n_peers++);
 }
 
 static void enter(struct parse *p, const struct keys *keys, uint64_t *seen,
@@ -395,6 +432,8 @@ static char *next_line(char *str, int num, void *arg)
 
 void kpptp_conf_read(struct parse *p, const struct kpptp_conf_file *file)
 {
+	LIST_INIT(&p->sections);
+	kpptp_hash_init(&p->by_section);
 	/* What some editors put before UTF-8. */
 	p->rest = file->text + (strncmp(file->text, "\xef\xbb\xbf", 3) ? 0 : 3);
 	if (ini_parse_stream(next_line, p, on_key, p) < 0)
@@ -404,4 +443,5 @@ void kpptp_conf_read(struct parse *p, const struct kpptp_conf_file *file)
 				    "there is a NUL octet in the next line, and nothing behind it was read");
 	free(p->text);
 	p->text = NULL;
+	forget_sections(p);
 }
