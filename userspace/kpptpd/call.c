@@ -64,6 +64,7 @@ static void emit(struct kpptp_call *call, enum kpptp_event_type type,
 	const struct kpptp_event event = {
 		.type = type,
 		.failure = type == KPPTP_EVENT_CALL_DOWN && is_failure(call),
+		.by_anybody = call->pac && !*call->user && !call->up_ms,
 		.text = text,
 		.call = &info,
 		.client_id = call->client_id,

@@ -60,6 +60,7 @@ static void emit(struct kpptp_conn *conn, enum kpptp_event_type type,
 	const struct kpptp_event event = {
 		.type = type,
 		.failure = type == KPPTP_EVENT_CONNECTION_DOWN && !conn->orderly,
+		.by_anybody = !conn->originated,
 		.text = text,
 		.conn = &info,
 	};
@@ -999,8 +1000,8 @@ enum kpptp_log_level kpptp_conn_complain(struct kpptp_conn *conn)
 	if (conn->complaints > KPPTP_CONN_COMPLAINTS)
 		return KPPTP_LOG_DEBUG;
 	if (conn->complaints++ < KPPTP_CONN_COMPLAINTS)
-		return KPPTP_LOG_WARNING;
-	conn_log(conn, KPPTP_LOG_WARNING,
+		return kpptp_log_bounded(KPPTP_LOG_WARNING);
+	conn_log(conn, kpptp_log_bounded(KPPTP_LOG_WARNING),
 		 "more oddities of this peer are logged for debugging only");
 	return KPPTP_LOG_DEBUG;
 }

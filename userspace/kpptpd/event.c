@@ -63,10 +63,13 @@ void kpptp_event_unsubscribe(kpptp_event_fn fn, void *arg)
 
 void kpptp_event_emit(const struct kpptp_event *event)
 {
+	enum kpptp_log_level level = event->failure ? KPPTP_LOG_WARNING :
+						      KPPTP_LOG_INFO;
 	struct subscriber *s, *next;
 
-	kpptp_log(event->failure ? KPPTP_LOG_WARNING : KPPTP_LOG_INFO, "%s",
-		  event->text);
+	if (event->by_anybody)
+		level = kpptp_log_bounded(level);
+	kpptp_log(level, "%s", event->text);
 	for (s = TAILQ_FIRST(&subscribers); s; s = next) {
 		next = TAILQ_NEXT(s, entry);	/* it may unsubscribe */
 		s->fn(s->arg, event);

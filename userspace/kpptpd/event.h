@@ -28,6 +28,7 @@ enum kpptp_event_type {
  * struct kpptp_event - one event
  * @type: what happened
  * @failure: it went wrong, which the log tells as a warning
+ * @by_anybody: whoever reaches us can cause it, and the log has a bound for that
  * @text: the whole story as a sentence, escaped
  * @conn: the control connection concerned, or NULL
  * @call: the call concerned, or NULL
@@ -38,6 +39,7 @@ enum kpptp_event_type {
 struct kpptp_event {
 	enum kpptp_event_type type;
 	bool failure;
+	bool by_anybody;
 	const char *text;
 	const struct kpptp_conn_info *conn;
 	const struct kpptp_call_info *call;

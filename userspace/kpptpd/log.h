@@ -32,6 +32,14 @@ extern enum kpptp_log_level kpptp_log_max;
 			kpptp_log_line(level_, __VA_ARGS__);		\
 	} while (0)
 
+/**
+ * kpptp_log_bounded() - @level, or debug when there have been too many lines
+ *
+ * For the lines that anybody can cause who reaches us and has not proved who he is:
+ * 50 a second, and 500 at once. How many were left out is logged.
+ */
+enum kpptp_log_level kpptp_log_bounded(enum kpptp_log_level level);
+
 void kpptp_log_line(enum kpptp_log_level level, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 

@@ -68,6 +68,7 @@ struct kpptp_ppp_link {
 	bool routed[KPPTP_MAX_ROUTES];	/* those to which there is a route */
 	struct kpptp_linkroutes *routes;
 	struct kpptp_ppp_net net;	/* what of that there is */
+	bool proved;			/* the peer is who it says it is */
 	bool terminated;		/* SIGTERM was sent */
 	struct kpptp_pppd_end end;	/* what is known of why it ends */
 };
@@ -264,6 +265,7 @@ static void on_plugin_line(void *arg, char *line)
 	if (kpptp_pppd_end_said(&link->end, line) || on_facts(link, line))
 		return;
 	if (!strncmp(line, "auth ", 5)) {
+		link->proved = true;
 		if (link->server)
 			on_peer(link, line + 5);
 		ev->auth(link->arg, line + 5);
@@ -299,9 +301,12 @@ static void on_print_line(void *arg, char *line)
 	struct kpptp_ppp_link *link = arg;
 	const bool complaint = kpptp_pppd_end_printed(&link->end, line,
 						      link->server);
+	enum kpptp_log_level level = complaint ? KPPTP_LOG_WARNING :
+						 KPPTP_LOG_INFO;
 
-	kpptp_log(complaint ? KPPTP_LOG_WARNING : KPPTP_LOG_INFO,
-		  "pppd[%s]: %s", link->name, line);
+	if (link->server && !link->proved)
+		level = kpptp_log_bounded(level);
+	kpptp_log(level, "pppd[%s]: %s", link->name, line);
 }
 
 /* Reads what is there. Return: false at the end of the stream. */

@@ -18,7 +18,7 @@ FUZZ_CC ?= clang
 
 CTRL_SOURCES := $(addprefix $(TOP)/userspace/, \
 	kpptpd/core.c kpptpd/conn.c kpptpd/call.c kpptpd/client.c \
-	kpptpd/event.c lib/ctrl_msg.c lib/ctrl_fsm.c lib/hash.c)
+	kpptpd/event.c kpptpd/log_bound.c lib/ctrl_msg.c lib/ctrl_fsm.c lib/hash.c)
 # With the monitor, as conn_double.c has both.
 CTRL_BOTH := $(CTRL_SOURCES) $(wildcard $(TOP)/userspace/kpptpd/priv*.c) \
 	$(addprefix $(TOP)/userspace/, kpptpd/host_priv.c kpptpd/peers.c \

@@ -49,6 +49,37 @@ static void each_level(void)
 	kpptp_log(KPPTP_LOG_DEBUG, "five");
 }
 
+static unsigned int bounded;
+
+static void many_lines(void)
+{
+	int i;
+
+	kpptp_log_open(true);
+	kpptp_log_set_level(KPPTP_LOG_INFO);
+	for (i = 0; i < 100000; i++)
+		bounded += kpptp_log_bounded(KPPTP_LOG_WARNING) == KPPTP_LOG_WARNING;
+	usleep(100000);
+	kpptp_log(kpptp_log_bounded(KPPTP_LOG_WARNING), "the last");
+	kpptp_log(kpptp_log_bounded(KPPTP_LOG_DEBUG), "for debugging");
+}
+
+/* 500, and 50 for each second that this takes */
+static void strangers_cause_few_lines(void **state)
+{
+	unsigned long left_out;
+
+	(void)state;
+	capture(true, many_lines);
+	assert_in_range(bounded, 500, 5000);
+	assert_non_null(strstr(got, " lines about peers that have not logged in were left out: too many\n"));
+	assert_int_equal(strncmp(got, "<4>", 3), 0);
+	left_out = strtoul(got + 3, NULL, 10);
+	/* It is told when there is room for a line again, and then every ten seconds. */
+	assert_in_range(left_out, 1, 100000 - bounded);
+	assert_string_equal(strchr(got, '\n'), "\n<4>the last\n");
+}
+
 static void the_journal_gets_priorities(void **state)
 {
 	(void)state;
@@ -129,6 +160,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_journal_gets_priorities),
+		cmocka_unit_test(strangers_cause_few_lines),
 		cmocka_unit_test(a_file_gets_time_and_level),
 		cmocka_unit_test(a_line_that_nobody_reads_is_not_made),
 		cmocka_unit_test(libevent_speaks_through_us),
