@@ -127,6 +127,7 @@ static void add_mppe(struct kpptp_pppd_args *args, enum kpptp_mppe mppe)
 		/* pppd itself knows required and refused only. */
 		add(args, "nomppe");
 		add(args, "kpptp-mppe-allow");
+		add(args, "mppe-stateful");	/* for who can't do without */
 		/*
 		 * A peer that requires MPPE turns away our IPCP until CCP is
 		 * done. Ask again in 1 s then, not in 3, and as long in all.

@@ -129,7 +129,7 @@ static option_t kpptp_options[] = {
 	       "socket to the one who made the call", OPT_PRIV | OPT_LLIMIT,
 	       0, 3),
 	OPTION("kpptp-mppe-allow", o_bool, &opt_mppe_allow,
-	       "encrypt with 128-bit MPPE if the peer asks for it", 1, 0, 0),
+	       "encrypt with MPPE if the peer asks for it", 1, 0, 0),
 	OPTION("kpptp-ask-peer", o_bool, &opt_ask_peer,
 	       "ask on kpptp-fd which address the peer is to have", 1, 0, 0),
 	OPTION("kpptp-await-peer", o_bool, &opt_await_peer,
@@ -645,38 +645,52 @@ static int secret_give(char *user, char *password)
 #define PPP_CCP_PROTOCOL	0x80fd
 #define CCP_CONF_REQ		1
 #define CCP_OPTION_MPPE		18	/* RFC 3078 */
+#define CCP_OPTION_MPPE_LEN	6
 
-/* Is it a CCP Configure-Request with the option MPPE in it? */
-static bool asks_for_mppe(const unsigned char *p, int len)
+/* RFC 3078 2.1: of the supported bits, these two are ciphers that the kernel has. */
+#define MPPE_BIT_128		0x40
+#define MPPE_BIT_40		0x20
+
+/*
+ * Which of pppd's ciphers does a CCP Configure-Request ask for? None, when it has
+ * no such option, or names in it compression or 56 bits only.
+ */
+static int cipher_asked_for(const unsigned char *p, int len)
 {
 	int total;
 
 	if (len < 8 || p[2] != (PPP_CCP_PROTOCOL >> 8) ||
 	    p[3] != (PPP_CCP_PROTOCOL & 0xff) || p[4] != CCP_CONF_REQ)
-		return false;
+		return 0;
 	total = p[6] << 8 | p[7];
 	if (total < 4 || total > len - 4)
-		return false;
+		return 0;
 	for (p += 8, total -= 4; total >= 2 && p[1] >= 2 && p[1] <= total;
-	     total -= p[1], p += p[1])
-		if (p[0] == CCP_OPTION_MPPE)
-			return true;
-	return false;
+	     total -= p[1], p += p[1]) {
+		if (p[0] != CCP_OPTION_MPPE || p[1] != CCP_OPTION_MPPE_LEN)
+			continue;
+		if (p[5] & MPPE_BIT_128)
+			return MPPE_OPT_128;
+		return p[5] & MPPE_BIT_40 ? MPPE_OPT_40 : 0;
+	}
+	return 0;
 }
 
 /*
  * pppd knows MPPE as required or refused only. With kpptp-mppe-allow it is
- * required from the moment the peer asks for it: pppd's CCP is silent until
+ * required from the moment the peer asks for a cipher: pppd's CCP is silent until
  * then, as plain_frames() left it nothing to ask for, and takes its wishes
- * anew when the peer's request makes it start.
+ * anew when the peer's request makes it start. Whatever else a peer asks for is
+ * rejected, and the link goes on in clear.
  */
 static void want_mppe_if_asked(const unsigned char *p, int len)
 {
-	if (!asks_for_mppe(p, len) || !mppe_keys_isset() ||
-	    ccp_wantoptions[0].mppe)
+	const int cipher = opt_mppe_allow ? cipher_asked_for(p, len) : 0;
+
+	if (!cipher || !mppe_keys_isset() || ccp_wantoptions[0].mppe)
 		return;
 	info("kpptp: the peer asks for MPPE");
-	ccp_wantoptions[0].mppe = MPPE_OPT_128;
+	ccp_wantoptions[0].mppe = cipher;
 }
 
 /* --------------------------------------------------------------- frames */

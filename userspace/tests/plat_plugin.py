@@ -469,6 +469,70 @@ def encryption_that_comes_later():
         server.end()
 
 
+ALLOW = ['nomppe', 'kpptp-mppe-allow', 'mppe-stateful']
+
+
+class Asked(Half):
+    """pppd whose CCP is not its peer's but the test's: it is asked for MPPE with @bits."""
+
+    def ask(self, bits):
+        self.ccp = {}           # code: data
+        self.bits = option(18, bits.to_bytes(4, 'big'))
+        self.request(7, self.bits)
+        self.until(lambda: ACK in self.ccp or NAK in self.ccp or REJ in self.ccp, 'it has answered')
+
+    def request(self, identifier, data):
+        self.give(struct.pack('>HBBH', CCP, REQ, identifier, 4 + len(data)) + data)
+
+    def frame(self, frame):
+        protocol, code, identifier, length = struct.unpack('>HBBH', frame[:6])
+        if protocol != CCP:
+            self.other.give(frame)
+            return
+        self.ccp[code] = frame[6:2 + length]
+        if code == REQ:
+            self.give(frame[:2] + bytes([ACK]) + frame[3:])
+        elif code == NAK:       # with what it would take
+            self.request(identifier + 1, self.ccp[code])
+
+
+def asked(bits, words):
+    """What becomes of a request for MPPE: rejected, or what the plugin says of the link."""
+    with Asked(True, ['require-mschap-v2', 'nobsdcomp', 'nodeflate', 'novj'] + words) as server, \
+            Half(False, ['nomppe', 'noccp']) as client:
+        server.other, client.other = client, server
+        server.hears('auth ')
+        server.ask(bits)
+        rejected = REJ in server.ccp
+        if rejected:
+            expect(server.ccp[REJ], server.bits)
+            server.request(8, b'')
+        server.hears('up ')
+        if not rejected:
+            server.hears('link mschap-v2 1400 1400 ')
+            server.until(lambda: any('-bit' in s for s in server.said), 'it encrypts')
+        found = 'rejected' if rejected else [s for s in server.said if '-bit' in s][-1].split(' ', 4)[4]
+        server.quit()
+        return found
+
+
+def no_mppe_means_that_none_is_given():
+    for bits in 0x01000040, 0x010000e1, 0x00000001:
+        expect(asked(bits, ['nomppe']), 'rejected')
+
+
+def who_asks_for_no_cipher_goes_on_in_clear():
+    for bits in 0, 0x00000001, 0x01000080:
+        expect(asked(bits, ALLOW), 'rejected')
+
+
+def who_asks_for_a_cipher_has_the_best_of_them():
+    for bits, found in ((0x01000040, '128-bit stateless'), (0x010000e1, '128-bit stateless'),
+                        (0x01000020, '40-bit stateless'), (0x010000a0, '40-bit stateless'),
+                        (0x00000040, '128-bit stateful')):
+        expect((hex(bits), asked(bits, ALLOW)), (hex(bits), found))
+
+
 def run():
     tests = [(name, fn) for name, fn in globals().items()
              if callable(fn) and getattr(fn, '__code__', None) and not fn.__code__.co_argcount and name not in ('run',)]

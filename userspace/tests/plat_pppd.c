@@ -102,7 +102,7 @@ static void client(void **state)
 
 	(void)state;
 	assert_int_equal(make(&req), 0);
-	assert_has("|noipdefault|noauth|refuse-mschap|refuse-chap|refuse-pap|refuse-eap|user|fr ed|novj|nobsdcomp|nodeflate|nomppe|kpptp-mppe-allow|ipcp-restart|1|");
+	assert_has("|noipdefault|noauth|refuse-mschap|refuse-chap|refuse-pap|refuse-eap|user|fr ed|novj|nobsdcomp|nodeflate|nomppe|kpptp-mppe-allow|mppe-stateful|ipcp-restart|1|");
 	assert_has("|+ipv6|idle|90|");
 	assert_has("|hide-password|");
 	assert_has("|nodetach|nopersist|");
