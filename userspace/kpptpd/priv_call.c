@@ -79,6 +79,39 @@ static void call_free(struct kpptp_pcall *call)
 	free(call);
 }
 
+static void send_event(struct kpptp_pcall *call, enum kpptp_priv_event event,
+		       int status, const char *a, const char *b, const char *c)
+{
+	const char *text[3] = { a, b, c };
+	struct kpptp_priv_msg msg;
+	struct kpptp_priv_ppp_event *ev = &msg.u.ppp_event;
+	int i;
+
+	if (call->is_lost)
+		return;
+	memset(&msg, 0, sizeof(msg));
+	msg.type = KPPTP_PRIV_PPP_EVENT;
+	msg.id = call->id;
+	ev->event = event;
+	ev->status = status;
+	for (i = 0; i < 3; i++)
+		if (text[i])
+			snprintf(ev->text[i], sizeof(ev->text[i]), "%s",
+				 text[i]);
+	kpptp_priv_send(call->priv, &msg, -1);
+}
+
+/* Whatever was asked to start is told to be down, once: also what never started. */
+static void leave_queue(struct kpptp_pcall *call)
+{
+	if (call->turn != KPPTP_TURN_WAITS)
+		return;
+	kpptp_pturn_leave(call);
+	send_event(call, KPPTP_PRIV_EVENT_DOWN, -1,
+		   "it ended before its turn to start PPP had come", NULL,
+		   NULL);
+}
+
 static void free_if_gone(struct kpptp_pcall *call)
 {
 	if (call->state == KPPTP_PCALL_GONE && !call->pending && !call->link)
@@ -97,8 +130,7 @@ static void leave_dataplane(struct kpptp_pcall *call)
 	if (conn && !call->is_lost)
 		conn->calls--;
 	call->state = KPPTP_PCALL_GONE;
-	if (call->turn == KPPTP_TURN_WAITS)
-		kpptp_pturn_leave(call);
+	leave_queue(call);
 }
 
 /* ---------------------------------------------------------- the data path */
@@ -310,28 +342,6 @@ void kpptp_pcall_del(struct kpptp_priv *priv, uint32_t id)
 }
 
 /* ---------------------------------------------------------- PPP */
-
-static void send_event(struct kpptp_pcall *call, enum kpptp_priv_event event,
-		       int status, const char *a, const char *b, const char *c)
-{
-	const char *text[3] = { a, b, c };
-	struct kpptp_priv_msg msg;
-	struct kpptp_priv_ppp_event *ev = &msg.u.ppp_event;
-	int i;
-
-	if (call->is_lost)
-		return;
-	memset(&msg, 0, sizeof(msg));
-	msg.type = KPPTP_PRIV_PPP_EVENT;
-	msg.id = call->id;
-	ev->event = event;
-	ev->status = status;
-	for (i = 0; i < 3; i++)
-		if (text[i])
-			snprintf(ev->text[i], sizeof(ev->text[i]), "%s",
-				 text[i]);
-	kpptp_priv_send(call->priv, &msg, -1);
-}
 
 static void on_attached(void *arg)
 {
@@ -576,6 +586,8 @@ void kpptp_pcall_ppp_stop(struct kpptp_priv *priv, uint32_t id,
 
 	if (call && call->link)
 		priv->ppp->ops->stop(priv->ppp, call->link, how);
+	else if (call)
+		leave_queue(call);
 }
 
 void kpptp_pcall_ppp_proceed(struct kpptp_priv *priv, uint32_t id)

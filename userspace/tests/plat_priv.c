@@ -821,6 +821,7 @@ static void starts_take_turns(void **state)
 	assert_int_equal(rig.spy.started, 1);
 	assert_true(is_silent(&rig));
 	ask_type(&rig, KPPTP_PRIV_CALL_DEL, 2);
+	expect_event(&rig, KPPTP_PRIV_EVENT_DOWN);	/* as for all that was asked for */
 	rig.spy.events->up(first, "ppp0", "a", "b");
 	expect_event(&rig, KPPTP_PRIV_EVENT_STARTED);
 	assert_int_equal(rig.msg.id, 3);
@@ -829,6 +830,31 @@ static void starts_take_turns(void **state)
 	expect_event(&rig, KPPTP_PRIV_EVENT_STARTED);
 	assert_int_equal(rig.msg.id, 4);
 	assert_int_equal(rig.spy.started, 3);
+	rig_close(&rig);
+}
+
+/* Who waits and gives up is told that it is over, and once. */
+static void who_waits_can_be_stopped(void **state)
+{
+	struct kpptp_priv_msg m = good(KPPTP_PRIV_PPP_STOP);
+	struct rig rig;
+	uint32_t id;
+
+	(void)state;
+	rig_open(&rig);
+	rig.conf.server.max_starting = 1;
+	for (id = 1; id < 3; id++)
+		server_call(&rig, id);
+	starts_ppp(&rig, 1);
+	ask_type(&rig, KPPTP_PRIV_PPP_START, 2);
+	m.id = 2;
+	ask(&rig, &m);
+	expect_event(&rig, KPPTP_PRIV_EVENT_DOWN);
+	assert_int_equal(rig.msg.id, 2);
+	ask(&rig, &m);
+	ask_type(&rig, KPPTP_PRIV_CALL_DEL, 2);
+	assert_true(is_silent(&rig));
+	assert_int_equal(rig.spy.stopped, 0);
 	rig_close(&rig);
 }
 
@@ -907,8 +933,10 @@ static void the_silent_hold_up_themselves(void **state)
 	assert_true(is_silent(&rig));
 	wants_ppp_from(&rig, 5, THEIRS + 1);
 	assert_true(is_silent(&rig));
-	for (id = 3; id < 6; id += 2)
+	for (id = 3; id < 6; id += 2) {
 		ask_type(&rig, KPPTP_PRIV_CALL_DEL, id);
+		expect_event(&rig, KPPTP_PRIV_EVENT_DOWN);
+	}
 	wants_ppp_from(&rig, 6, THEIRS + 2);
 	starts_next(&rig, 6);
 	assert_int_equal(rig.spy.started, 4);
@@ -1342,6 +1370,7 @@ int main(void)
 		cmocka_unit_test(the_later_call_is_refused),
 		cmocka_unit_test(calls_of_one_host_are_few),
 		cmocka_unit_test(starts_take_turns),
+		cmocka_unit_test(who_waits_can_be_stopped),
 		cmocka_unit_test(turns_go_round),
 		cmocka_unit_test(the_silent_hold_up_themselves),
 		cmocka_unit_test(what_cannot_start_has_no_turn),
