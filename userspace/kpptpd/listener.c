@@ -11,7 +11,8 @@
 #include "core_int.h"
 #include "log.h"
 
-#define BACKLOG		128
+/* A flood fills a short one, and then a peer waits a second to try again. */
+#define BACKLOG		4096
 #define PAUSE_MS	1000	/* after accept() failed, e.g. out of files */
 #define REFUSED_LOG_MS	1000	/* at most one line in this time */
 
