@@ -44,7 +44,7 @@ static struct kpptp_pcall *latest_of(struct kpptp_priv *priv, const char *name)
 			latest = call;
 	LIST_FOREACH(call, &user->calls, user_entry)
 		if (is_up(call) && call != latest)
-			kpptp_puser_end_call(call,
+			kpptp_puser_end_call(call, KPPTP_LOG_INFO,
 					     "a later one of the same user is up");
 	return latest;
 }
@@ -83,7 +83,8 @@ static void look_at(struct kpptp_priv *priv,
 		return;
 	ours = client->up && is_up(client->up) ? client->up : NULL;
 	if (theirs && ours && !theirs_remains(peer, client, theirs, ours)) {
-		kpptp_puser_end_call(theirs, "ours to the same peer is used");
+		kpptp_puser_end_call(theirs, KPPTP_LOG_INFO,
+				     "ours to the same peer is used");
 		theirs = NULL;
 	}
 	hold(client, theirs);

@@ -424,7 +424,7 @@ static void on_up(void *arg, const char *ifname, const char *ours,
 	}
 	snprintf(why, sizeof(why), "its address %.40s is in use by another call",
 		 theirs);
-	kpptp_puser_end_call(call, why);
+	kpptp_puser_end_call(call, KPPTP_LOG_WARNING, why);
 }
 
 static void on_up6(void *arg, const char *ifname, const char *ours,

@@ -378,7 +378,8 @@ void kpptp_puser_leave(struct kpptp_pcall *call);
 const char *kpptp_puser_may(const struct kpptp_pcall *call, const char *name);
 
 /** kpptp_puser_end_call() - have the worker end it, and log why */
-void kpptp_puser_end_call(struct kpptp_pcall *call, const char *why);
+void kpptp_puser_end_call(struct kpptp_pcall *call, enum kpptp_log_level level,
+			  const char *why);
 
 /**
  * kpptp_puser_claim() - the peer's end of @call has this address

@@ -76,11 +76,12 @@ const char *kpptp_puser_may(const struct kpptp_pcall *call, const char *name)
 	return NULL;
 }
 
-void kpptp_puser_end_call(struct kpptp_pcall *call, const char *why)
+void kpptp_puser_end_call(struct kpptp_pcall *call, enum kpptp_log_level level,
+			  const char *why)
 {
 	char text[KPPTP_TEXT_ESCAPED];
 
-	kpptp_log(KPPTP_LOG_INFO, "call %u of user \"%s\" is ended: %s",
+	kpptp_log(level, "call %u of user \"%s\" is ended: %s",
 		  call->id,
 		  kpptp_ctrl_text(call->user ? call->user->name : "", text,
 				  sizeof(text)), why);
@@ -117,7 +118,7 @@ static bool takes_over(struct kpptp_pcall *call, struct kpptp_pcall *other)
 {
 	if (!call->user || call->user != other->user)
 		return false;
-	kpptp_puser_end_call(other,
+	kpptp_puser_end_call(other, KPPTP_LOG_INFO,
 			     "a later one of the same user has its address");
 	kpptp_puser_release(other);
 	return true;
