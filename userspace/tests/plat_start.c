@@ -82,6 +82,9 @@ static void what_is_missing_is_an_error(void **state)
 
 	(void)state;
 	for (i = 0; i < COUNT(row); i++) {
+		/* Who is not root stays who he is. */
+		if (geteuid() && strstr(row[i].says, "no such account"))
+			continue;
 		assert_int_equal(look(row[i].conf), -ENOTSUP);
 		if (!strstr(errors, row[i].says))
 			fail_msg("no \"%s\" in:\n%s", row[i].says, errors);
@@ -184,7 +187,7 @@ static void pppd_tries_its_options(void **state)
 static void nobody_does_not_stand_in(void **state)
 {
 	(void)state;
-	if (getpwnam("_kpptp"))
+	if (geteuid() || getpwnam("_kpptp"))
 		skip();
 	assert_int_equal(look("[global]\nrun-dir = /tmp\n" GOOD_PROGRAMS), -ENOTSUP);
 	assert_non_null(strstr(errors, "[global] user: there is no account _kpptp"));
