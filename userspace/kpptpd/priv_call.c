@@ -578,6 +578,13 @@ void kpptp_pcall_ppp_start(struct kpptp_priv *priv, uint32_t id)
 		kpptp_pturn_ask(call);
 }
 
+void kpptp_pcall_crowded(struct kpptp_pcall *call)
+{
+	leave_queue(call);
+	kpptp_priv_tell(call->priv, KPPTP_PRIV_CALL_CLOSE, call->id,
+			"too many calls wait for PPP, and most of them from this address");
+}
+
 /* A link that has just ended crosses a request about it. */
 void kpptp_pcall_ppp_stop(struct kpptp_priv *priv, uint32_t id,
 			  enum kpptp_ppp_stop how)

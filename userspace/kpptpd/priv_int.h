@@ -32,6 +32,7 @@ TAILQ_HEAD(kpptp_pcall_queue, kpptp_pcall);
  * @until_ms: it may not connect before
  * @turns: calls of its that PPP has been started on and is not up
  * @queue: those that wait for a turn
+ * @waiting: how many
  * @queue_entry: of the addresses that have such calls
  */
 struct kpptp_psource {
@@ -45,6 +46,7 @@ struct kpptp_psource {
 	int64_t failed_ms;
 	int64_t until_ms;
 	unsigned int turns;
+	unsigned int waiting;
 	struct kpptp_pcall_queue queue;
 };
 
@@ -197,7 +199,8 @@ struct kpptp_pguess {
  * @fresh: addresses with calls that wait, and no turn
  * @served: addresses with calls that wait, and at least one turn
  * @on_time: calls that have one, the oldest first
- * @n_on_time: how many of them
+ * @n_waiting: calls that wait
+ * @n_on_time: how many have a turn
  * @n_late: how many have had one for long
  * @timer: for the oldest
  */
@@ -205,6 +208,7 @@ struct kpptp_turns {
 	struct kpptp_psource_queue fresh;
 	struct kpptp_psource_queue served;
 	struct kpptp_pcall_queue on_time;
+	unsigned int n_waiting;
 	unsigned int n_on_time;
 	unsigned int n_late;
 	struct event *timer;
@@ -343,6 +347,9 @@ void kpptp_pcall_ppp_proceed(struct kpptp_priv *priv, uint32_t id);
 /** kpptp_pcall_start() - start PPP on @call. Return: whether it runs now. */
 bool kpptp_pcall_start(struct kpptp_pcall *call);
 
+/** kpptp_pcall_crowded() - @call waits no more: have the worker end it */
+void kpptp_pcall_crowded(struct kpptp_pcall *call);
+
 /** kpptp_pcall_end_all() - there is no worker any more */
 void kpptp_pcall_end_all(struct kpptp_priv *priv);
 
@@ -357,7 +364,12 @@ int kpptp_pturn_begin(struct kpptp_priv *priv);
 /** kpptp_pturn_end() - nobody has one any more */
 void kpptp_pturn_end(struct kpptp_priv *priv);
 
-/** kpptp_pturn_ask() - kpptp_pcall_start() when it is @call's turn, maybe at once */
+/**
+ * kpptp_pturn_ask() - kpptp_pcall_start() when it is @call's turn, maybe at once
+ *
+ * Where too many wait, the last call of the address with most of them goes:
+ * kpptp_pcall_crowded(). It may be @call.
+ */
 void kpptp_pturn_ask(struct kpptp_pcall *call);
 
 /** kpptp_pturn_leave() - @call is up, has failed, or waits no more. Others may start. */

@@ -13,6 +13,7 @@
 #include "priv_int.h"
 
 #define TURN_MS		5000	/* most links are up in a second */
+#define WAITING_MAX	1024	/* calls; a peer does not wait for a minute */
 
 static void arm(struct kpptp_priv *priv)
 {
@@ -85,6 +86,8 @@ static void stop_waiting(struct kpptp_pcall *call)
 
 	call->turn = KPPTP_TURN_NONE;
 	TAILQ_REMOVE(&source->queue, call, turn_entry);
+	source->waiting--;
+	priv->turns.n_waiting--;
 	if (!waits(source))
 		TAILQ_REMOVE(queue_of(priv, source), source, queue_entry);
 }
@@ -135,6 +138,26 @@ static void on_late(evutil_socket_t fd, short what, void *arg)
 	go_on(priv);
 }
 
+static struct kpptp_psource *larger(struct kpptp_psource_queue *queue,
+				    struct kpptp_psource *largest)
+{
+	struct kpptp_psource *source;
+
+	TAILQ_FOREACH(source, queue, queue_entry)
+		if (!largest || source->waiting > largest->waiting)
+			largest = source;
+	return largest;
+}
+
+/* Somebody waits. */
+static struct kpptp_pcall *last_of_the_crowd(struct kpptp_priv *priv)
+{
+	const struct kpptp_psource *source =
+		larger(&priv->turns.served, larger(&priv->turns.fresh, NULL));
+
+	return TAILQ_LAST(&source->queue, kpptp_pcall_queue);
+}
+
 void kpptp_pturn_ask(struct kpptp_pcall *call)
 {
 	struct kpptp_priv *priv = call->priv;
@@ -144,7 +167,11 @@ void kpptp_pturn_ask(struct kpptp_pcall *call)
 		TAILQ_INSERT_TAIL(queue_of(priv, source), source, queue_entry);
 	call->turn = KPPTP_TURN_WAITS;
 	TAILQ_INSERT_TAIL(&source->queue, call, turn_entry);
+	source->waiting++;
+	priv->turns.n_waiting++;
 	go_on(priv);
+	if (priv->turns.n_waiting > WAITING_MAX)
+		kpptp_pcall_crowded(last_of_the_crowd(priv));
 }
 
 void kpptp_pturn_leave(struct kpptp_pcall *call)

@@ -943,6 +943,32 @@ static void the_silent_hold_up_themselves(void **state)
 	rig_close(&rig);
 }
 
+/* 1,024 may wait. Then who has most of them loses his last, whoever comes. */
+static void the_largest_crowd_is_thinned(void **state)
+{
+	struct rig rig;
+	uint32_t id;
+
+	(void)state;
+	rig_open(&rig);
+	rig.conf.server.max_starting = 1;
+	rig.conf.server.max_sessions_per_address = 2000;
+	wants_ppp_from(&rig, 1, THEIRS);
+	starts_next(&rig, 1);
+	for (id = 2; id < 1026; id++)
+		wants_ppp_from(&rig, id, THEIRS + (id % 4 == 0));
+	assert_true(is_silent(&rig));
+	wants_ppp_from(&rig, 2000, THEIRS + 2);
+	expect_event(&rig, KPPTP_PRIV_EVENT_DOWN);
+	assert_int_equal(rig.msg.id, 1025);
+	expect_close(&rig, 1025, "too many calls wait for PPP, and most of them from this address");
+	wants_ppp_from(&rig, 2001, THEIRS);
+	expect_event(&rig, KPPTP_PRIV_EVENT_DOWN);
+	assert_int_equal(rig.msg.id, 2001);
+	assert_int_equal(rig.priv->turns.n_waiting, 1024);
+	rig_close(&rig);
+}
+
 /* A pppd that cannot be started holds no turn: the next one is tried. */
 static void what_cannot_start_has_no_turn(void **state)
 {
@@ -1373,6 +1399,7 @@ int main(void)
 		cmocka_unit_test(who_waits_can_be_stopped),
 		cmocka_unit_test(turns_go_round),
 		cmocka_unit_test(the_silent_hold_up_themselves),
+		cmocka_unit_test(the_largest_crowd_is_thinned),
 		cmocka_unit_test(what_cannot_start_has_no_turn),
 		cmocka_unit_test(who_guesses_waits),
 		cmocka_unit_test(who_is_guessed_waits),
