@@ -19,16 +19,13 @@ static void arm(struct kpptp_priv *priv)
 {
 	const struct kpptp_pcall *oldest = TAILQ_FIRST(&priv->turns.on_time);
 	int64_t wait;
-	struct timeval tv;
 
 	if (!oldest) {
 		event_del(priv->turns.timer);
 		return;
 	}
 	wait = oldest->turn_ms + TURN_MS - priv->now_ms();
-	wait = wait > 0 ? wait : 0;
-	tv = (struct timeval){ wait / 1000, wait % 1000 * 1000 };
-	event_add(priv->turns.timer, &tv);
+	kpptp_timer_arm(priv->turns.timer, wait > 0 ? wait : 0);
 }
 
 static struct kpptp_psource_queue *queue_of(struct kpptp_priv *priv,
