@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "../lib/bucket.h"
 #include "core_int.h"
 #include "priv_int.h"
 
@@ -150,7 +151,7 @@ static bool take_token(struct kpptp_priv *priv, struct in_addr address)
 {
 	const uint32_t rate = priv->conf->server.connect_rate;
 	const uint32_t net = ntohl(address.s_addr) & NET_MASK;
-	const int64_t now = priv->now_ms(), full = (int64_t)BURST_SECONDS * 1000;
+	const int64_t now = priv->now_ms();
 	struct kpptp_pnet *bucket;
 
 	if (!rate)
@@ -168,13 +169,7 @@ static bool take_token(struct kpptp_priv *priv, struct in_addr address)
 			       sizeof(bucket->net));
 		LIST_INSERT_HEAD(&priv->net_list, bucket, entry);
 	}
-	/* The time at which it will be full tells how much is missing now. */
-	if (bucket->full_ms < now)
-		bucket->full_ms = now;
-	if (bucket->full_ms - now + 1000 / rate > full)
-		return false;
-	bucket->full_ms += 1000 / rate ? 1000 / rate : 1;
-	return true;
+	return kpptp_bucket_take(&bucket->full_ms, now, rate, BURST_SECONDS);
 }
 
 /* ---------------------------------------------------------- what they may */
