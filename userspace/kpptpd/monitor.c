@@ -42,7 +42,6 @@
  * @pid: 0 for none
  * @since: when it was started
  * @wait: before the next, milliseconds
- * @asked_ms: when it was asked whether it lives, if it has not answered; or 0
  */
 struct worker {
 	pid_t pid;
@@ -54,7 +53,6 @@ struct worker {
 	struct kpptp_lines lines;
 	int64_t since;
 	uint32_t wait;
-	int64_t asked_ms;
 };
 
 struct monitor {
@@ -204,7 +202,6 @@ static int start_worker(struct monitor *m)
 		return err;
 	}
 	w->since = kpptp_now_ms();
-	w->asked_ms = 0;
 	err = watch_worker(m);
 	if (err)
 		close(pair[0]);
@@ -258,7 +255,6 @@ static void on_alive(void *arg, const struct kpptp_serving *now)
 	struct monitor *m = arg;
 
 	m->serving = *now;
-	m->worker.asked_ms = 0;
 }
 
 static void on_shut_down(void *arg)
@@ -271,17 +267,11 @@ static void on_beat(evutil_socket_t fd, short what, void *arg)
 {
 	struct monitor *m = arg;
 	struct worker *w = &m->worker;
-	const int64_t now = kpptp_now_ms();
 
 	(void)fd;
 	(void)what;
 	kpptp_notify_alive(&m->serving);
-	if (!w->pid)
-		return;
-	if (!w->asked_ms) {
-		w->asked_ms = now;
-		kpptp_priv_ping(m->priv);
-	} else if (now - w->asked_ms > WORKER_SILENT_MS) {
+	if (kpptp_priv_ping(m->priv) > WORKER_SILENT_MS && w->pid) {
 		kpptp_log(KPPTP_LOG_ERROR,
 			  "the unprivileged process has not answered for %d s and is killed",
 			  WORKER_SILENT_MS / 1000);

@@ -149,7 +149,7 @@ static void serve(struct kpptp_priv *priv, const struct kpptp_priv_msg *msg)
 		priv->setup.ready(priv->setup.arg, &msg->u.serving);
 		return;
 	case KPPTP_PRIV_PONG:
-		priv->pinged = false;
+		priv->pinged_ms = 0;
 		priv->setup.alive(priv->setup.arg, &msg->u.serving);
 		return;
 	case KPPTP_PRIV_SHUT_DOWN:
@@ -255,7 +255,7 @@ int kpptp_priv_attach(struct kpptp_priv *priv, int fd)
 
 	priv->broken = false;
 	priv->offences = 0;
-	priv->pinged = false;
+	priv->pinged_ms = 0;
 	priv->chan = kpptp_priv_chan_new(priv->setup.base, fd, &hooks);
 	if (!priv->chan) {
 		close(fd);
@@ -287,12 +287,17 @@ int kpptp_priv_conf(struct kpptp_priv *priv, const struct kpptp_conf *conf)
 	return err;
 }
 
-void kpptp_priv_ping(struct kpptp_priv *priv)
+int64_t kpptp_priv_ping(struct kpptp_priv *priv)
 {
-	if (priv->pinged || !priv->chan)
-		return;
-	priv->pinged = true;
+	const int64_t now = priv->now_ms();
+
+	if (!priv->chan)
+		return 0;
+	if (priv->pinged_ms)
+		return now - priv->pinged_ms;
+	priv->pinged_ms = now;
 	kpptp_priv_tell(priv, KPPTP_PRIV_PING, 0, NULL);
+	return 0;
 }
 
 void kpptp_priv_shutdown(struct kpptp_priv *priv)

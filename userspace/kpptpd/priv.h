@@ -123,8 +123,12 @@ int kpptp_priv_connect(struct kpptp_priv *priv,
  */
 int kpptp_priv_control(struct kpptp_priv *priv, const char *line, int fd);
 
-/** kpptp_priv_ping() - have the worker answer, unless it owes us one */
-void kpptp_priv_ping(struct kpptp_priv *priv);
+/**
+ * kpptp_priv_ping() - have the worker answer, unless it owes us one
+ *
+ * Return: for how long it has owed that, milliseconds.
+ */
+int64_t kpptp_priv_ping(struct kpptp_priv *priv);
 
 /** kpptp_priv_shutdown() - ask the worker for an orderly end of every call */
 void kpptp_priv_shutdown(struct kpptp_priv *priv);

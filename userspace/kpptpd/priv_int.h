@@ -246,7 +246,7 @@ struct kpptp_priv {
 	struct kpptp_turns turns;
 	struct sockaddr_in listen[KPPTP_MAX_LISTEN];
 	unsigned int n_listen;
-	bool pinged;			/* and no answer yet */
+	int64_t pinged_ms;		/* when, if there is no answer yet; or 0 */
 	bool broken;			/* it has sent what it could not */
 	unsigned int offences;		/* of this worker: requests refused */
 	bool stopping;
