@@ -152,7 +152,7 @@ remove_dkms() {
 	local dir=$SRCDIR/kpptp-$version
 	[ -d "$root$dir" ] || return 0
 	[ -n "$root" ] || ! have dkms || dkms remove "kpptp/$version" --all || true
-	rm -rf "${root:?}$dir"
+	rm -rf "$root${dir:?}"
 }
 
 # Of a system's directories only those that were not there before; of DESTDIR
