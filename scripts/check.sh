@@ -8,8 +8,9 @@
 # and its selftests. --debug: only the selftests, on the debug kernel, with a
 # search for leaked memory at the end.
 #
-# What a stage needs is built first. Then its jobs take turns, two at a time,
-# and every few seconds a comment says how far all of it is.
+# What a stage's VM needs is built first. Then its jobs take turns, two at a time,
+# and every few seconds a comment says how far all of it is. What neither waits nor
+# boots a VM goes on beside them at the lowest priority, in the time they leave.
 #
 # FUZZ_SECONDS  time for each fuzzer (default 5)
 # SUITE         Debian suite of the newest kernel (default trixie-backports)
@@ -29,6 +30,8 @@ skipped=0
 declare -A passed_of failed_of now ended
 failures=()
 jobs=()
+beside=()
+preparations=()
 parts=0
 parts_done=0
 suite=${SUITE:-trixie-backports}
@@ -119,11 +122,38 @@ job() {
 	jobs+=("$*")
 }
 
+# job_beside PARTS NAME COMMAND...: the same for one without limits of time
+job_beside() {
+	parts=$((parts + $1))
+	shift
+	beside+=("$*")
+}
+
+# prepare COMMAND...: what a job makes or finds made, so that it is ready then. One
+# that fails does so again in its job, which tells why.
+prepare() {
+	preparations+=("$*")
+}
+
 # All it prints gets the name of the job before it, and its status is the end.
 run_job() { # NAME COMMAND...
 	local name=$1
 	shift
 	{ "$@" 2>&1 < /dev/null; echo "status $?"; } | tee "$logs/$name.log" | sed -u "s/^/$name\t/"
+}
+
+# At the lowest priority, so that no VM is late for it.
+run_beside() {
+	local words
+	renice -n 19 -p "$BASHPID" > /dev/null
+	for words in "${preparations[@]}"; do
+		# shellcheck disable=SC2086 # words
+		$words 2>&1 < /dev/null | sed -u -E 's/^(# )?/beside\t# /'
+	done
+	for words in "${beside[@]}"; do
+		# shellcheck disable=SC2086 # words
+		run_job $words
+	done
 }
 
 # Whichever lane is free takes the next job. An emulated VM keeps one processor
@@ -132,8 +162,12 @@ lanes() {
 	local words pid
 	set -m
 	trap 'for pid in $(jobs -p); do kill -- "-$pid"; done; exit 1' TERM
+	run_beside &
+	beside_pid=$!
 	for words in "${jobs[@]}"; do
-		[ "$(jobs -pr | wc -l)" -lt 2 ] || wait -n
+		while [ "$(jobs -pr | grep -cvx "$beside_pid")" -ge 2 ]; do
+			wait -n
+		done
 		# shellcheck disable=SC2086 # words
 		run_job $words &
 	done
@@ -164,7 +198,7 @@ run_jobs() {
 		fi
 	done
 	trap - INT TERM
-	for name in "${jobs[@]%% *}"; do
+	for name in "${jobs[@]%% *}" "${beside[@]%% *}"; do
 		[ -n "${ended[$name]:-}" ] || end_job "$name" "none at all"
 	done
 }
@@ -179,24 +213,29 @@ part() {
 	return "$status"
 }
 
-# built NAME COMMAND...: in silence; what it said is shown when it fails
+# built NAME COMMAND...: in silence, one at a time; what it said is shown when it
+# fails
 built() {
 	local log=$logs/build-$1.log
 	shift
-	"$@" > "$log" 2>&1 && return
+	(flock 8 && "$@" > "$log" 2>&1) 8> "$logs/build.lock" && return
 	tail -n 40 "$log" | sed 's/^/# /'
 	return 1
 }
 
 # --- tests -------------------------------------------------------------------
 
+# The scripts among them ask the programs as they are installed.
+build_unit_tests() {
+	make -j"$(nproc)" -C userspace all tests
+}
+
 # Each program of build/tests-san is a cmocka group built with AddressSanitizer
 # and UndefinedBehaviorSanitizer, but for the daemon itself, which the scripts
 # of userspace/tests run as a whole.
 unit_tests() {
 	local program name status=0
-	# The scripts among them ask the programs as they are installed.
-	built unit make -j"$(nproc)" -C userspace all tests || return
+	built unit build_unit_tests || return
 	export CMOCKA_MESSAGE_OUTPUT=TAP UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
 	export KPPTPD=$top/build/tests-san/kpptpd
 	for program in build/tests-san/* userspace/tests/*.sh; do
@@ -284,9 +323,15 @@ build_for_suite() {
 # Builds what a stage needs, and adds its jobs.
 stage() {
 	case $1 in
-	unit) job 1 unit part unit unit_tests ;;
-	fuzz) job 1 fuzz part fuzz fuzz_tests ;;
-	lint) job 1 lint part lint scripts/lint.sh ;;
+	unit)
+		prepare built unit build_unit_tests
+		job 1 unit part unit unit_tests
+		;;
+	fuzz)
+		prepare built fuzz build_fuzzers
+		job 1 fuzz part fuzz fuzz_tests
+		;;
+	lint) job_beside 1 lint part lint scripts/lint.sh ;;
 	# What is the same on each kernel is tested on the newer one only.
 	6.1)
 		must "build for 6.1" build_for 6.1
@@ -302,7 +347,7 @@ stage() {
 	# Where kpptp is installed, as its owner does it.
 	installed)
 		if [ "$(id -u)" = 0 ]; then
-			must "a Debian to install on" selftests/vm/installed-system --base
+			prepare selftests/vm/installed-system --base
 			job 1 installed part installed installed_system
 		else
 			job 1 installed part installed echo "ok - installed # SKIP a system of its own takes root"
