@@ -8,7 +8,7 @@
 #	run.sh [--list] [NAME...]	the scripts named, or all of them; --list only
 #					prints their names. Groups have names, too:
 #					"module", "links", "deployment", and "kernel"
-#					for the first two, which depend on the kernel
+#					for all that a new kernel is tried with
 #
 # KPPTP_MODULE	the module, if not build/modules/$(uname -r)/kpptp.ko
 # KPPTP_TESTS	names of tests, one a line: of the scripts named, only these are run
@@ -19,10 +19,12 @@ here=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=selftests/lib.sh
 . "$here/lib.sh"
 
-# What depends on the kernel: the module by itself, and with pppd and others on
-# top of it. Then what is the same on each kernel.
+# What depends on the kernel: the module by itself, and with pppd on top of it. Then
+# whole sessions with other programs, in which everything has its part, and what is
+# the same on each kernel.
 MODULE="abi netlink sequence early backlog demux paths flow mtu isolation memory many race unload smp jitter"
-LINKS="offload renegotiation session peers wire"
+LINKS="offload renegotiation session"
+SESSIONS="wire peers"
 DEPLOYMENT="life garbage firewall nat routing routers doctor"
 SCRIPT_LIMIT=900	# seconds; a script that hangs must not hide the others
 COUNT=0
@@ -120,11 +122,11 @@ list=''
 [ "${1:-}" != --list ] || { list=1; shift; }
 # shellcheck disable=SC2086	# lists of names
 case "$*" in
-'')	set -- $MODULE $LINKS $DEPLOYMENT;;
-kernel)	set -- $MODULE $LINKS;;
+'')	set -- $MODULE $LINKS $SESSIONS $DEPLOYMENT;;
+kernel)	set -- $MODULE $LINKS $SESSIONS;;
 module)	set -- $MODULE;;
 links)	set -- $LINKS;;
-deployment) set -- $DEPLOYMENT;;
+deployment) set -- $SESSIONS $DEPLOYMENT;;
 esac
 if [ -n "$list" ]; then
 	echo "$*"
