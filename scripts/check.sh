@@ -4,9 +4,10 @@
 # each; the last line is "N passed, N failed". Stages: unit, fuzz, lint, 6.1,
 # 6.12 (the selftests in the VM on that kernel), installed (a system that kpptp is
 # installed on, booted with systemd), and newest, which only runs
-# when it is named: the module built for the kernel of another suite of Debian,
-# and its selftests. --debug: only the selftests, on the debug kernel, with a
-# search for leaked memory at the end.
+# when it is named: the module built for the kernel of another suite of Debian, and
+# its selftests, and kpptp installed on the release that this kernel is for.
+# --debug: only the selftests, on the debug kernel, with a search for leaked memory at
+# the end.
 #
 # What a stage's VM needs is built first. Then its jobs take turns, two at a time,
 # and every few seconds a comment says how far all of it is. What neither waits nor
@@ -295,9 +296,9 @@ judge_vm() { # STATUS of selftests/vm/run
 }
 
 # As vm_tests, for a system that runs one script by itself.
-installed_system() {
+installed_system() { # [SUITE]
 	local status=0
-	INSTALLED_OUT=$logs/vm-installed selftests/vm/installed-system || status=$?
+	SUITE=${1:-} INSTALLED_OUT=$logs/vm-installed${1:+-$1} selftests/vm/installed-system || status=$?
 	judge_vm "$status"
 }
 
@@ -347,7 +348,7 @@ stage() {
 	# Where kpptp is installed, as its owner does it.
 	installed)
 		if [ "$(id -u)" = 0 ]; then
-			prepare selftests/vm/installed-system --base
+			prepare env SUITE= selftests/vm/installed-system --base
 			job 1 installed part installed installed_system
 		else
 			job 1 installed part installed echo "ok - installed # SKIP a system of its own takes root"
@@ -358,6 +359,8 @@ stage() {
 		must "kernel of $suite" selftests/vm/suite-kernel ${FRESH:+--fresh} "$suite"
 		must "build for $suite" build_for_suite
 		vm_job "$suite" "$suite" 3600 kernel
+		# The release it is for has another compiler, systemd and pppd, too.
+		job 1 "installed-${suite%-backports}" part installed installed_system "${suite%-backports}"
 		;;
 	# The checkers make everything several times slower.
 	debug)
