@@ -304,8 +304,8 @@ static void calls_by_other_names(void **state)
 		const char *key;
 		unsigned int n;
 	} row[] = {
-		{ "al\"ice", 2 }, { "al\\x22ice", 0 }, { "192.0.2.77", 2 }, { "10.0.0.1", 2 },
-		{ "fe80::2", 2 }, { "ppp0", 1 }, { "", 0 }, { "al", 0 }, { "192.0.2.7", 0 },
+		{ "al\"ice", 2 }, { "al\\x22ice", 1 }, { "192.0.2.77", 3 }, { "10.0.0.1", 3 },
+		{ "fe80::2", 3 }, { "ppp0", 1 }, { "", 0 }, { "al", 0 }, { "192.0.2.7", 0 },
 	};
 	struct kpptp_found found;
 	char number[16];
@@ -317,6 +317,9 @@ static void calls_by_other_names(void **state)
 	peer_call(f, fd, 1);
 	peer_call(f, fd, 2);
 	wait_for(f, f->events[KPPTP_EVENT_CALL_UP] == 4);
+	f->ppp.peer_user = "al\\x22ice";	/* no way to write the other one */
+	peer_call(f, fd, 3);
+	wait_for(f, f->events[KPPTP_EVENT_CALL_UP] == 6);
 	for (i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
 		kpptp_ctl_find(f->core, row[i].key, &found);
 		assert_int_equal(found.n, row[i].n);
