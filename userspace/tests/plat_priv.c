@@ -870,11 +870,22 @@ static void wants_ppp_from(struct rig *rig, uint32_t id, uint32_t from)
 	ask_type(rig, KPPTP_PRIV_PPP_START, id);
 }
 
+/* It is looked after who may be late, and nobody else. */
+static void late_are_watched(const struct rig *rig)
+{
+	const struct kpptp_turns *turns = &rig->priv->turns;
+
+	assert_int_equal(!event_pending(turns->timer, EV_TIMEOUT, NULL),
+			 TAILQ_EMPTY(&turns->on_time));
+}
+
 static void time_passes(struct rig *rig, int ms)
 {
+	late_are_watched(rig);
 	fake_now += ms;
 	event_active(rig->priv->turns.timer, EV_TIMEOUT, 0);
 	event_base_loop(rig->base, EVLOOP_NONBLOCK);
+	late_are_watched(rig);
 }
 
 /* 1 to 5 from one address, 6 and 7 from others: whose turn is it when one is free? */
@@ -906,6 +917,28 @@ static void turns_go_round(void **state)
 		last = rig.spy.arg;
 	}
 	assert_int_equal(rig.spy.started, 5);
+	rig_close(&rig);
+}
+
+/* Who holds a turn has asked for another first, and lets who holds none go before. */
+static void one_turn_each_comes_first(void **state)
+{
+	struct rig rig;
+	void *second;
+
+	(void)state;
+	rig_open(&rig);
+	rig.conf.server.max_starting = 2;
+	wants_ppp_from(&rig, 1, THEIRS);
+	starts_next(&rig, 1);
+	wants_ppp_from(&rig, 2, THEIRS + 1);
+	starts_next(&rig, 2);
+	second = rig.spy.arg;
+	wants_ppp_from(&rig, 3, THEIRS);
+	wants_ppp_from(&rig, 4, THEIRS + 2);
+	assert_true(is_silent(&rig));
+	rig.spy.events->down(second, "x", 0);
+	starts_next(&rig, 4);
 	rig_close(&rig);
 }
 
@@ -1398,6 +1431,7 @@ int main(void)
 		cmocka_unit_test(starts_take_turns),
 		cmocka_unit_test(who_waits_can_be_stopped),
 		cmocka_unit_test(turns_go_round),
+		cmocka_unit_test(one_turn_each_comes_first),
 		cmocka_unit_test(the_silent_hold_up_themselves),
 		cmocka_unit_test(the_largest_crowd_is_thinned),
 		cmocka_unit_test(what_cannot_start_has_no_turn),
