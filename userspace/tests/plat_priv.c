@@ -495,10 +495,20 @@ static uint32_t client_conn(struct rig *rig, struct kpptp_pclient *client,
 	return client->conn;
 }
 
+/* The peer has told its Call ID. */
+static void complete(struct rig *rig, uint32_t id, uint16_t peer_call_id)
+{
+	struct kpptp_priv_msg m = good(KPPTP_PRIV_CALL_SET);
+
+	m.id = id;
+	m.u.call_set.peer_call_id = peer_call_id;
+	ask(rig, &m);
+	assert_int_equal(expect(rig, KPPTP_PRIV_CALL_COMPLETED)->u.done.err, 0);
+}
+
 static void client_settings_are_the_monitors(void **state)
 {
 	struct kpptp_pclient *office;
-	struct kpptp_priv_msg m;
 	struct rig rig;
 
 	(void)state;
@@ -508,11 +518,7 @@ static void client_settings_are_the_monitors(void **state)
 	assert_int_equal(expect(&rig, KPPTP_PRIV_CALL_MADE)->u.done.err, 0);
 	ask_type(&rig, KPPTP_PRIV_PPP_START, 5);	/* not complete */
 	assert_int_equal(rig.spy.started, 0);
-	m = good(KPPTP_PRIV_CALL_SET);
-	m.id = 5;
-	m.u.call_set.peer_call_id = 9;
-	ask(&rig, &m);
-	assert_int_equal(expect(&rig, KPPTP_PRIV_CALL_COMPLETED)->u.done.err, 0);
+	complete(&rig, 5, 9);
 	starts_ppp(&rig, 5);
 	assert_string_equal(rig.spy.settings.options, "client-option");
 	assert_string_equal(rig.spy.user, "fred");
@@ -1102,15 +1108,22 @@ static void who_is_guessed_waits(void **state)
 	(void)state;
 	rig_open(&rig);
 	rig.priv->now_ms = fake_clock;
+	rig.conf.pool.range[0].last++;
+	rig.conf.pool.size++;
+	assert_int_equal(kpptp_priv_conf(rig.priv, &rig.conf), 0);
 	server_call_from(&rig, 1, THEIRS + 1);
 	starts_ppp(&rig, 1);
 	proves(&rig, "fred", why);
 	rig.spy.events->up(rig.spy.arg, "ppp0", "192.0.2.1", "198.51.100.1");
 	expect_event(&rig, KPPTP_PRIV_EVENT_UP);
+	server_call_from(&rig, 9, THEIRS + 2);	/* proves nothing */
+	starts_ppp(&rig, 9);
+	proves(&rig, "fred", why);
 	guesses(&rig, 19);
 	assert_false(waits(&rig, 2, THEIRS, "fred"));
 	guesses(&rig, 1);
 	assert_true(waits(&rig, 3, THEIRS, "fred"));
+	assert_true(waits(&rig, 10, THEIRS + 2, "fred"));
 	assert_false(waits(&rig, 4, THEIRS, "barney"));
 	assert_false(waits(&rig, 5, THEIRS + 1, "fred"));
 	fake_now += 15000;
@@ -1124,7 +1137,31 @@ static void who_is_guessed_waits(void **state)
 	rig_close(&rig);
 }
 
-/* Names without end: the table stays as it is, and the oldest go. */
+static void our_own_log_ins_are_no_guesses(void **state)
+{
+	struct kpptp_pclient *office;
+	struct rig rig;
+	int i;
+
+	(void)state;
+	rig_open(&rig);
+	rig.priv->now_ms = fake_clock;
+	office = kpptp_pclient_named(rig.priv, "office");
+	ask_call(&rig, 5, client_conn(&rig, office, THEIRS), office->id);
+	complete(&rig, 5, 9);
+	starts_ppp(&rig, 5);
+	for (i = 0; i < 100; i++)
+		rig.spy.events->failed(rig.spy.arg, "fred");
+	rig.spy.events->down(rig.spy.arg, "who?", 11);
+	assert_false(kpptp_pguess_must_wait(rig.priv, "fred", ip(THEIRS)));
+	assert_null(kpptp_psource_find(rig.priv, ip(THEIRS)));
+	rig_close(&rig);
+}
+
+/*
+ * Names without end: the table stays as it is, and the oldest go. Who is guessed
+ * all the time stays, and so does who is guessed when the table is full.
+ */
 static void guessed_names_are_bounded(void **state)
 {
 	struct rig rig;
@@ -1133,11 +1170,18 @@ static void guessed_names_are_bounded(void **state)
 
 	(void)state;
 	rig_open(&rig);
+	rig.priv->now_ms = fake_clock;
 	for (i = 0; i < 10000; i++) {
 		snprintf(name, sizeof(name), "user%d", i);
 		kpptp_pguess_failed(rig.priv, name);
+		if (i % 400 == 0)
+			kpptp_pguess_failed(rig.priv, "fred");
 	}
 	assert_int_equal(rig.priv->guessed_by_name.n, 4096);
+	assert_true(kpptp_pguess_must_wait(rig.priv, "fred", ip(THEIRS)));
+	for (i = 0; i < 20; i++)
+		kpptp_pguess_failed(rig.priv, "barney");
+	assert_true(kpptp_pguess_must_wait(rig.priv, "barney", ip(THEIRS)));
 	rig_close(&rig);
 }
 
@@ -1159,6 +1203,10 @@ static void connections_come_at_a_rate(void **state)
 	fake_now += 1000;
 	assert_null(may_connect(&rig, THEIRS));
 	assert_null(may_connect(&rig, THEIRS));
+	assert_non_null(may_connect(&rig, THEIRS));
+	fake_now += 3600000;			/* what nobody used is not saved */
+	for (i = 0; i < 20; i++)
+		assert_null(may_connect(&rig, THEIRS));
 	assert_non_null(may_connect(&rig, THEIRS));
 	rig.conf.server.connect_rate = 0;
 	assert_null(may_connect(&rig, THEIRS));
@@ -1437,6 +1485,7 @@ int main(void)
 		cmocka_unit_test(what_cannot_start_has_no_turn),
 		cmocka_unit_test(who_guesses_waits),
 		cmocka_unit_test(who_is_guessed_waits),
+		cmocka_unit_test(our_own_log_ins_are_no_guesses),
 		cmocka_unit_test(guessed_names_are_bounded),
 		cmocka_unit_test(connections_come_at_a_rate),
 		cmocka_unit_test(only_some_may_connect),
