@@ -1352,6 +1352,8 @@ static void one_offence_after_the_other(void **state)
 		ask_type(&rig, KPPTP_PRIV_CALL_DEL, 77);
 	assert_int_equal(rig.ended, 1);
 	server_call(&rig, 1);
+	ask_type(&rig, KPPTP_PRIV_CALL_DEL, 77);
+	assert_int_equal(rig.ended, 2);
 	rig_close(&rig);
 }
 
@@ -1393,10 +1395,12 @@ static void a_worker_that_hangs_does_not_answer(void **state)
 
 	(void)state;
 	rig_open(&rig);
+	rig.priv->now_ms = fake_clock;
 	expect(&rig, KPPTP_PRIV_SERVER);
 	expect(&rig, KPPTP_PRIV_SECTION);
-	kpptp_priv_ping(rig.priv);
-	kpptp_priv_ping(rig.priv);
+	assert_int_equal(kpptp_priv_ping(rig.priv), 0);
+	fake_now += 7000;
+	assert_int_equal(kpptp_priv_ping(rig.priv), 7000);
 	expect(&rig, KPPTP_PRIV_PING);
 	assert_true(is_silent(&rig));	/* what it does not read does not pile up */
 	assert_int_equal(rig.alive, 0);
@@ -1404,6 +1408,14 @@ static void a_worker_that_hangs_does_not_answer(void **state)
 	ask(&rig, &m);
 	assert_int_equal(rig.alive, 1);
 	assert_int_equal(rig.serving.calls, 12);
+	assert_int_equal(kpptp_priv_ping(rig.priv), 0);
+	expect(&rig, KPPTP_PRIV_PING);
+	fake_now += 70000;
+	kpptp_priv_detach(rig.priv);
+	close(rig.raw);
+	attach(&rig);			/* the next owes nothing */
+	assert_int_equal(kpptp_priv_ping(rig.priv), 0);
+	expect(&rig, KPPTP_PRIV_PING);
 	rig_close(&rig);
 }
 
@@ -1452,8 +1464,33 @@ static void full_socket(void **state)
 	conn = connection(&rig);
 	for (id = 1; id <= MANY; id++)
 		ask_call(&rig, id, conn, 0);
-	for (id = 1; id <= MANY; id++)
+	for (id = 0; id < 10; id++)		/* room for what comes later */
+		assert_true(recv(rig.raw, &rig.msg, sizeof(rig.msg), 0) > 0);
+	kpptp_priv_tell(rig.priv, KPPTP_PRIV_CALL_CLOSE, MANY + 1, "the last");
+	for (id = rig.msg.id + 1; id <= MANY; id++)
 		assert_int_equal(expect(&rig, KPPTP_PRIV_CALL_MADE)->id, id);
+	expect_close(&rig, MANY + 1, "the last");
+	rig_close(&rig);
+}
+
+/* Whoever has sent it closes its own at once. */
+static void a_descriptor_waits_with_its_message(void **state)
+{
+	struct rig rig;
+	int ends[2], i;
+	char octet = 0;
+
+	(void)state;
+	rig_open(&rig);
+	for (i = 1; i < 3000; i++)
+		kpptp_priv_tell(rig.priv, KPPTP_PRIV_CALL_CLOSE, i, "x");
+	assert_int_equal(pipe(ends), 0);
+	assert_int_equal(kpptp_priv_control(rig.priv, "{}", ends[0]), 0);
+	expect(&rig, KPPTP_PRIV_CONTROL);
+	assert_int_equal(write(ends[1], "y", 1), 1);
+	assert_int_equal(read(rig.fd, &octet, 1), 1);
+	assert_int_equal(octet, 'y');
+	close(ends[1]);
 	rig_close(&rig);
 }
 
@@ -1497,6 +1534,7 @@ int main(void)
 		cmocka_unit_test(a_worker_that_hangs_does_not_answer),
 		cmocka_unit_test(sections_follow_the_configuration),
 		cmocka_unit_test(full_socket),
+		cmocka_unit_test(a_descriptor_waits_with_its_message),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
