@@ -197,7 +197,7 @@ static int set_default_route(struct parse *p, const struct key *k,
 	struct key here = *k;
 
 	(void)object;
-	here.offset = offsetof(struct client_seen, default_route);
+	here.offset = offsetof(struct section_seen, default_route);
 	return set_bool(p, &here, value, p->now);
 }
 
@@ -580,14 +580,17 @@ const struct keys kpptp_conf_peer_keys = KEYS(peer_keys);
 
 /* ---------------------------------------------------------------- whole */
 
-static void add_default_route(struct parse *p, struct kpptp_client_settings *c)
+static void finish_client(struct parse *p, const struct section_seen *seen)
 {
-	char section[KPPTP_SECTION_SIZE];
+	struct kpptp_client_settings *c = &p->conf->client[seen->index];
 	const char *why;
 
-	snprintf(section, sizeof(section), "client %.40s", c->name);
-	if (kpptp_prefixes_add("0.0.0.0/0", &c->ppp.routes, &why))
-		kpptp_conf_complain_of(p, KPPTP_LOG_ERROR, section,
+	c->call = p->conf->call;
+	if (!seen->has_persist)
+		c->persist = c->autostart;
+	if (seen->default_route &&
+	    kpptp_prefixes_add("0.0.0.0/0", &c->ppp.routes, &why))
+		kpptp_conf_complain_of(p, KPPTP_LOG_ERROR, seen->name,
 				       "default-route", "= yes: %s", why);
 }
 
@@ -595,20 +598,13 @@ static void finish(struct parse *p)
 {
 	struct kpptp_conf *conf = p->conf;
 	struct kpptp_conf_global *g = &conf->global;
-	unsigned int i;
+	const struct section_seen *seen;
 
 	p->number = 0;
 	conf->server.call = conf->call;
 	conf->server.timers.shutdown = SHUTDOWN_MS;
-	for (i = 0; i < conf->n_clients; i++) {
-		struct kpptp_client_settings *c = &conf->client[i];
-
-		c->call = conf->call;
-		if (!p->client_seen[i].has_persist)
-			c->persist = c->autostart;
-		if (p->client_seen[i].default_route)
-			add_default_route(p, c);
-	}
+	TAILQ_FOREACH(seen, &p->clients, entry)
+		finish_client(p, seen);
 	kpptp_conf_check(p);
 	if (*g->socket)
 		return;
@@ -657,8 +653,7 @@ int kpptp_conf_parse(struct kpptp_conf_source *source, const char *path,
 	}
 	kpptp_conf_read(&p, file);
 	finish(&p);
-	free(p.client_seen);
-	free(p.peer_seen);
+	kpptp_conf_forget_sections(&p);
 	if (!p.errors)
 		return 0;
 	kpptp_conf_free(conf);

@@ -2,7 +2,6 @@
 /* conf_check.c - what the keys of a configuration mean for each other */
 #include <arpa/inet.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "conf_int.h"
@@ -49,10 +48,11 @@ static void check_server(struct parse *p)
 			 "= none lets everybody in");
 }
 
-static void check_client(struct parse *p, const char *section,
-			 const struct kpptp_client_settings *c,
-			 const struct client_seen *seen)
+static void check_client(struct parse *p, const struct section_seen *seen)
 {
+	const struct kpptp_client_settings *c = &p->conf->client[seen->index];
+	const char *section = seen->name;
+
 	if (!*c->host)
 		kpptp_conf_complain_of(p, KPPTP_LOG_ERROR, section, NULL,
 			 "needs server");
@@ -92,9 +92,11 @@ static bool covers_server(const struct kpptp_client_settings *c)
 	return false;
 }
 
-static void check_demand(struct parse *p, const char *section,
-			 const struct kpptp_client_settings *c)
+static void check_demand(struct parse *p, const struct section_seen *seen)
 {
+	const struct kpptp_client_settings *c = &p->conf->client[seen->index];
+	const char *section = seen->name;
+
 	if (!c->demand) {
 		if (c->ppp.idle && c->persist)
 			kpptp_conf_complain_of(p, KPPTP_LOG_ERROR, section,
@@ -109,51 +111,37 @@ static void check_demand(struct parse *p, const char *section,
 			 "= yes goes with routes that the server is not in: no default route, no network of the server's");
 }
 
-static const char *client_section(const char *name, char *buf)
-{
-	snprintf(buf, KPPTP_SECTION_SIZE, "client %.40s", name);
-	return buf;
-}
-
-static const char *peer_section(const struct peer_seen *seen, char *buf)
-{
-	snprintf(buf, KPPTP_SECTION_SIZE, "peer %.40s", seen->name);
-	return buf;
-}
-
-/* A place for each [peer] section, in their order */
+/* Sections [peer x], by what no two of them may have */
 struct peer_index {
 	struct kpptp_hash users;
 	struct kpptp_hash addresses;
-	struct kpptp_hash_link *user;
-	struct kpptp_hash_link *address;
 };
 
-/* No user and no address has two sections. */
-static void check_peers_apart(struct parse *p, const char *section,
-			      struct peer_index *index, unsigned int i)
+static void check_peer_apart(struct parse *p, struct peer_index *index,
+			     struct section_seen *seen)
 {
-	const struct kpptp_peer_settings *peer = &p->conf->peer[i];
-	const struct kpptp_hash_link *other;
+	const struct kpptp_peer_settings *peer = &p->conf->peer[seen->index];
 	const size_t len = strlen(peer->user);
+	struct kpptp_hash_link *other;
 
 	other = kpptp_hash_find(&index->users, peer->user, len);
 	if (other)
-		kpptp_conf_complain_of(p, KPPTP_LOG_ERROR, section,
-			 NULL, "and [peer %s] are for the same user %s",
-			 p->peer_seen[other - index->user].name, peer->user);
+		kpptp_conf_complain_of(p, KPPTP_LOG_ERROR, seen->name, NULL,
+			 "and [%s] are for the same user %s",
+			 KPPTP_HASH_OBJECT(other, struct section_seen, by_user)->name,
+			 peer->user);
 	else
-		kpptp_hash_add(&index->users, &index->user[i], peer->user, len);
+		kpptp_hash_add(&index->users, &seen->by_user, peer->user, len);
 	if (!peer->address.s_addr)
 		return;
 	other = kpptp_hash_find(&index->addresses, &peer->address,
 				sizeof(peer->address));
 	if (other)
-		kpptp_conf_complain_of(p, KPPTP_LOG_ERROR, section,
-			 "address", "is that of [peer %s], too",
-			 p->peer_seen[other - index->address].name);
+		kpptp_conf_complain_of(p, KPPTP_LOG_ERROR, seen->name,
+			 "address", "is that of [%s], too",
+			 KPPTP_HASH_OBJECT(other, struct section_seen, by_address)->name);
 	else
-		kpptp_hash_add(&index->addresses, &index->address[i],
+		kpptp_hash_add(&index->addresses, &seen->by_address,
 			       &peer->address, sizeof(peer->address));
 }
 
@@ -174,12 +162,11 @@ static void check_peer_client(struct parse *p, const char *section,
 }
 
 static void check_peer(struct parse *p, struct peer_index *index,
-		       unsigned int i)
+		       struct section_seen *seen)
 {
-	const struct kpptp_peer_settings *peer = &p->conf->peer[i];
-	char section[KPPTP_SECTION_SIZE];
+	const struct kpptp_peer_settings *peer = &p->conf->peer[seen->index];
+	const char *section = seen->name;
 
-	peer_section(&p->peer_seen[i], section);
 	if (peer->address.s_addr &&
 	    peer->address.s_addr == p->conf->server.local_ip.s_addr)
 		kpptp_conf_complain_of(p, KPPTP_LOG_ERROR, section, "address",
@@ -187,7 +174,7 @@ static void check_peer(struct parse *p, struct peer_index *index,
 	if (strstr(peer->user, "\\\\"))
 		kpptp_conf_complain_of(p, KPPTP_LOG_WARNING, section, "user",
 			 "has two backslashes in a row: nothing is an escape here, as it is in chap-secrets");
-	check_peers_apart(p, section, index, i);
+	check_peer_apart(p, index, seen);
 	if (kpptp_prefixes_ipv6(&peer->routes) && !p->conf->server.ppp.ipv6)
 		kpptp_conf_complain_of(p, KPPTP_LOG_ERROR, section, "routes",
 			 "has IPv6 networks, which need ipv6 = yes in [server]");
@@ -197,39 +184,26 @@ static void check_peer(struct parse *p, struct peer_index *index,
 
 static void check_peers(struct parse *p)
 {
-	const unsigned int n = p->conf->n_peers;
-	struct peer_index index = {
-		.user = calloc(n + 1, sizeof(*index.user)),
-		.address = calloc(n + 1, sizeof(*index.address)),
-	};
-	unsigned int i;
+	struct peer_index index;
+	struct section_seen *seen;
 
 	kpptp_hash_init(&index.users);
 	kpptp_hash_init(&index.addresses);
-	if (index.user && index.address)
-		for (i = 0; i < n; i++)
-			check_peer(p, &index, i);
-	else
-		kpptp_conf_complain(p, KPPTP_LOG_ERROR, "out of memory");
+	TAILQ_FOREACH(seen, &p->peers, entry)
+		check_peer(p, &index, seen);
 	kpptp_hash_free(&index.users);
 	kpptp_hash_free(&index.addresses);
-	free(index.user);
-	free(index.address);
 }
 
 void kpptp_conf_check(struct parse *p)
 {
-	char section[KPPTP_SECTION_SIZE];
-	unsigned int i;
+	const struct section_seen *seen;
 
 	kpptp_conf_index(p->conf);
 	check_server(p);
-	for (i = 0; i < p->conf->n_clients; i++) {
-		const struct kpptp_client_settings *c = &p->conf->client[i];
-
-		client_section(c->name, section);
-		check_client(p, section, c, &p->client_seen[i]);
-		check_demand(p, section, c);
+	TAILQ_FOREACH(seen, &p->clients, entry) {
+		check_client(p, seen);
+		check_demand(p, seen);
 	}
 	check_peers(p);
 }

@@ -10,28 +10,31 @@
 #include "conf_line.h"
 #include "conf_source.h"
 
-/* What has been seen of a client section, beside its settings. */
-struct client_seen {
+/**
+ * struct section_seen - a client or peer section, beside its settings
+ * @entry: of those of its kind, in the order of the file
+ * @by_name: of all
+ * @name: in the file, "client x"
+ * @index: of its settings among those of its kind
+ * @keys: that it has
+ * @by_user: of peer sections, while they are checked
+ * @by_address: the same, of those that have one
+ */
+struct section_seen {
+	TAILQ_ENTRY(section_seen) entry;
+	struct kpptp_hash_link by_name;
+	char name[KPPTP_SECTION_SIZE];
+	int index;
 	uint64_t keys;
 	bool has_persist;
 	bool default_route;
 	bool has_password;
 	bool has_password_file;
+	struct kpptp_hash_link by_user;
+	struct kpptp_hash_link by_address;
 };
 
-/* The same of a peer section. */
-struct peer_seen {
-	uint64_t keys;
-	char name[KPPTP_NAME_SIZE];
-};
-
-/* A client or peer section, by its name in the file */
-struct section_seen {
-	LIST_ENTRY(section_seen) entry;
-	struct kpptp_hash_link by_name;
-	char name[KPPTP_SECTION_SIZE];
-	int index;
-};
+TAILQ_HEAD(section_list, section_seen);
 
 struct parse;
 
@@ -85,13 +88,14 @@ extern const struct keys kpptp_conf_peer_keys;
  * @opening: a section has begun, and on_key() is still to be told
  * @skip: the section cannot be read, and it has been complained of
  * @seen: keys of [global], [server], [call]
- * @sections: [client x] and [peer x] so far
- * @by_section: the same, by name
+ * @clients: sections [client x] so far
+ * @peers: sections [peer x] so far
+ * @by_section: both, by name
  * @section: its name, "client x"
  * @keys: of the section; NULL is [call], whose keys are those of call_params.h
  * @keys_seen: which of them there were
  * @object: where their values go
- * @now: of the client section, or NULL
+ * @now: the section, if it is of clients or peers, or NULL
  * @why: of the value that a key did not take: a phrase of valid.h, or NULL
  */
 struct parse {
@@ -108,15 +112,14 @@ struct parse {
 	bool skip;
 	int errors;
 	uint64_t seen[3];
-	struct client_seen *client_seen;
-	struct peer_seen *peer_seen;
-	LIST_HEAD(, section_seen) sections;
+	struct section_list clients;
+	struct section_list peers;
 	struct kpptp_hash by_section;
 	char section[KPPTP_SECTION_SIZE];
 	const struct keys *keys;
 	uint64_t *keys_seen;
 	void *object;
-	struct client_seen *now;
+	struct section_seen *now;
 	const char *why;
 };
 
@@ -145,8 +148,15 @@ void kpptp_conf_complain_of(struct parse *p, enum kpptp_log_level level,
 			    const char *fmt, ...)
 	__attribute__((format(printf, 5, 6)));
 
-/** kpptp_conf_read() - read every line into @p->conf */
+/**
+ * kpptp_conf_read() - read every line into @p->conf
+ *
+ * What is noted of its sections stays until kpptp_conf_forget_sections().
+ */
 void kpptp_conf_read(struct parse *p, const struct kpptp_conf_file *file);
+
+/** kpptp_conf_forget_sections() - free what kpptp_conf_read() has noted in @p */
+void kpptp_conf_forget_sections(struct parse *p);
 
 /** kpptp_conf_check() - complain of what does not go together */
 void kpptp_conf_check(struct parse *p);

@@ -194,110 +194,87 @@ static bool name_ok(const char *name)
 	       !kpptp_valid_name(name, KPPTP_NAME_SIZE);
 }
 
-/* Index among those of its kind, or -1 for a new one */
-static int find_section(const struct parse *p)
+static struct section_seen *find_section(const struct parse *p)
 {
-	const struct section_seen *seen = KPPTP_HASH_OBJECT(
-		kpptp_hash_find(&p->by_section, p->section, strlen(p->section)),
-		struct section_seen, by_name);
-
-	return seen ? seen->index : -1;
+	return KPPTP_HASH_OBJECT(kpptp_hash_find(&p->by_section, p->section,
+						 strlen(p->section)),
+				 struct section_seen, by_name);
 }
 
-static int add_section(struct parse *p, int index)
-{
-	struct section_seen *seen = calloc(1, sizeof(*seen));
-
-	if (!seen) {
-		kpptp_conf_complain(p, KPPTP_LOG_ERROR, "out of memory");
-		return -1;
-	}
-	seen->index = index;
-	strcpy(seen->name, p->section);
-	kpptp_hash_add(&p->by_section, &seen->by_name, seen->name,
-		       strlen(seen->name));
-	LIST_INSERT_HEAD(&p->sections, seen, entry);
-	return index;
-}
-
-static void forget_sections(struct parse *p)
+void kpptp_conf_forget_sections(struct parse *p)
 {
 	struct section_seen *seen;
 
-	while ((seen = LIST_FIRST(&p->sections))) {
-		LIST_REMOVE(seen, entry);
+	TAILQ_CONCAT(&p->clients, &p->peers, entry);
+	while ((seen = TAILQ_FIRST(&p->clients))) {
+		TAILQ_REMOVE(&p->clients, seen, entry);
 		free(seen);
 	}
 	kpptp_hash_free(&p->by_section);
 }
 
-/* Index of the section, made when it is new; -1 on an error. */
-static int client_section(struct parse *p, const char *name)
+/* Settings of one more, as they are without a key. Return: its index, or -ENOMEM. */
+static int add_client(struct kpptp_conf *conf, const char *name)
 {
 	static const struct kpptp_client_settings defaults =
 		KPPTP_CLIENT_DEFAULTS;
-	struct kpptp_conf *conf = p->conf;
 	const unsigned int n = conf->n_clients;
-	struct client_seen *seen;
-	int i = find_section(p);
-	void *grown;
+	struct kpptp_client_settings *grown =
+		reallocarray(conf->client, n + 1, sizeof(*grown));
 
-	if (i >= 0)
-		return i;
-	if (!name_ok(name)) {
-		kpptp_conf_complain(p, KPPTP_LOG_ERROR,
-			 "[client %s]: a name has 1 to 40 letters, digits, \"_\", \".\" or \"-\"",
-			 name);
-		return -1;
-	}
-	seen = reallocarray(p->client_seen, n + 1, sizeof(*seen));
-	if (seen)
-		p->client_seen = seen;
-	grown = reallocarray(conf->client, n + 1, sizeof(*conf->client));
-	if (grown)
-		conf->client = grown;
-	if (!seen || !grown) {
-		kpptp_conf_complain(p, KPPTP_LOG_ERROR, "out of memory");
-		return -1;
-	}
-	memset(&seen[n], 0, sizeof(*seen));
-	conf->client[n] = defaults;
-	strcpy(conf->client[n].name, name);
-	return add_section(p, conf->n_clients++);
+	if (!grown)
+		return -ENOMEM;
+	conf->client = grown;
+	grown[n] = defaults;
+	strcpy(grown[n].name, name);
+	return conf->n_clients++;
 }
 
-/* Index of the section, made when it is new; -1 on an error. */
-static int peer_section(struct parse *p, const char *name)
+static int add_peer(struct kpptp_conf *conf, const char *name)
 {
-	struct kpptp_conf *conf = p->conf;
 	const unsigned int n = conf->n_peers;
-	struct peer_seen *seen;
-	int i = find_section(p);
-	void *grown;
+	struct kpptp_peer_settings *grown =
+		reallocarray(conf->peer, n + 1, sizeof(*grown));
 
-	if (i >= 0)
-		return i;
-	if (!name_ok(name)) {
-		kpptp_conf_complain(p, KPPTP_LOG_ERROR,
-			 "[peer %s]: a name has 1 to 40 letters, digits, \"_\", \".\" or \"-\"; give any other user name as user = NAME",
-			 name);
-		return -1;
-	}
-	seen = reallocarray(p->peer_seen, n + 1, sizeof(*seen));
+	if (!grown)
+		return -ENOMEM;
+	conf->peer = grown;
+	memset(&grown[n], 0, sizeof(grown[n]));
+	strcpy(grown[n].user, name);
+	return conf->n_peers++;
+}
+
+/* The section, for the first time; NULL without memory. */
+static struct section_seen *
+add_section(struct parse *p, struct section_list *list, const char *name,
+	    int (*add)(struct kpptp_conf *conf, const char *name))
+{
+	struct section_seen *seen = calloc(1, sizeof(*seen));
+
 	if (seen)
-		p->peer_seen = seen;
-	grown = reallocarray(conf->peer, n + 1, sizeof(*conf->peer));
-	if (grown)
-		conf->peer = grown;
-	if (!seen || !grown) {
+		seen->index = add(p->conf, name);
+	if (!seen || seen->index < 0) {
+		free(seen);
 		kpptp_conf_complain(p, KPPTP_LOG_ERROR, "out of memory");
-		return -1;
+		return NULL;
 	}
-	memset(&seen[n], 0, sizeof(*seen));
-	strcpy(seen[n].name, name);
-	memset(&conf->peer[n], 0, sizeof(*conf->peer));
-	strcpy(conf->peer[n].user, name);
-	return add_section(p, conf->n_peers++);
+	strcpy(seen->name, p->section);
+	kpptp_hash_add(&p->by_section, &seen->by_name, seen->name,
+		       strlen(seen->name));
+	TAILQ_INSERT_TAIL(list, seen, entry);
+	return seen;
+}
+
+/* Complains of a name that cannot be, and gives @advice. */
+static bool check_name(struct parse *p, const char *name, const char *advice)
+{
+	const bool ok = name_ok(name);
+
+	if (!ok)
+		kpptp_conf_complain(p, KPPTP_LOG_ERROR,
+			 "[%s]: a name has 1 to 40 letters, digits, \"_\", \".\" or \"-\"%s",
+			 p->section, advice);
+	return ok;
 }
 
 static void enter(struct parse *p, const struct keys *keys, uint64_t *seen,
@@ -310,23 +287,25 @@ static void enter(struct parse *p, const struct keys *keys, uint64_t *seen,
 
 static void enter_client(struct parse *p, const char *name)
 {
-	int i = client_section(p, name);
-
-	p->skip = i < 0;
-	if (p->skip)
-		return;
-	p->now = &p->client_seen[i];
-	enter(p, &kpptp_conf_client_keys, &p->now->keys, &p->conf->client[i]);
+	p->now = find_section(p);
+	if (!p->now && check_name(p, name, ""))
+		p->now = add_section(p, &p->clients, name, add_client);
+	p->skip = !p->now;
+	if (p->now)
+		enter(p, &kpptp_conf_client_keys, &p->now->keys,
+		      &p->conf->client[p->now->index]);
 }
 
 static void enter_peer(struct parse *p, const char *name)
 {
-	int i = peer_section(p, name);
-
-	p->skip = i < 0;
-	if (!p->skip)
-		enter(p, &kpptp_conf_peer_keys, &p->peer_seen[i].keys,
-		      &p->conf->peer[i]);
+	p->now = find_section(p);
+	if (!p->now &&
+	    check_name(p, name, "; give any other user name as user = NAME"))
+		p->now = add_section(p, &p->peers, name, add_peer);
+	p->skip = !p->now;
+	if (p->now)
+		enter(p, &kpptp_conf_peer_keys, &p->now->keys,
+		      &p->conf->peer[p->now->index]);
 }
 
 /* A section begins, even if no key follows. */
@@ -432,7 +411,8 @@ static char *next_line(char *str, int num, void *arg)
 
 void kpptp_conf_read(struct parse *p, const struct kpptp_conf_file *file)
 {
-	LIST_INIT(&p->sections);
+	TAILQ_INIT(&p->clients);
+	TAILQ_INIT(&p->peers);
 	kpptp_hash_init(&p->by_section);
 	/* What some editors put before UTF-8. */
 	p->rest = file->text + (strncmp(file->text, "\xef\xbb\xbf", 3) ? 0 : 3);
@@ -443,5 +423,4 @@ void kpptp_conf_read(struct parse *p, const struct kpptp_conf_file *file)
 				    "there is a NUL octet in the next line, and nothing behind it was read");
 	free(p->text);
 	p->text = NULL;
-	forget_sections(p);
 }

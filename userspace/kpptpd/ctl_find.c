@@ -4,14 +4,12 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "../lib/ctrl_msg.h"
 #include "ctl_int.h"
 
 #define LISTED_MAX	8	/* candidates that are told */
 
 struct search {
 	const char *key;
-	char escaped[KPPTP_TEXT_ESCAPED];	/* as names of users are kept */
 	struct kpptp_found *found;
 };
 
@@ -28,7 +26,6 @@ static bool is_meant(const struct search *search,
 	inet_ntop(AF_INET, &call->peer, peer, sizeof(peer));
 	return is_same(search->key, call->name) ||
 	       is_same(search->key, call->user) ||
-	       is_same(search->escaped, call->user) ||
 	       is_same(search->key, peer) ||
 	       is_same(search->key, call->remote_ip) ||
 	       is_same(search->key, call->local_ip) ||
@@ -78,6 +75,5 @@ void kpptp_ctl_find(struct kpptp_core *core, const char *key,
 		found->n = 1;
 		return;
 	}
-	kpptp_ctrl_text(key, search.escaped, sizeof(search.escaped));
 	kpptp_core_each_call(core, look_at, &search);
 }

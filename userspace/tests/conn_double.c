@@ -151,13 +151,13 @@ static void link_up(evutil_socket_t fd, short what, void *arg)
 		return;
 	if (link->server) {
 		kpptp_priv_peer(link->ppp->fixture->priv, link->arg,
-				"al\"ice", &peer);
+				link->ppp->peer_user, &peer);
 		if (*peer.why) {
 			end_link(link, peer.why, 11);
 			return;
 		}
 		inet_ntop(AF_INET, &peer.address, address, sizeof(address));
-		link->events->auth(link->arg, "al\"ice");
+		link->events->auth(link->arg, link->ppp->peer_user);
 	}
 	link->events->up(link->arg, "ppp0", "10.0.0.1", address);
 	link->events->up6(link->arg, "ppp0", "fe80::1", "fe80::2");
@@ -415,6 +415,7 @@ static void make_doubles(struct fixture *f)
 	f->ppp.base.ops = &ppp_ops;
 	f->ppp.fixture = f;
 	f->ppp.status = 5;
+	f->ppp.peer_user = "al\"ice";
 	f->ppp.loop = f->loop;
 	f->demand.base.ops = &demand_ops;
 	f->max_addresses = 100;

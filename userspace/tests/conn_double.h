@@ -55,6 +55,7 @@ struct double_ppp {
 	int refuse;
 	int live;
 	struct kpptp_ppp_link *links[DOUBLE_LINKS];
+	const char *peer_user;	/* who peers prove to be */
 	char last_user[KPPTP_USER_SIZE];
 	char last_password[KPPTP_PASSWORD_SIZE];
 };

@@ -304,8 +304,8 @@ static void calls_by_other_names(void **state)
 		const char *key;
 		unsigned int n;
 	} row[] = {
-		{ "al\"ice", 2 }, { "al\\x22ice", 0 }, { "192.0.2.77", 2 }, { "10.0.0.1", 2 },
-		{ "fe80::2", 2 }, { "ppp0", 1 }, { "", 0 }, { "al", 0 }, { "192.0.2.7", 0 },
+		{ "al\"ice", 2 }, { "al\\x22ice", 1 }, { "192.0.2.77", 3 }, { "10.0.0.1", 3 },
+		{ "fe80::2", 3 }, { "ppp0", 1 }, { "", 0 }, { "al", 0 }, { "192.0.2.7", 0 },
 	};
 	struct kpptp_found found;
 	char number[16];
@@ -317,6 +317,9 @@ static void calls_by_other_names(void **state)
 	peer_call(f, fd, 1);
 	peer_call(f, fd, 2);
 	wait_for(f, f->events[KPPTP_EVENT_CALL_UP] == 4);
+	f->ppp.peer_user = "al\\x22ice";	/* no way to write the other one */
+	peer_call(f, fd, 3);
+	wait_for(f, f->events[KPPTP_EVENT_CALL_UP] == 6);
 	for (i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
 		kpptp_ctl_find(f->core, row[i].key, &found);
 		assert_int_equal(found.n, row[i].n);
@@ -954,6 +957,56 @@ static void limits(void **state)
 	stop_conn(fds[0]);
 }
 
+#define CROWD	1024	/* calls that may wait for a turn, see priv_turn.c */
+
+static void ask_call(int fd, uint16_t call_id)
+{
+	struct kpptp_ctrl_msg msg = { .type = KPPTP_OCRQ };
+
+	msg.ocrq.call_id = call_id;
+	msg.ocrq.window = 64;
+	peer_send(fd, &msg);
+}
+
+/*
+ * One host has as many calls as may wait. Another one's is taken, for the last of
+ * those, and is the next to start.
+ */
+static void a_crowd_makes_room(void **state)
+{
+	int crowd = peer_connect(f, "127.0.0.8"), other, i;
+	struct kpptp_ctrl_ocrp first, reply;
+
+	(void)state;
+	f->server.max_starting = 1;
+	f->server.max_calls = f->server.max_sessions_per_address = 2 * CROWD;
+	fixture_apply(f);
+	f->ppp.stays_down = true;
+	peer_start(f, crowd);
+	first = peer_call(f, crowd, 1);
+	for (i = 2; i <= CROWD + 1; i++) {
+		ask_call(crowd, i);
+		if (i % 32 == 0)
+			fixture_step(f);	/* a socket takes so much */
+	}
+	wait_for(f, f->priv->turns.n_waiting == CROWD);
+	assert_true(peer_silent(f, crowd, 10));
+	other = peer_connect(f, "127.0.0.9");
+	peer_start(f, other);
+	ask_call(other, 1);
+	reply = peer_expect(f, crowd, KPPTP_OCRP).ocrp;
+	assert_int_equal(reply.peer_call_id, CROWD + 1);
+	assert_int_equal(reply.result, KPPTP_OCRP_ERROR);
+	assert_int_equal(reply.error, KPPTP_ERROR_NO_RESOURCE);
+	assert_true(peer_silent(f, other, 10));
+	clear_call(crowd, 1, first.call_id);
+	assert_int_equal(peer_expect(f, other, KPPTP_OCRP).ocrp.result,
+			 KPPTP_OCRP_CONNECTED);
+	assert_true(peer_silent(f, crowd, 10));
+	close(crowd);
+	stop_conn(other);
+}
+
 /* It would come back to the connection that waits in each turn of the loop. */
 static void out_of_files_it_rests(void **state)
 {
@@ -1173,6 +1226,7 @@ int main(void)
 		TEST(half_open_counts_as_closed),
 		TEST(dies_in_every_state),
 		TEST(limits),
+		TEST(a_crowd_makes_room),
 		TEST(out_of_files_it_rests),
 		TEST(a_peer_that_does_not_read_is_dropped),
 		TEST(shutdown_is_orderly_and_bounded),

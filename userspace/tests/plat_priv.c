@@ -495,10 +495,20 @@ static uint32_t client_conn(struct rig *rig, struct kpptp_pclient *client,
 	return client->conn;
 }
 
+/* The peer has told its Call ID. */
+static void complete(struct rig *rig, uint32_t id, uint16_t peer_call_id)
+{
+	struct kpptp_priv_msg m = good(KPPTP_PRIV_CALL_SET);
+
+	m.id = id;
+	m.u.call_set.peer_call_id = peer_call_id;
+	ask(rig, &m);
+	assert_int_equal(expect(rig, KPPTP_PRIV_CALL_COMPLETED)->u.done.err, 0);
+}
+
 static void client_settings_are_the_monitors(void **state)
 {
 	struct kpptp_pclient *office;
-	struct kpptp_priv_msg m;
 	struct rig rig;
 
 	(void)state;
@@ -508,11 +518,7 @@ static void client_settings_are_the_monitors(void **state)
 	assert_int_equal(expect(&rig, KPPTP_PRIV_CALL_MADE)->u.done.err, 0);
 	ask_type(&rig, KPPTP_PRIV_PPP_START, 5);	/* not complete */
 	assert_int_equal(rig.spy.started, 0);
-	m = good(KPPTP_PRIV_CALL_SET);
-	m.id = 5;
-	m.u.call_set.peer_call_id = 9;
-	ask(&rig, &m);
-	assert_int_equal(expect(&rig, KPPTP_PRIV_CALL_COMPLETED)->u.done.err, 0);
+	complete(&rig, 5, 9);
 	starts_ppp(&rig, 5);
 	assert_string_equal(rig.spy.settings.options, "client-option");
 	assert_string_equal(rig.spy.user, "fred");
@@ -870,11 +876,22 @@ static void wants_ppp_from(struct rig *rig, uint32_t id, uint32_t from)
 	ask_type(rig, KPPTP_PRIV_PPP_START, id);
 }
 
+/* It is looked after who may be late, and nobody else. */
+static void late_are_watched(const struct rig *rig)
+{
+	const struct kpptp_turns *turns = &rig->priv->turns;
+
+	assert_int_equal(!event_pending(turns->timer, EV_TIMEOUT, NULL),
+			 TAILQ_EMPTY(&turns->on_time));
+}
+
 static void time_passes(struct rig *rig, int ms)
 {
+	late_are_watched(rig);
 	fake_now += ms;
 	event_active(rig->priv->turns.timer, EV_TIMEOUT, 0);
 	event_base_loop(rig->base, EVLOOP_NONBLOCK);
+	late_are_watched(rig);
 }
 
 /* 1 to 5 from one address, 6 and 7 from others: whose turn is it when one is free? */
@@ -906,6 +923,28 @@ static void turns_go_round(void **state)
 		last = rig.spy.arg;
 	}
 	assert_int_equal(rig.spy.started, 5);
+	rig_close(&rig);
+}
+
+/* Who holds a turn has asked for another first, and lets who holds none go before. */
+static void one_turn_each_comes_first(void **state)
+{
+	struct rig rig;
+	void *second;
+
+	(void)state;
+	rig_open(&rig);
+	rig.conf.server.max_starting = 2;
+	wants_ppp_from(&rig, 1, THEIRS);
+	starts_next(&rig, 1);
+	wants_ppp_from(&rig, 2, THEIRS + 1);
+	starts_next(&rig, 2);
+	second = rig.spy.arg;
+	wants_ppp_from(&rig, 3, THEIRS);
+	wants_ppp_from(&rig, 4, THEIRS + 2);
+	assert_true(is_silent(&rig));
+	rig.spy.events->down(second, "x", 0);
+	starts_next(&rig, 4);
 	rig_close(&rig);
 }
 
@@ -1069,15 +1108,22 @@ static void who_is_guessed_waits(void **state)
 	(void)state;
 	rig_open(&rig);
 	rig.priv->now_ms = fake_clock;
+	rig.conf.pool.range[0].last++;
+	rig.conf.pool.size++;
+	assert_int_equal(kpptp_priv_conf(rig.priv, &rig.conf), 0);
 	server_call_from(&rig, 1, THEIRS + 1);
 	starts_ppp(&rig, 1);
 	proves(&rig, "fred", why);
 	rig.spy.events->up(rig.spy.arg, "ppp0", "192.0.2.1", "198.51.100.1");
 	expect_event(&rig, KPPTP_PRIV_EVENT_UP);
+	server_call_from(&rig, 9, THEIRS + 2);	/* proves nothing */
+	starts_ppp(&rig, 9);
+	proves(&rig, "fred", why);
 	guesses(&rig, 19);
 	assert_false(waits(&rig, 2, THEIRS, "fred"));
 	guesses(&rig, 1);
 	assert_true(waits(&rig, 3, THEIRS, "fred"));
+	assert_true(waits(&rig, 10, THEIRS + 2, "fred"));
 	assert_false(waits(&rig, 4, THEIRS, "barney"));
 	assert_false(waits(&rig, 5, THEIRS + 1, "fred"));
 	fake_now += 15000;
@@ -1091,7 +1137,31 @@ static void who_is_guessed_waits(void **state)
 	rig_close(&rig);
 }
 
-/* Names without end: the table stays as it is, and the oldest go. */
+static void our_own_log_ins_are_no_guesses(void **state)
+{
+	struct kpptp_pclient *office;
+	struct rig rig;
+	int i;
+
+	(void)state;
+	rig_open(&rig);
+	rig.priv->now_ms = fake_clock;
+	office = kpptp_pclient_named(rig.priv, "office");
+	ask_call(&rig, 5, client_conn(&rig, office, THEIRS), office->id);
+	complete(&rig, 5, 9);
+	starts_ppp(&rig, 5);
+	for (i = 0; i < 100; i++)
+		rig.spy.events->failed(rig.spy.arg, "fred");
+	rig.spy.events->down(rig.spy.arg, "who?", 11);
+	assert_false(kpptp_pguess_must_wait(rig.priv, "fred", ip(THEIRS)));
+	assert_null(kpptp_psource_find(rig.priv, ip(THEIRS)));
+	rig_close(&rig);
+}
+
+/*
+ * Names without end: the table stays as it is, and the oldest go. Who is guessed
+ * all the time stays, and so does who is guessed when the table is full.
+ */
 static void guessed_names_are_bounded(void **state)
 {
 	struct rig rig;
@@ -1100,11 +1170,18 @@ static void guessed_names_are_bounded(void **state)
 
 	(void)state;
 	rig_open(&rig);
+	rig.priv->now_ms = fake_clock;
 	for (i = 0; i < 10000; i++) {
 		snprintf(name, sizeof(name), "user%d", i);
 		kpptp_pguess_failed(rig.priv, name);
+		if (i % 400 == 0)
+			kpptp_pguess_failed(rig.priv, "fred");
 	}
 	assert_int_equal(rig.priv->guessed_by_name.n, 4096);
+	assert_true(kpptp_pguess_must_wait(rig.priv, "fred", ip(THEIRS)));
+	for (i = 0; i < 20; i++)
+		kpptp_pguess_failed(rig.priv, "barney");
+	assert_true(kpptp_pguess_must_wait(rig.priv, "barney", ip(THEIRS)));
 	rig_close(&rig);
 }
 
@@ -1126,6 +1203,10 @@ static void connections_come_at_a_rate(void **state)
 	fake_now += 1000;
 	assert_null(may_connect(&rig, THEIRS));
 	assert_null(may_connect(&rig, THEIRS));
+	assert_non_null(may_connect(&rig, THEIRS));
+	fake_now += 3600000;			/* what nobody used is not saved */
+	for (i = 0; i < 20; i++)
+		assert_null(may_connect(&rig, THEIRS));
 	assert_non_null(may_connect(&rig, THEIRS));
 	rig.conf.server.connect_rate = 0;
 	assert_null(may_connect(&rig, THEIRS));
@@ -1271,6 +1352,8 @@ static void one_offence_after_the_other(void **state)
 		ask_type(&rig, KPPTP_PRIV_CALL_DEL, 77);
 	assert_int_equal(rig.ended, 1);
 	server_call(&rig, 1);
+	ask_type(&rig, KPPTP_PRIV_CALL_DEL, 77);
+	assert_int_equal(rig.ended, 2);
 	rig_close(&rig);
 }
 
@@ -1312,10 +1395,12 @@ static void a_worker_that_hangs_does_not_answer(void **state)
 
 	(void)state;
 	rig_open(&rig);
+	rig.priv->now_ms = fake_clock;
 	expect(&rig, KPPTP_PRIV_SERVER);
 	expect(&rig, KPPTP_PRIV_SECTION);
-	kpptp_priv_ping(rig.priv);
-	kpptp_priv_ping(rig.priv);
+	assert_int_equal(kpptp_priv_ping(rig.priv), 0);
+	fake_now += 7000;
+	assert_int_equal(kpptp_priv_ping(rig.priv), 7000);
 	expect(&rig, KPPTP_PRIV_PING);
 	assert_true(is_silent(&rig));	/* what it does not read does not pile up */
 	assert_int_equal(rig.alive, 0);
@@ -1323,6 +1408,14 @@ static void a_worker_that_hangs_does_not_answer(void **state)
 	ask(&rig, &m);
 	assert_int_equal(rig.alive, 1);
 	assert_int_equal(rig.serving.calls, 12);
+	assert_int_equal(kpptp_priv_ping(rig.priv), 0);
+	expect(&rig, KPPTP_PRIV_PING);
+	fake_now += 70000;
+	kpptp_priv_detach(rig.priv);
+	close(rig.raw);
+	attach(&rig);			/* the next owes nothing */
+	assert_int_equal(kpptp_priv_ping(rig.priv), 0);
+	expect(&rig, KPPTP_PRIV_PING);
 	rig_close(&rig);
 }
 
@@ -1371,8 +1464,33 @@ static void full_socket(void **state)
 	conn = connection(&rig);
 	for (id = 1; id <= MANY; id++)
 		ask_call(&rig, id, conn, 0);
-	for (id = 1; id <= MANY; id++)
+	for (id = 0; id < 10; id++)		/* room for what comes later */
+		assert_true(recv(rig.raw, &rig.msg, sizeof(rig.msg), 0) > 0);
+	kpptp_priv_tell(rig.priv, KPPTP_PRIV_CALL_CLOSE, MANY + 1, "the last");
+	for (id = rig.msg.id + 1; id <= MANY; id++)
 		assert_int_equal(expect(&rig, KPPTP_PRIV_CALL_MADE)->id, id);
+	expect_close(&rig, MANY + 1, "the last");
+	rig_close(&rig);
+}
+
+/* Whoever has sent it closes its own at once. */
+static void a_descriptor_waits_with_its_message(void **state)
+{
+	struct rig rig;
+	int ends[2], i;
+	char octet = 0;
+
+	(void)state;
+	rig_open(&rig);
+	for (i = 1; i < 3000; i++)
+		kpptp_priv_tell(rig.priv, KPPTP_PRIV_CALL_CLOSE, i, "x");
+	assert_int_equal(pipe(ends), 0);
+	assert_int_equal(kpptp_priv_control(rig.priv, "{}", ends[0]), 0);
+	expect(&rig, KPPTP_PRIV_CONTROL);
+	assert_int_equal(write(ends[1], "y", 1), 1);
+	assert_int_equal(read(rig.fd, &octet, 1), 1);
+	assert_int_equal(octet, 'y');
+	close(ends[1]);
 	rig_close(&rig);
 }
 
@@ -1398,11 +1516,13 @@ int main(void)
 		cmocka_unit_test(starts_take_turns),
 		cmocka_unit_test(who_waits_can_be_stopped),
 		cmocka_unit_test(turns_go_round),
+		cmocka_unit_test(one_turn_each_comes_first),
 		cmocka_unit_test(the_silent_hold_up_themselves),
 		cmocka_unit_test(the_largest_crowd_is_thinned),
 		cmocka_unit_test(what_cannot_start_has_no_turn),
 		cmocka_unit_test(who_guesses_waits),
 		cmocka_unit_test(who_is_guessed_waits),
+		cmocka_unit_test(our_own_log_ins_are_no_guesses),
 		cmocka_unit_test(guessed_names_are_bounded),
 		cmocka_unit_test(connections_come_at_a_rate),
 		cmocka_unit_test(only_some_may_connect),
@@ -1414,6 +1534,7 @@ int main(void)
 		cmocka_unit_test(a_worker_that_hangs_does_not_answer),
 		cmocka_unit_test(sections_follow_the_configuration),
 		cmocka_unit_test(full_socket),
+		cmocka_unit_test(a_descriptor_waits_with_its_message),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

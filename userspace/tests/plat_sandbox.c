@@ -64,7 +64,8 @@ static void open_all(void)
 	status_fd = open("/proc/self/status", O_RDONLY);
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
 	stream_fd = pair[0];
-	listener_fd = socket(AF_UNIX, SOCK_STREAM, 0);
+	/* whoever may accept on it is told so, and does not wait for ever */
+	listener_fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0);
 	assert_int_equal(bind(listener_fd, (struct sockaddr *)&un,
 			      sizeof(sa_family_t)), 0);
 	tcp_fd = socket(AF_INET, SOCK_STREAM, 0);
