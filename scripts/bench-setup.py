@@ -307,6 +307,8 @@ def measure_honest(directory, settings):
         with company(row):
             said = set_up(directory, settings.setups, 1, what, "lost=count")
         row["refused"] = figures(r"lost (\d+)", said)[0]
+        for reason in set(re.findall(r"^call \d+ of \d+: (.*)", said, re.MULTILINE)):
+            say(f"refused: {reason}")
         row["ms"] = steps_of(said)
         rows.append(row)
     return rows

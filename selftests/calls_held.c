@@ -15,7 +15,7 @@
  * "granted N". With times=yes there is a line "took CONNECT START CALL" for each
  * call before that, the microseconds of TCP's connect(), from SCCRQ to SCCRP, and
  * from OCRQ to OCRP; then "all took T". With lost=count a call that is refused or
- * ended is no end, and the last line but one is "lost N".
+ * ended is told but ends nothing, and the last line but one is "lost N".
  */
 #include <sys/epoll.h>
 
@@ -60,10 +60,9 @@ static void hang_up(unsigned int n)
 
 static void lost(unsigned int n, const char *what)
 {
-	if (!opt.go_on) {
-		printf("call %u of %u: %s\n", n + 1, placed, what);
+	printf("call %u of %u: %s\n", n + 1, placed, what);
+	if (!opt.go_on)
 		exit(1);
-	}
 	n_lost++;
 	hang_up(n);
 }
