@@ -117,6 +117,12 @@ bench:
 bench-doc:
 	scripts/bench.sh --save
 
+# "make -s" has nothing but the report on the standard output.
+bench-setup:
+	@scripts/deps.sh bench-setup
+	@$(MAKE) -s userspace helpers >&2
+	scripts/bench-setup.py $(ARGS)
+
 deps:
 	scripts/deps.sh build
 
@@ -170,13 +176,15 @@ help:
 	@echo '  make modules-all    the module for every kernel with headers here'
 	@echo '  make userspace      kpptpd, kpptp (build/bin) and the pppd plugin (build/lib)'
 	@echo '  make deps           install the Debian packages that "make" and "make install" need'
-	@echo '  make deps-TARGET    those that another target needs: demo, bench, check, debug, newest, or all'
+	@echo '  make deps-TARGET    those that another target needs: demo, bench, bench-setup, check, debug, newest, or all'
 	@echo '  make clean          remove build/'
 	@echo 'Try (in a VM: nothing on this machine changes)'
 	@echo '  make demo           a server, a client, a call between them, and how fast it is'
 	@echo '  make bench          kpptp against GRE, in-tree pptp and others: table, JSON, chart in build/bench/'
 	@echo '                      (QUICK=1, KERNEL=, MODE=icount|smp, ...: see scripts/bench.sh --help)'
 	@echo '  make bench-doc      the same, and the results to Documentation/bench/'
+	@echo '  make bench-setup    what setting calls up costs kpptpd, also beside floods; without VM, in a network'
+	@echo '                      namespace (ARGS="--held 1,100 --json ...": see scripts/bench-setup.py --help)'
 	@echo '  make check          unit tests, then selftests in the VM on 6.1 and 6.12'
 	@echo '  make check-debug    selftests on a kernel with KASAN, lockdep and kmemleak'
 	@echo '  make check-newest   the module built for the newest kernel of Debian, W=1, and selftests there'
@@ -200,5 +208,5 @@ help:
 	@echo '  INSTALL_MOD_PATH, INSTALL_MOD_DIR=$(INSTALL_MOD_DIR), INSTALL_MOD_STRIP=$(INSTALL_MOD_STRIP)   as for modules_install of the kernel'
 
 .PHONY: all modules modules-all have-headers userspace helpers check check-debug check-newest mutants lint demo \
-	bench bench-doc deps built-modules built-userspace install install-modules install-userspace \
+	bench bench-doc bench-setup deps built-modules built-userspace install install-modules install-userspace \
 	dkms-install uninstall clean help

@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# deps.sh [--list] [build|demo|bench|check|debug|newest|all]: installs the Debian packages
-# that a target of the Makefile needs, if some are missing, and says why. "build", which
-# is the default, is what "make" and "make install" need on a host that runs kpptp.
+# deps.sh [--list] [build|demo|bench|bench-setup|check|debug|newest|all]: installs the
+# Debian packages that a target of the Makefile needs, if some are missing, and says why.
+# "build", which is the default, is what "make" and "make install" need on a host that
+# runs kpptp.
 # --list only prints the missing ones. Kernels for the VM are no packages of this
 # machine: see selftests/vm/fetch-kernel.
 set -euo pipefail
@@ -24,6 +25,7 @@ build=(gcc libc6-dev make pkg-config libnl-3-dev libnl-genl-3-dev libevent-dev l
 vm=(qemu-system-x86 busybox-static iproute2 iputils-ping procps xz-utils libelf1 libssl3 pahole)
 demo=(iperf3 jq ethtool)
 bench=(python3 linux-perf pptpd pptp-linux)
+bench_setup=(python3 iproute2)
 check=(git libcmocka-dev clang libclang-rt-dev sparse shellcheck python3 python3-yaml python3-jsonschema mandoc linux-source-6.12
 	perl nftables tcpdump tshark xxd conntrack iptables pptpd pptp-linux mmdebstrap systemd)
 debug=(linux-source-6.12 flex bison bc libelf-dev libssl-dev g++)
@@ -43,11 +45,12 @@ case $target in
 build) groups=(build) ;;
 demo) groups=(build vm demo) ;;
 bench) groups=(build vm demo bench) ;;
+bench-setup) groups=(build bench_setup) ;;
 check) groups=(build vm demo check) ;;
 debug) groups=(build vm demo check debug) ;;
 newest) groups=(build vm demo check newest) ;;
 all) groups=(build vm demo bench check debug newest) ;;
-*) die "there is no target $target: build, demo, bench, check, debug, newest or all" ;;
+*) die "there is no target $target: build, demo, bench, bench-setup, check, debug, newest or all" ;;
 esac
 # The word to say to make for the same.
 case $target in

@@ -3,51 +3,77 @@
  * Places calls to a PPTP server, each on a control connection of its own, and
  * holds them: no PPP is spoken, but the server's Echo-Requests are answered.
  *
- *   calls_held server=ADDR from=ADDR addresses=N count=N [hold=no]
+ *   calls_held server=ADDR from=ADDR addresses=N [step=N] count=N [at-once=N]
+ *	[hold=no] [times=yes] [lost=count]
  *
- * The connections come from N addresses in turn, the first of them is "from".
- * One call after the other is placed, so that the server is never asked for two
- * at once. Prints "held N" when all are there, and stays until it is killed. A
- * call that is refused or ended is told with its number, and ends the program
- * with status 1. With hold=no each connection is closed the moment its call is
- * granted, and the program ends with "granted N".
+ * The connections come from N addresses in turn, the first of them is "from",
+ * the next ones are "step" apart (1). So many calls as at-once says (1) are being
+ * placed at a time; when one is granted the next begins. Prints "held N" when
+ * all are there, and stays until it is killed. A call that is refused or ended is
+ * told with its number, and ends the program with status 1. With hold=no each
+ * connection is closed the moment its call is granted, and the program ends with
+ * "granted N". With times=yes there is a line "took CONNECT START CALL" for each
+ * call before that, the microseconds of TCP's connect(), from SCCRQ to SCCRP, and
+ * from OCRQ to OCRP; then "all took T". With lost=count a call that is refused or
+ * ended is told but ends nothing, and the last line but one is "lost N".
  */
-#include <poll.h>
-#include <sys/resource.h>
+#include <sys/epoll.h>
 
 #include "../userspace/lib/ctrl_msg.h"
-#include "helper.h"
+#include "crowd.h"
 
-#define PPTP_PORT	1723
 #define WINDOW		64
 #define BPS		100000000
 /* What a call that is being placed may take; the machine may be slow. */
 #define PATIENCE_MS	120000
+#define EVENTS		64
 
-struct options {
-	in_addr_t server, from;
-	unsigned int addresses, count;
+static struct {
+	struct crowd crowd;
+	unsigned int count, at_once;
 	bool release;	/* hold=no */
-};
+	bool times;
+	bool go_on;	/* lost=count */
+} opt = { .crowd = CROWD_DEFAULT, .count = 1, .at_once = 1 };
 
-/* What came of a connection so far and is not read yet. */
+/* When each part of placing a call was done, in the order of time. */
+enum step { BEGUN, CONNECTED, STARTED, GRANTED, STEPS };
+
+/* buf: what came of the connection so far and is not read yet */
 struct held {
+	int fd;
 	uint8_t buf[2 * KPPTP_CTRL_MAX];
 	size_t len;
-	bool started, connected;
+	uint64_t at[STEPS];	/* microseconds */
 };
 
-static struct pollfd *fds;
 static struct held *calls;
-static unsigned int placed;
+static unsigned int placed, granted, n_lost;
+static int epoll_fd;
+
+static void hang_up(unsigned int n)
+{
+	if (calls[n].fd >= 0)
+		close(calls[n].fd);
+	calls[n].fd = -1;
+}
+
+static void lost(unsigned int n, const char *what)
+{
+	printf("call %u of %u: %s\n", n + 1, placed, what);
+	if (!opt.go_on)
+		exit(1);
+	n_lost++;
+	hang_up(n);
+}
 
 static void say(unsigned int n, const struct kpptp_ctrl_msg *msg)
 {
 	uint8_t buf[KPPTP_CTRL_MAX];
 	size_t len = kpptp_ctrl_encode(msg, buf);
 
-	if (write(fds[n].fd, buf, len) != (ssize_t)len)
-		die("call %u: write", n + 1);
+	if (send(calls[n].fd, buf, len, MSG_NOSIGNAL) != (ssize_t)len)
+		lost(n, strerror(errno));
 }
 
 static void say_start(unsigned int n)
@@ -94,11 +120,12 @@ static void say_echo(unsigned int n, uint32_t identifier)
 	say(n, &msg);
 }
 
-static void __attribute__((noreturn))
-lost(unsigned int n, const char *what)
+static void call_is_there(unsigned int n)
 {
-	printf("call %u of %u: %s\n", n + 1, placed, what);
-	exit(1);
+	calls[n].at[GRANTED] = now_us();
+	granted++;
+	if (opt.release)
+		hang_up(n);
 }
 
 static void take(unsigned int n, const struct kpptp_ctrl_msg *msg)
@@ -107,15 +134,16 @@ static void take(unsigned int n, const struct kpptp_ctrl_msg *msg)
 
 	switch (msg->type) {
 	case KPPTP_SCCRP:
-		calls[n].started = msg->start.result == KPPTP_START_OK;
-		if (calls[n].started)
-			return;
-		break;
+		if (msg->start.result != KPPTP_START_OK)
+			break;
+		calls[n].at[STARTED] = now_us();
+		say_call(n);
+		return;
 	case KPPTP_OCRP:
-		calls[n].connected = msg->ocrp.result == KPPTP_OCRP_CONNECTED;
-		if (calls[n].connected)
-			return;
-		break;
+		if (msg->ocrp.result != KPPTP_OCRP_CONNECTED)
+			break;
+		call_is_there(n);
+		return;
 	case KPPTP_ECHO_REQUEST:
 		say_echo(n, msg->echo.identifier);
 		return;
@@ -131,16 +159,19 @@ static void receive(unsigned int n)
 {
 	struct held *c = &calls[n];
 	struct kpptp_ctrl_msg msg;
-	ssize_t got = read(fds[n].fd, c->buf + c->len, sizeof(c->buf) - c->len);
+	ssize_t got = read(c->fd, c->buf + c->len, sizeof(c->buf) - c->len);
 	size_t len;
 
-	if (got <= 0)
+	if (got <= 0) {
 		lost(n, got ? strerror(errno) : "the server closed the connection");
+		return;
+	}
 	c->len += got;
-	while (kpptp_ctrl_frame(c->buf, c->len, &len) == KPPTP_CTRL_OK) {
-		if (kpptp_ctrl_decode(c->buf, len, &msg) != KPPTP_CTRL_OK)
+	while (c->fd >= 0 && kpptp_ctrl_frame(c->buf, c->len, &len) == KPPTP_CTRL_OK) {
+		if (kpptp_ctrl_decode(c->buf, len, &msg) == KPPTP_CTRL_OK)
+			take(n, &msg);
+		else
 			lost(n, "a message that can't be read");
-		take(n, &msg);
 		c->len -= len;
 		memmove(c->buf, c->buf + len, c->len);
 	}
@@ -148,104 +179,99 @@ static void receive(unsigned int n)
 
 static void serve(int timeout)
 {
-	unsigned int n;
+	struct epoll_event events[EVENTS];
+	int i, n;
 
 	errno = 0;
-	if (poll(fds, placed, timeout) <= 0)
+	n = epoll_wait(epoll_fd, events, EVENTS, timeout);
+	if (n <= 0)
 		die("the server says nothing");
-	for (n = 0; n < placed; n++)
-		if (fds[n].revents)
-			receive(n);
+	for (i = 0; i < n; i++)
+		receive(events[i].data.u32);
 }
 
-static void place(const struct options *o)
+static void begin(void)
 {
-	struct sockaddr_in to = {
-		.sin_family = AF_INET,
-		.sin_addr.s_addr = o->server,
-		.sin_port = htons(PPTP_PORT),
-	};
-	struct sockaddr_in from = { .sin_family = AF_INET };
-	unsigned int n = placed;
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	unsigned int n = placed++;
+	struct held *c = &calls[n];
+	struct epoll_event event = { .events = EPOLLIN, .data.u32 = n };
 
-	from.sin_addr.s_addr = htonl(ntohl(o->from) + n % o->addresses);
-	if (fd < 0 || bind(fd, (struct sockaddr *)&from, sizeof(from)))
-		die("call %u: an address to call from", n + 1);
-	if (connect(fd, (struct sockaddr *)&to, sizeof(to)))
-		die("call %u: connect", n + 1);
-	fds[n] = (struct pollfd){ .fd = fd, .events = POLLIN };
-	placed++;
+	c->at[BEGUN] = now_us();
+	c->fd = crowd_connect(&opt.crowd, n);
+	if (c->fd < 0) {
+		lost(n, strerror(errno));
+		return;
+	}
+	if (epoll_ctl(epoll_fd, EPOLL_CTL_ADD, c->fd, &event))
+		die("epoll_ctl");
+	c->at[CONNECTED] = now_us();
 	say_start(n);
-	while (!calls[n].started)
-		serve(PATIENCE_MS);
-	say_call(n);
-	while (!calls[n].connected)
-		serve(PATIENCE_MS);
-	if (o->release) {
-		close(fd);
-		fds[n].fd = -1;
+}
+
+static void place_all(void)
+{
+	while (granted + n_lost < opt.count) {
+		while (placed < opt.count && placed - granted - n_lost < opt.at_once)
+			begin();
+		if (placed > granted + n_lost)
+			serve(PATIENCE_MS);
 	}
 }
 
-static void read_option(struct options *o, const char *key, const char *value)
+static void read_option(const char *key, const char *value)
 {
-	if (!strcmp(key, "server"))
-		o->server = parse_addr(value);
-	else if (!strcmp(key, "from"))
-		o->from = parse_addr(value);
-	else if (!strcmp(key, "addresses"))
-		o->addresses = parse_num(value, 65535);
-	else if (!strcmp(key, "count"))
-		o->count = parse_num(value, 65535);
+	if (crowd_option(&opt.crowd, key, value))
+		return;
+	if (!strcmp(key, "count"))
+		opt.count = parse_num(value, 65535);
+	else if (!strcmp(key, "at-once"))
+		opt.at_once = parse_num(value, 65535);
 	else if (!strcmp(key, "hold") && !strcmp(value, "no"))
-		o->release = true;
+		opt.release = true;
+	else if (!strcmp(key, "times") && !strcmp(value, "yes"))
+		opt.times = true;
+	else if (!strcmp(key, "lost") && !strcmp(value, "count"))
+		opt.go_on = true;
 	else
 		die("there is no option %s=%s", key, value);
 }
 
-/* One for each call, and those that every program has. */
-static void allow_files(unsigned int count)
+static void tell_times(uint64_t all)
 {
-	struct rlimit limit;
+	unsigned int n;
 
-	errno = 0;
-	if (getrlimit(RLIMIT_NOFILE, &limit))
-		die("getrlimit");
-	limit.rlim_cur = limit.rlim_max;
-	if (limit.rlim_max < count + 16)
-		die("%u calls take more files than the limit of %llu allows",
-		    count, (unsigned long long)limit.rlim_max);
-	if (setrlimit(RLIMIT_NOFILE, &limit))
-		die("setrlimit");
+	for (n = 0; n < opt.count; n++) {
+		const uint64_t *at = calls[n].at;
+
+		if (!at[GRANTED])
+			continue;
+		printf("took %" PRIu64 " %" PRIu64 " %" PRIu64 "\n", at[CONNECTED] - at[BEGUN],
+		       at[STARTED] - at[CONNECTED], at[GRANTED] - at[STARTED]);
+	}
+	printf("all took %" PRIu64 "\n", all);
 }
 
 int main(int argc, char **argv)
 {
-	struct options o = { .addresses = 1, .count = 1 };
-	int i;
+	uint64_t since;
 
-	errno = 0;
-	for (i = 1; i < argc; i++) {
-		char *value = strchr(argv[i], '=');
-
-		if (!value)
-			die("%s: not key=value", argv[i]);
-		*value++ = '\0';
-		read_option(&o, argv[i], value);
-	}
-	if (!o.server || !o.from || !o.addresses || !o.count)
-		die("server, from, addresses and count are needed");
-	allow_files(o.count);
-	fds = calloc(o.count, sizeof(*fds));
-	calls = calloc(o.count, sizeof(*calls));
-	if (!fds || !calls)
-		die("memory");
-	while (placed < o.count)
-		place(&o);
-	printf("%s %u\n", o.release ? "granted" : "held", placed);
+	read_options(argc, argv, read_option);
+	if (!crowd_complete(&opt.crowd) || !opt.count || !opt.at_once)
+		die("server, from, addresses, step, count and at-once are needed, and are not 0");
+	allow_files(opt.release ? opt.at_once : opt.count);
+	epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+	calls = calloc(opt.count, sizeof(*calls));
+	if (epoll_fd < 0 || !calls)
+		die("epoll or memory");
+	since = now_us();
+	place_all();
+	if (opt.times)
+		tell_times(now_us() - since);
+	if (opt.go_on)
+		printf("lost %u\n", n_lost);
+	printf("%s %u\n", opt.release ? "granted" : "held", granted);
 	fflush(stdout);
-	while (!o.release)
+	while (!opt.release)
 		serve(-1);
 	return 0;
 }
