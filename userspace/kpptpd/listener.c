@@ -14,6 +14,8 @@
 /* A flood fills a short one, and then a peer waits a second to try again. */
 #define BACKLOG		4096
 #define PAUSE_MS	1000	/* after accept() failed, e.g. out of files */
+#define TURN		64	/* connections; then others have their turn */
+#define BUSY_MS		2	/* until it is seen whether who takes them has time */
 #define REFUSED_LOG_MS	1000	/* at most one line in this time */
 
 /**
@@ -21,6 +23,7 @@
  * @wanted: address and port of the settings; the port may be 0
  * @addr: what it is bound to
  * @pause: runs while accepting is suspended
+ * @turn: connections accepted since it was
  * @refused: connections refused and not yet logged
  */
 struct listener {
@@ -30,6 +33,7 @@ struct listener {
 	struct sockaddr_in wanted;
 	struct sockaddr_in addr;
 	struct event pause;
+	unsigned int turn;
 	unsigned int refused;
 	int64_t refused_ms;
 	bool keep;
@@ -40,6 +44,7 @@ struct kpptp_listeners {
 	struct event_base *base;
 	const char *(*accept)(void *arg, int fd,
 			      const struct sockaddr_in *peer);
+	bool (*is_busy)(void *arg);
 	void *arg;
 };
 
@@ -60,6 +65,13 @@ static void log_refusal(struct listener *listener,
 	listener->refused_ms = now;
 }
 
+static void rest(struct listener *listener, unsigned int ms)
+{
+	evconnlistener_disable(listener->ev);
+	kpptp_timer_arm(&listener->pause, ms);
+}
+
+/* libevent would go on until there is nobody who waits, which a flood sees to. */
 static void on_accept(struct evconnlistener *ev, evutil_socket_t fd,
 		      struct sockaddr *addr, int len, void *arg)
 {
@@ -72,6 +84,8 @@ static void on_accept(struct evconnlistener *ev, evutil_socket_t fd,
 	(void)len;
 	if (why)
 		log_refusal(listener, peer, why);
+	if (++listener->turn == TURN || all->is_busy(all->arg))
+		rest(listener, 0);
 }
 
 /* Out of files or memory: the event would come back at once, so rest a while */
@@ -80,19 +94,24 @@ static void on_error(struct evconnlistener *ev, void *arg)
 	struct listener *listener = arg;
 	char text[KPPTP_ADDR_TEXT];
 
+	(void)ev;
 	kpptp_log(KPPTP_LOG_ERROR, "cannot accept connections on %s: %s",
 		  kpptp_addr_text(&listener->addr, text), strerror(errno));
-	evconnlistener_disable(ev);
-	kpptp_timer_arm(&listener->pause, PAUSE_MS);
+	rest(listener, PAUSE_MS);
 }
 
+/* Whoever waits meanwhile does so in the kernel, where one that gives up is gone. */
 static void on_pause_over(evutil_socket_t fd, short what, void *arg)
 {
 	struct listener *listener = arg;
 
 	(void)fd;
 	(void)what;
-	evconnlistener_enable(listener->ev);
+	listener->turn = 0;
+	if (listener->all->is_busy(listener->all->arg))
+		kpptp_timer_arm(&listener->pause, BUSY_MS);
+	else
+		evconnlistener_enable(listener->ev);
 }
 
 static void free_listener(struct listener *listener)
@@ -204,7 +223,7 @@ struct kpptp_listeners *
 kpptp_listeners_new(struct event_base *base,
 		    const char *(*accept)(void *arg, int fd,
 					  const struct sockaddr_in *peer),
-		    void *arg)
+		    bool (*is_busy)(void *arg), void *arg)
 {
 	struct kpptp_listeners *all = calloc(1, sizeof(*all));
 
@@ -212,6 +231,7 @@ kpptp_listeners_new(struct event_base *base,
 		return NULL;
 	all->base = base;
 	all->accept = accept;
+	all->is_busy = is_busy;
 	all->arg = arg;
 	TAILQ_INIT(&all->list);
 	return all;

@@ -14,6 +14,9 @@ struct kpptp_listeners;
  * kpptp_listeners_new() - none yet
  * @accept: somebody has connected. @fd is non-blocking, and the hook's. Returns
  *	NULL, or a static sentence for the log when it was closed at once
+ * @is_busy: has whoever gets the connections still to take earlier ones? Then no
+ *	more are accepted
+ * @arg: for both
  *
  * Return: NULL without memory.
  */
@@ -21,7 +24,7 @@ struct kpptp_listeners *
 kpptp_listeners_new(struct event_base *base,
 		    const char *(*accept)(void *arg, int fd,
 					  const struct sockaddr_in *peer),
-		    void *arg);
+		    bool (*is_busy)(void *arg), void *arg);
 
 /**
  * kpptp_listeners_open() - listen on what @server says, and on nothing else

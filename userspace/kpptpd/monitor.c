@@ -284,6 +284,11 @@ static const char *on_accept(void *arg, int fd, const struct sockaddr_in *peer)
 	return kpptp_priv_accept(((struct monitor *)arg)->priv, fd, peer);
 }
 
+static bool is_busy(void *arg)
+{
+	return kpptp_priv_is_behind(((struct monitor *)arg)->priv);
+}
+
 static int listen_on(struct monitor *m)
 {
 	struct sockaddr_in bound[KPPTP_MAX_LISTEN];
@@ -535,7 +540,7 @@ static int make_events(struct monitor *m)
 	m->sigterm = on_signal(m, SIGTERM, on_terminate);
 	m->sigint = on_signal(m, SIGINT, on_terminate);
 	m->sighup = on_signal(m, SIGHUP, on_hangup);
-	m->listeners = kpptp_listeners_new(m->base, on_accept, m);
+	m->listeners = kpptp_listeners_new(m->base, on_accept, is_busy, m);
 	if (!m->limit || !m->worker.replace || !m->beat || !m->sigterm ||
 	    !m->sigint || !m->sighup || !m->listeners)
 		return -ENOMEM;

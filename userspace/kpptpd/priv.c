@@ -53,6 +53,11 @@ int kpptp_priv_send(struct kpptp_priv *priv, const struct kpptp_priv_msg *msg,
 	return priv->chan ? kpptp_priv_chan_send(priv->chan, msg, fd) : -EPIPE;
 }
 
+bool kpptp_priv_is_behind(const struct kpptp_priv *priv)
+{
+	return priv->chan && kpptp_priv_chan_is_behind(priv->chan);
+}
+
 void kpptp_priv_tell(struct kpptp_priv *priv, enum kpptp_priv_type type,
 		     uint32_t id, const char *why)
 {

@@ -92,6 +92,9 @@ int kpptp_priv_conf(struct kpptp_priv *priv, const struct kpptp_conf *conf);
 void kpptp_priv_listens(struct kpptp_priv *priv,
 			const struct sockaddr_in *addr, unsigned int n);
 
+/** kpptp_priv_is_behind() - has the worker not taken all that it was sent? */
+bool kpptp_priv_is_behind(const struct kpptp_priv *priv);
+
 /**
  * kpptp_priv_accept() - somebody has connected
  * @fd: taken over in any case

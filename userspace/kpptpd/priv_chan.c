@@ -172,6 +172,11 @@ int kpptp_priv_chan_send(struct kpptp_priv_chan *chan,
 	return err == -EAGAIN ? keep(chan, msg, len, fd) : err;
 }
 
+bool kpptp_priv_chan_is_behind(const struct kpptp_priv_chan *chan)
+{
+	return !STAILQ_EMPTY(&chan->queue);
+}
+
 struct kpptp_priv_chan *
 kpptp_priv_chan_new(struct event_base *base, int fd,
 		    const struct kpptp_priv_chan_hooks *hooks)

@@ -48,4 +48,7 @@ void kpptp_priv_chan_free(struct kpptp_priv_chan *chan);
 int kpptp_priv_chan_send(struct kpptp_priv_chan *chan,
 			 const struct kpptp_priv_msg *msg, int fd);
 
+/** kpptp_priv_chan_is_behind() - is there anything that the other end has no room for? */
+bool kpptp_priv_chan_is_behind(const struct kpptp_priv_chan *chan);
+
 #endif

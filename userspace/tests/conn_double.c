@@ -318,6 +318,11 @@ static const char *on_accept(void *arg, int fd, const struct sockaddr_in *peer)
 	return kpptp_priv_accept(((struct fixture *)arg)->priv, fd, peer);
 }
 
+static bool is_busy(void *arg)
+{
+	return kpptp_priv_is_behind(((struct fixture *)arg)->priv);
+}
+
 /* ---- the worker's side ---- */
 
 static void on_server(void *arg, const struct kpptp_proto_server *settings)
@@ -405,7 +410,7 @@ static void make_both(struct fixture *f)
 	f->priv = kpptp_priv_new(&setup);
 	kpptp_priv_set_ppp(f->priv, &f->ppp.base);
 	assert_int_equal(kpptp_priv_attach(f->priv, fds[1]), 0);
-	f->listeners = kpptp_listeners_new(f->loop, on_accept, f);
+	f->listeners = kpptp_listeners_new(f->loop, on_accept, is_busy, f);
 }
 
 static void make_doubles(struct fixture *f)

@@ -4,7 +4,7 @@
 # separation, netlink attributes, control socket; and the daemon as a whole.
 
 PLAT_NAMES := plat_conf plat_prefix plat_hash plat_pool plat_priv plat_nl plat_ctl plat_pppd \
-	plat_log plat_start plat_spawn plat_sandbox plat_call_params plat_valid plat_words
+	plat_listener plat_log plat_start plat_spawn plat_sandbox plat_call_params plat_valid plat_words
 PLAT_TESTS := $(PLAT_NAMES:%=$(BUILD)/tests/%)
 PLAT_TESTS_SAN := $(PLAT_NAMES:%=$(BUILD)/tests-san/%)
 
