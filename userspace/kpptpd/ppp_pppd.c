@@ -255,6 +255,41 @@ static bool on_facts(struct kpptp_ppp_link *link, const char *line)
 	return true;
 }
 
+static void on_print_line(void *arg, char *line)
+{
+	struct kpptp_ppp_link *link = arg;
+	const bool complaint = kpptp_pppd_end_printed(&link->end, line,
+						      link->server);
+	enum kpptp_log_level level = complaint ? KPPTP_LOG_WARNING :
+						 KPPTP_LOG_INFO;
+
+	if (link->server && !link->proved)
+		level = kpptp_log_bounded(level);
+	kpptp_log(level, "pppd[%s]: %s", link->name, line);
+}
+
+/* Reads what is there. Return: false at the end of the stream. */
+static bool drain(struct kpptp_ppp_link *link, int fd,
+		  struct kpptp_lines *lines, void (*fn)(void *, char *))
+{
+	char buf[2048];
+	ssize_t n;
+
+	while ((n = read(fd, buf, sizeof(buf))) > 0)
+		kpptp_lines_feed(lines, buf, n, fn, link);
+	return n < 0 && (errno == EAGAIN || errno == EINTR);
+}
+
+/* What pppd has printed before the plugin said so may tell why. */
+static void on_link_closing(struct kpptp_ppp_link *link)
+{
+	char why[REASON_SIZE];
+
+	drain(link, link->print_fd, &link->print_lines, on_print_line);
+	kpptp_pppd_end_begun(&link->end, why, sizeof(why));
+	link->events.closing(link->arg, why);
+}
+
 static void on_plugin_line(void *arg, char *line)
 {
 	struct kpptp_ppp_link *link = arg;
@@ -290,35 +325,10 @@ static void on_plugin_line(void *arg, char *line)
 	else if (n == 1 && !strcmp(word[0], "down6"))
 		net_down(link, AF_INET6);
 	else if (n == 1 && !strcmp(word[0], "closing"))
-		ev->closing(link->arg);
+		on_link_closing(link);
 	else
 		kpptp_log(KPPTP_LOG_WARNING, "pppd[%s]: the plugin says \"%s\"",
 			  link->name, word[0]);
-}
-
-static void on_print_line(void *arg, char *line)
-{
-	struct kpptp_ppp_link *link = arg;
-	const bool complaint = kpptp_pppd_end_printed(&link->end, line,
-						      link->server);
-	enum kpptp_log_level level = complaint ? KPPTP_LOG_WARNING :
-						 KPPTP_LOG_INFO;
-
-	if (link->server && !link->proved)
-		level = kpptp_log_bounded(level);
-	kpptp_log(level, "pppd[%s]: %s", link->name, line);
-}
-
-/* Reads what is there. Return: false at the end of the stream. */
-static bool drain(struct kpptp_ppp_link *link, int fd,
-		  struct kpptp_lines *lines, void (*fn)(void *, char *))
-{
-	char buf[2048];
-	ssize_t n;
-
-	while ((n = read(fd, buf, sizeof(buf))) > 0)
-		kpptp_lines_feed(lines, buf, n, fn, link);
-	return n < 0 && (errno == EAGAIN || errno == EINTR);
 }
 
 static void plugin_readable(evutil_socket_t fd, short what, void *arg)

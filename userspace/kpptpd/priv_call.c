@@ -433,7 +433,7 @@ static void on_up6(void *arg, const char *ifname, const char *ours,
 	came_up(arg, KPPTP_PRIV_EVENT_UP6, ifname, ours, theirs);
 }
 
-static void on_closing(void *arg)
+static void on_closing(void *arg, const char *why)
 {
 	struct kpptp_pcall *call = arg;
 	struct kpptp_ppp *ppp = call->priv->ppp;
@@ -441,7 +441,7 @@ static void on_closing(void *arg)
 	if (call->is_lost)
 		ppp->ops->proceed(ppp, call->link);
 	else
-		send_event(call, KPPTP_PRIV_EVENT_CLOSING, 0, NULL, NULL, NULL);
+		send_event(call, KPPTP_PRIV_EVENT_CLOSING, 0, why, NULL, NULL);
 }
 
 static void on_failed(void *arg, const char *user)

@@ -226,6 +226,35 @@ static void why_it_ended(void **state)
 	}
 }
 
+static void why_it_begins_to_end(void **state)
+{
+	static const struct {
+		const char *said, *printed, *text;
+	} row[] = {
+		{ "says lcp bye\x1b[2J", NULL, "the peer says \"bye\\x1b[2J\"" },
+		{ "says ipcp no", NULL, "the peer says \"no\"" },
+		{ "ends MPPE required but not available", NULL, "MPPE required but not available" },
+		{ "ends Authentication failed", "Peer bob failed CHAP authentication", "Peer bob failed CHAP authentication" },
+		{ "says login E=691 R=0", NULL, "" },
+		{ NULL, "Timeout waiting for packets", "" },
+		{ NULL, NULL, "" },
+	};
+	char text[256];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(row); i++) {
+		struct kpptp_pppd_end end = { 0 };
+
+		if (row[i].said)
+			assert_true(kpptp_pppd_end_said(&end, row[i].said));
+		if (row[i].printed)
+			kpptp_pppd_end_printed(&end, row[i].printed, true);
+		kpptp_pppd_end_begun(&end, text, sizeof(text));
+		assert_string_equal(text, row[i].text);
+	}
+}
+
 static void who_has_failed(void **state)
 {
 	static const struct {
@@ -297,6 +326,7 @@ static void lines(void **state)
 static const char closing_pppd[] =
 	"#!/bin/sh\n"
 	"echo attached >&3\n"
+	"echo 'says lcp time is \001 up' >&3\n"
 	"echo closing >&3\n"
 	"read -r answer <&3\n"
 	"echo \"exit 5 $answer\" >&3\n"
@@ -314,11 +344,11 @@ static void said_attached(void *arg)
 	strcat(((struct said *)arg)->words, "attached ");
 }
 
-static void said_closing(void *arg)
+static void said_closing(void *arg, const char *why)
 {
 	struct said *said = arg;
 
-	strcat(said->words, "closing ");
+	strcat(strcat(strcat(said->words, "closing "), why), " ");
 	said->ppp->ops->proceed(said->ppp, said->link);
 }
 
@@ -402,7 +432,7 @@ static void a_pppd_that_closes(void **state)
 	};
 	(void)state;
 	assert_string_equal(run_pppd(closing_pppd, &events).words,
-			    "attached closing proceed");
+			    "attached closing the peer says \"time is \\x01 up\" proceed");
 }
 
 static void who_failed_to_log_in_is_named(void **state)
@@ -475,6 +505,7 @@ int main(void)
 		cmocka_unit_test(free_text),
 		cmocka_unit_test(many_words),
 		cmocka_unit_test(why_it_ended),
+		cmocka_unit_test(why_it_begins_to_end),
 		cmocka_unit_test(who_has_failed),
 		cmocka_unit_test(words_are_bounded_and_forgotten),
 		cmocka_unit_test(lines),

@@ -540,8 +540,9 @@ static void ppp_is_heard_and_ended(void **state)
 	assert_string_equal(rig.msg.u.ppp_event.text[0], "ppp0");
 	ask(&rig, &m);
 	assert_int_equal(rig.spy.stopped, 1);
-	rig.spy.events->closing(rig.spy.arg);
+	rig.spy.events->closing(rig.spy.arg, "time is up");
 	expect_event(&rig, KPPTP_PRIV_EVENT_CLOSING);
+	assert_string_equal(rig.msg.u.ppp_event.text[0], "time is up");
 	assert_int_equal(rig.spy.proceeded, 0);
 	ask_type(&rig, KPPTP_PRIV_PPP_PROCEED, 7);
 	assert_int_equal(rig.spy.proceeded, 1);
@@ -1295,7 +1296,7 @@ static void a_worker_is_replaced(void **state)
 	attach(&rig);
 	expect(&rig, KPPTP_PRIV_SERVER);
 	server_call(&rig, 1);
-	rig.spy.events->closing(old);		/* nobody has anything to say */
+	rig.spy.events->closing(old, "");		/* nobody has anything to say */
 	assert_int_equal(rig.spy.proceeded, 1);
 	rig.spy.events->down(old, "x", 0);
 	assert_true(is_silent(&rig));
