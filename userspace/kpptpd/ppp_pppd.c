@@ -35,6 +35,7 @@
 #define PLUGIN_FD	3	/* kpptp-fd in pppd */
 #define KILL_SECONDS	5	/* from SIGTERM to SIGKILL */
 #define REASON_SIZE	256
+#define NOT_ALLOWED	21	/* see pppd(8) */
 #define PATH		"PATH=/usr/sbin:/usr/bin:/sbin:/bin"
 
 struct ppp_pppd {
@@ -69,6 +70,7 @@ struct kpptp_ppp_link {
 	struct kpptp_linkroutes *routes;
 	struct kpptp_ppp_net net;	/* what of that there is */
 	bool proved;			/* the peer is who it says it is */
+	bool refused;			/* and may not have a link */
 	bool terminated;		/* SIGTERM was sent */
 	struct kpptp_pppd_end end;	/* what is known of why it ends */
 };
@@ -219,7 +221,8 @@ static void on_peer(struct kpptp_ppp_link *link, const char *user)
 			 peer.settings->client);
 	}
 	inet_ntop(AF_INET, &peer.address, address, sizeof(address));
-	if (*peer.why)
+	link->refused = *peer.why;
+	if (link->refused)
 		snprintf(line, sizeof(line), "refuse %s\n", peer.why);
 	else if (peer.address.s_addr)
 		snprintf(line, sizeof(line), "%s %s\n",
@@ -391,7 +394,7 @@ static int describe_end(const struct kpptp_ppp_link *link, int status,
 	}
 	kpptp_pppd_end_text(&link->end, WEXITSTATUS(status), link->terminated,
 			    why, size);
-	return WEXITSTATUS(status);
+	return link->refused ? NOT_ALLOWED : WEXITSTATUS(status);
 }
 
 static void pppd_ended(evutil_socket_t fd, short what, void *opaque)

@@ -200,7 +200,9 @@ static void ask_peer(void)
 		fatal("kpptp-fd %d: no answer about the peer's address", opt_fd);
 	if (!strncmp(line, "refuse ", 7)) {
 		slprintf(why, sizeof(why), (char *)"%s", line + 7);
-		fatal("kpptp: %s", line + 7);
+		/* The peer is told, and nobody waits for its answer. */
+		lcp_close(0, why);
+		fatal("kpptp: %s", why);
 	}
 	if (!strcmp(line, "peer -") ||
 	    (!strncmp(line, "own ", 4) &&

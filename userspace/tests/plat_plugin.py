@@ -360,10 +360,17 @@ def the_pool_is_for_who_has_no_address():
 
 def no_address_no_link():
     with Asking(server=True) as p:
+        words = []
+
+        def note(identifier, data):
+            words.append(data)
+            p.send(LCP, TERM_ACK, identifier, b'')
+        p.on[LCP, TERM] = note
         p.answer = 'refuse no address left in the pool'
         p.end()
         expect_in('no address left in the pool', '\n'.join(p.said))
         expect([line for line in p.said if line.startswith('up ')], [])
+        expect(words, [b'no address left in the pool'])
 
 
 def name_servers_beside_another_plugin():

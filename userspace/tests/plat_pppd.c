@@ -399,6 +399,37 @@ static void said_refused(void *arg, const char *reason, int status)
 	event_base_loopbreak(said->base);
 }
 
+/* What it says of a user who may not have a link, and what it is answered. */
+static const char asking_pppd[] =
+	"#!/bin/sh\n"
+	"echo 'auth bob' >&3\n"
+	"read -r answer <&3\n"
+	"echo \"exit 10 $answer\" >&3\n"
+	"exit 1\n";
+
+static void refuse_bob(void *arg, void *link_arg, const char *user,
+		       struct kpptp_ppp_peer *out)
+{
+	(void)arg;
+	(void)link_arg;
+	assert_string_equal(user, "bob");
+	strcpy(out->why, "one is enough");
+}
+
+static void said_auth(void *arg, const char *user)
+{
+	strcat(strcat(((struct said *)arg)->words, user), " ");
+}
+
+static void said_not_allowed(void *arg, const char *reason, int status)
+{
+	struct said *said = arg;
+
+	assert_int_equal(status, 21);	/* see pppd(8) */
+	strcat(said->words, reason);
+	event_base_loopbreak(said->base);
+}
+
 /* Runs @text for pppd until it has ended. */
 static struct said run_pppd(const char *text, const struct kpptp_ppp_events *events)
 {
@@ -408,7 +439,7 @@ static struct said run_pppd(const char *text, const struct kpptp_ppp_events *eve
 	char path[] = "/tmp/plat_pppd.XXXXXX";
 	struct kpptp_conf_global programs = { 0 };
 	const struct kpptp_ppp_setup setup = {
-		.base = said.base, .global = &programs,
+		.base = said.base, .global = &programs, .peer = refuse_bob,
 	};
 
 	write_program(path, text);
@@ -444,6 +475,18 @@ static void who_failed_to_log_in_is_named(void **state)
 	(void)state;
 	assert_string_equal(run_pppd(refusing_pppd, &events).words,
 			    "mallory: the peer failed to prove its identity: Peer mallory failed CHAP authentication");
+}
+
+/* pppd ends as if something were wrong with it. */
+static void who_is_refused_is_not_allowed(void **state)
+{
+	static const struct kpptp_ppp_events events = {
+		.auth = said_auth, .down = said_not_allowed,
+	};
+
+	(void)state;
+	assert_string_equal(run_pppd(asking_pppd, &events).words,
+			    "bob refuse one is enough");
 }
 
 static void said_up(void *arg, const char *ifname, const char *ours, const char *theirs)
@@ -511,6 +554,7 @@ int main(void)
 		cmocka_unit_test(lines),
 		cmocka_unit_test(a_pppd_that_closes),
 		cmocka_unit_test(who_failed_to_log_in_is_named),
+		cmocka_unit_test(who_is_refused_is_not_allowed),
 		cmocka_unit_test(what_a_link_is_and_has_carried),
 		cmocka_unit_test(what_was_said_before_it_was_up_is_forgotten),
 	};
