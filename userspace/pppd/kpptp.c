@@ -406,6 +406,13 @@ static void peer_keeps(struct awaited *awaited)
 	awaited->is_up();
 }
 
+static bool ip_negotiates(void)
+{
+	const int state = ipcp_fsm[0].state;
+
+	return state >= REQSENT && state < OPENED;
+}
+
 /* A turn of pppd's loop calls what is due, and then reads one frame. */
 static void next_turn(void *arg)
 {
@@ -415,7 +422,9 @@ static void next_turn(void *arg)
 		return;
 	}
 	peer_keeps(&ip);
-	peer_keeps(&ipv6);
+	/* Who waits is told once, so the address of IPv4 should be known. */
+	if (tries_left <= 0 || !ip_negotiates())
+		peer_keeps(&ipv6);
 }
 
 /* Of two frames that have come pppd reads LCP's first. */

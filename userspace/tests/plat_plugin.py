@@ -16,7 +16,7 @@ import subprocess
 import sys
 
 PLUGIN, NOPPP, OTHER = sys.argv[1:4]
-LCP, PAP, CHAP, IPCP, CCP = 0xC021, 0xC023, 0xC223, 0x8021, 0x80FD
+LCP, PAP, CHAP, IPCP, IPV6CP, CCP = 0xC021, 0xC023, 0xC223, 0x8021, 0x8057, 0x80FD
 REQ, ACK, NAK, REJ, TERM, TERM_ACK, ECHO, ECHO_REPLY = 1, 2, 3, 4, 5, 6, 9, 10
 SECONDS = 30
 OURS, THEIRS = '10.0.0.1', '10.0.0.2'       # the peer's address, pppd's
@@ -149,7 +149,8 @@ class Peer(Pppd):
         self.opened = {}        # protocol: what both ends have acknowledged
         self.echoes = True
         self.server = server    # pppd is the server, and we are to log in
-        self.wishes = {LCP: b'' if server else auth, IPCP: address('0.0.0.0' if server else OURS)}
+        self.wishes = {LCP: b'' if server else auth, IPCP: address('0.0.0.0' if server else OURS),
+                       IPV6CP: option(1, bytes(range(8)))}
         self.sent_request = set()
 
     def send(self, protocol, code, identifier, data):
@@ -193,7 +194,7 @@ class Peer(Pppd):
             self.on[protocol, code](identifier, data)
         elif protocol == PAP and code == 1:
             self.send(PAP, 2, identifier, b'\x00')
-        elif protocol in (LCP, IPCP):
+        elif protocol in (LCP, IPCP, IPV6CP):
             self.usual(protocol, code, identifier, data)
         elif protocol not in (PAP, CHAP):
             self.send(LCP, 8, 99, frame)        # Protocol-Reject
@@ -270,6 +271,32 @@ def not_up_when_chap_secrets_allow_no_address():
     finally:
         with open('/etc/ppp/chap-secrets', 'w') as file:
             file.write(usual)
+
+
+def ipv6_waits_for_ipv4_that_is_on_its_way():
+    """Who waits for the link is told of it once, and wants to hear the address."""
+    with Peer('+ipv6') as p:
+        usual = p.usual
+        asked, echoes = [], []
+
+        def answer(identifier, data):
+            echoes.append(identifier)
+            usual(LCP, ECHO, identifier, data)
+            if len(echoes) == 2:
+                del p.on[IPCP, REQ]
+                usual(IPCP, REQ, *asked[-1])
+        p.on[IPCP, REQ] = lambda *request: asked.append(request)
+        p.on[LCP, ECHO] = answer
+        p.hears('up6 ')
+        expect([s.split()[0] for s in p.said if s.startswith('up')], ['up', 'up6'])
+        p.quit()
+
+
+def ipv6_alone():
+    with Peer('+ipv6') as p:
+        p.on[IPCP, REQ] = lambda *_: None
+        p.hears('up6 ')
+        p.quit()
 
 
 def up_even_if_the_peer_never_answers():
