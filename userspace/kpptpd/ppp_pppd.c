@@ -206,6 +206,14 @@ static int split(char *line, char **word, int max)
 	return n;
 }
 
+/* A pppd that has ended is noticed elsewhere. */
+static void answer(struct kpptp_ppp_link *link, const char *line)
+{
+	if (send(link->plugin_fd, line, strlen(line), MSG_NOSIGNAL) < 0)
+		kpptp_log(KPPTP_LOG_DEBUG, "pppd[%s]: does not listen",
+			  link->name);
+}
+
 /* Its own pppd has one, and asks as soon as the peer has proved who it is. */
 static void on_peer(struct kpptp_ppp_link *link, const char *user)
 {
@@ -227,10 +235,25 @@ static void on_peer(struct kpptp_ppp_link *link, const char *user)
 	else if (peer.address.s_addr)
 		snprintf(line, sizeof(line), "%s %s\n",
 			 peer.is_own ? "own" : "peer", address);
-	/* A pppd that has ended is noticed elsewhere. */
-	if (send(link->plugin_fd, line, strlen(line), MSG_NOSIGNAL) < 0)
-		kpptp_log(KPPTP_LOG_DEBUG, "pppd[%s]: does not listen",
-			  link->name);
+	answer(link, line);
+}
+
+/* Return: whether the link is up. */
+static bool on_address(struct kpptp_ppp_link *link, const char *theirs)
+{
+	const struct kpptp_ppp_setup *setup = &link->ppp->setup;
+	char why[REASON_SIZE] = "", line[sizeof("refuse \n") + REASON_SIZE];
+	struct in_addr addr;
+
+	if (!link->server)
+		return true;
+	if (inet_pton(AF_INET, theirs, &addr) == 1)
+		setup->address(setup->arg, link->arg, addr, why, sizeof(why));
+	link->refused = *why;
+	snprintf(line, sizeof(line), link->refused ? "refuse %s\n" : "keep%s\n",
+		 why);
+	answer(link, line);
+	return !link->refused;
 }
 
 /* "link AUTH MRU PEER-MRU MPPE" and "traffic RX-BYTES RX-PACKETS TX-..." */
@@ -318,6 +341,8 @@ static void on_plugin_line(void *arg, char *line)
 	if (n == 1 && !strcmp(word[0], "attached"))
 		ev->attached(link->arg);
 	else if (n == 4 && !strcmp(word[0], "up")) {
+		if (!on_address(link, word[3]))
+			return;
 		net_up(link, word[1], AF_INET, word[3]);
 		ev->up(link->arg, word[1], word[2], word[3]);
 	} else if (n == 4 && !strcmp(word[0], "up6")) {

@@ -38,6 +38,7 @@ class Pppd:
     """pppd with the plugin; what it sends goes to frame(), what it says to said."""
 
     answer = 'peer -'   # to "auth NAME"
+    keep = 'keep'       # to "up" of a server
     remote = '10.0.0.9' # what pppd is started with for the peer
 
     def __init__(self, server, words):
@@ -48,12 +49,13 @@ class Pppd:
         self.said = []          # lines of the plugin
         self.printed = b''
         self.partial = b''
+        self.server = server    # pppd is
         passed = [chan.fileno(), unit.fileno(), plugin.fileno()]
         first = ['/usr/sbin/pppd', 'plugin', PLUGIN, 'kpptp-local', '127.0.0.1', 'kpptp-peer', '127.0.0.2',
                  'kpptp-call-id', '5', 'kpptp-peer-call-id', '7', 'kpptp-fd', str(plugin.fileno()),
                  'noipv6', 'noipdefault', 'lcp-max-terminate', '1', 'mtu', '1400', 'mru', '1400']
         if server:
-            first += [THEIRS + ':' + self.remote, 'auth', 'kpptp-ask-peer']
+            first += [THEIRS + ':' + self.remote, 'auth', 'kpptp-ask-peer', 'kpptp-ask-address']
         else:
             first += ['noauth', 'user', 'alice', 'kpptp-await-peer']
             self.plugin.sendall(b'secret ' + b'wonderland'.hex().encode() + b'\n')
@@ -90,10 +92,14 @@ class Pppd:
                 self.plugin.sendall(b'proceed\n')
             elif text.startswith('auth '):
                 self.plugin.sendall(self.answer.encode() + b'\n')
+            elif text.startswith('up ') and self.server:
+                self.plugin.sendall(self.keep.encode() + b'\n')
 
     def take(self, source):
         try:
             data = os.read(source if source == self.log else source.fileno(), 65536)
+        except ConnectionResetError:
+            return              # pppd has left something unread; what it wrote comes now
         except OSError:
             data = b''
         if not data:
@@ -148,7 +154,6 @@ class Peer(Pppd):
         self.on = {}            # (protocol, code): function(identifier, data)
         self.opened = {}        # protocol: what both ends have acknowledged
         self.echoes = True
-        self.server = server    # pppd is the server, and we are to log in
         self.wishes = {LCP: b'' if server else auth, IPCP: address('0.0.0.0' if server else OURS),
                        IPV6CP: option(1, bytes(range(8)))}
         self.sent_request = set()
@@ -398,6 +403,16 @@ def no_address_no_link():
         expect_in('no address left in the pool', '\n'.join(p.said))
         expect([line for line in p.said if line.startswith('up ')], [])
         expect(words, [b'no address left in the pool'])
+
+
+def an_address_of_somebody_else():
+    """The peer hears of it before the answer to the echo, by which it would take the link for up."""
+    with Half(True, ['require-mschap-v2', 'nomppe', 'noccp']) as server, Half(False, ['nomppe', 'noccp']) as client:
+        server.other, client.other = client, server
+        server.keep = 'refuse its address is in use'
+        client.end()
+        expect_in('says lcp its address is in use', client.said)
+        expect([s for s in client.said if s.startswith('up')], [])
 
 
 def name_servers_beside_another_plugin():

@@ -85,6 +85,7 @@ static void server(void **state)
 	assert_has("|novj|nobsdcomp|nodeflate|");
 	assert_has("|mtu|1400|mru|1400|noipv6|ms-dns|8.8.4.4|");
 	assert_has("|kpptp-ask-peer|");
+	assert_has("|kpptp-ask-address|");
 	assert_has_not("await-peer");
 	assert_has_not("hook");
 	assert_has_not("|idle|");
@@ -138,12 +139,12 @@ static void free_text(void **state)
 		const char *words;
 		int err;
 	} row[] = {
-		{ "", "|ipparam|kpptp|nodetach|nopersist|", 0 },
-		{ "  debug\tproxyarp ", "|kpptp|debug|proxyarp|nodetach|nopersist|", 0 },
+		{ "", "|ipparam|kpptp|kpptp-ask-address|nodetach|nopersist|", 0 },
+		{ "  debug\tproxyarp ", "|kpptp-ask-address|debug|proxyarp|nodetach|nopersist|", 0 },
 		{ "updetach persist", "|updetach|persist|nodetach|nopersist|", 0 },
-		{ "connect 'a b'", "|kpptp|connect|a b|", 0 },
-		{ "x \"it's\" \\\"y", "|kpptp|x|it's|\"y|", 0 },
-		{ "x ''", "|kpptp|x||", 0 },
+		{ "connect 'a b'", "|kpptp-ask-address|connect|a b|", 0 },
+		{ "x \"it's\" \\\"y", "|kpptp-ask-address|x|it's|\"y|", 0 },
+		{ "x ''", "|kpptp-ask-address|x||", 0 },
 		{ "x 'open", "", -EINVAL },
 		{ "x \"open", "", -EINVAL },
 	};
@@ -430,6 +431,22 @@ static void said_not_allowed(void *arg, const char *reason, int status)
 	event_base_loopbreak(said->base);
 }
 
+/* Whose link is up with an address that somebody else has. */
+static const char twin_pppd[] =
+	"#!/bin/sh\n"
+	"echo 'up ppp0 198.51.100.1 198.51.100.9' >&3\n"
+	"read -r answer <&3\n"
+	"echo \"exit 10 $answer\" >&3\n"
+	"exit 1\n";
+
+static void only_one_has_9(void *arg, void *link_arg, struct in_addr theirs,
+			   char *why, size_t size)
+{
+	(void)arg;
+	(void)link_arg;
+	snprintf(why, size, "%s", theirs.s_addr == inet_addr("198.51.100.9") ? "in use" : "");
+}
+
 /* Runs @text for pppd until it has ended. */
 static struct said run_pppd(const char *text, const struct kpptp_ppp_events *events)
 {
@@ -440,6 +457,7 @@ static struct said run_pppd(const char *text, const struct kpptp_ppp_events *eve
 	struct kpptp_conf_global programs = { 0 };
 	const struct kpptp_ppp_setup setup = {
 		.base = said.base, .global = &programs, .peer = refuse_bob,
+		.address = only_one_has_9,
 	};
 
 	write_program(path, text);
@@ -494,6 +512,18 @@ static void said_up(void *arg, const char *ifname, const char *ours, const char 
 	(void)ours;
 	(void)theirs;
 	strcat(strcat(((struct said *)arg)->words, ifname), " ");
+}
+
+/* pppd asks; who may not have the address was never up. */
+static void whose_address_it_is(void **state)
+{
+	static const struct kpptp_ppp_events events = {
+		.up = said_up, .down = said_not_allowed,
+	};
+
+	(void)state;
+	assert_string_equal(run_pppd(twin_pppd, &events).words,
+			    "refuse in use");
 }
 
 /* What the plugin knows of a link, and what is no such line. */
@@ -555,6 +585,7 @@ int main(void)
 		cmocka_unit_test(a_pppd_that_closes),
 		cmocka_unit_test(who_failed_to_log_in_is_named),
 		cmocka_unit_test(who_is_refused_is_not_allowed),
+		cmocka_unit_test(whose_address_it_is),
 		cmocka_unit_test(what_a_link_is_and_has_carried),
 		cmocka_unit_test(what_was_said_before_it_was_up_is_forgotten),
 	};

@@ -653,7 +653,12 @@ static void an_address_of_ppps_own(void **state)
 	server_call(&rig, 2);
 	starts_ppp(&rig, 2);
 	proves(&rig, "bob", why);
-	rig.spy.events->up(rig.spy.arg, "ppp1", "10.0.0.1", text);
+	inet_pton(AF_INET, text, &first);
+	kpptp_priv_address(rig.priv, first_call, first, why, sizeof(why));
+	assert_string_equal(why, "");
+	kpptp_priv_address(rig.priv, rig.spy.arg, first, why, sizeof(why));
+	assert_non_null(strstr(why, "in use by another call"));
+	rig.spy.events->up(rig.spy.arg, "ppp1", "10.0.0.1", text);	/* without asking */
 	assert_int_equal(expect(&rig, KPPTP_PRIV_CALL_CLOSE)->id, 2);
 	assert_non_null(strstr(rig.msg.u.why, "in use by another call"));
 	rig.spy.events->down(rig.spy.arg, "x", 0);
