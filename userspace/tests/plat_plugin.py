@@ -582,6 +582,29 @@ def who_asks_for_a_cipher_has_the_best_of_them():
         expect((hex(bits), asked(bits, ALLOW)), (hex(bits), found))
 
 
+class Unwilling(Asked):
+    """Its peer takes nothing of what pppd asks for in CCP, and nothing else than it asks for itself."""
+
+    def frame(self, frame):
+        if frame[:3] == struct.pack('>HB', CCP, REQ):
+            self.give(frame[:2] + bytes([REJ]) + frame[3:])
+        elif frame[:2] != struct.pack('>H', CCP):
+            self.other.give(frame)
+
+
+def nothing_goes_in_clear_where_mppe_is_required():
+    for bits in 0, 0x00000001, 0x00000040, 0x01000020, 0x01000080, 0x010000a0:
+        with Unwilling(True, ['require-mschap-v2', 'require-mppe-128', 'nobsdcomp', 'nodeflate', 'novj']) as server, \
+                Half(False, ['nomppe', 'noccp']) as client:
+            server.other, client.other = client, server
+            server.hears('auth ')
+            server.request(7, option(18, bits.to_bytes(4, 'big')))
+            client.end()
+            expect([s for s in server.said + client.said if s.startswith('up')], [])
+            if not any(s.startswith('says lcp MPPE required') for s in client.said):
+                raise Failed('%#x: the client does not hear why: %s' % (bits, client.said))
+
+
 def run():
     tests = [(name, fn) for name, fn in globals().items()
              if callable(fn) and getattr(fn, '__code__', None) and not fn.__code__.co_argcount and name not in ('run',)]
