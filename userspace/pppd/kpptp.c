@@ -542,6 +542,9 @@ static void on_phase(void *ctx, int phase)
 	const bool open = phase >= PHASE_AUTHENTICATE && phase <= PHASE_RUNNING;
 
 	(void)ctx;
+	/* LCP ends, and CCP with it, which would say that it was for want of MPPE. */
+	if (phase == PHASE_TERMINATE)
+		ccp_gotoptions[0].mppe = 0;
 	if (open)
 		was_open = true;
 	/* On its way down pppd passes through the phase of the network again. */

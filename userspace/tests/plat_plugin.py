@@ -343,6 +343,16 @@ def words_of_a_terminate_request():
             raise Failed('%d octets' % len(line))
 
 
+def the_end_of_mppe_is_no_reason():
+    with Half(True, ['require-mschap-v2', 'require-mppe-128']) as server, Half(False, ['require-mppe-128']) as client:
+        server.other, client.other = client, server
+        client.hears('up ')
+        server.hears('up ')
+        server.pppd.terminate()
+        expect(client.hears('says lcp '), 'says lcp User request')
+        client.quit()
+
+
 def our_own_words():
     with Peer('require-mppe-128', 'refuse-pap', auth=option(3, b'\xc2\x23\x05')) as p:
         usual = p.usual
