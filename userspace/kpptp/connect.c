@@ -271,6 +271,8 @@ static const char *advice(const char *why)
 		  "check the name, or use an IPv4 address" },
 		{ "did not accept our user name",
 		  "check --user and the password, and whether the server allows the methods of --auth" },
+		{ "MPPE required",
+		  "one end wants encryption and the other refuses it: compare --mppe with \"mppe\" of the server" },
 		{ "PPP negotiation failed",
 		  "the server may want other --auth or --mppe; pppd's lines in kpptpd's log tell what failed" },
 		{ "does not answer LCP",

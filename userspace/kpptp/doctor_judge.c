@@ -446,6 +446,7 @@ static void judge_login(const struct kpptp_facts *f, struct kpptp_finding *out)
 		{ "did not accept our user name", KPPTP_FAULT_AUTH },
 		{ "failed to prove its identity", KPPTP_FAULT_AUTH },
 		{ "PPP", KPPTP_FAULT_PPP },
+		{ "the peer says", KPPTP_FAULT_PPP },
 	};
 	enum kpptp_fault fault = KPPTP_FAULT_LOGIN;
 	size_t i;

@@ -267,11 +267,24 @@ static const char *cdn_words(uint8_t result)
 	return words[result];
 }
 
+/*
+ * PPP ends before its call does. What it says of why is better than what a
+ * control message has, but pppd may take 3 s more to end and tell it all.
+ */
+static void note_why(struct kpptp_call *call, const char *message)
+{
+	kpptp_why(call->why, "%s%s%s", message, *call->ppp_why ? ": " : "",
+		  call->ppp_why);
+}
+
 static void note_cdn(struct kpptp_call *call, const struct kpptp_ctrl_cdn *cdn)
 {
-	kpptp_why(call->why,
-		  "disconnected by the peer: %s (result %u, error %u, cause %u)",
-		  cdn_words(cdn->result), cdn->result, cdn->error, cdn->cause);
+	char message[KPPTP_WHY_SIZE];
+
+	snprintf(message, sizeof(message),
+		 "disconnected by the peer: %s (result %u, error %u, cause %u)",
+		 cdn_words(cdn->result), cdn->result, cdn->error, cdn->cause);
+	note_why(call, message);
 }
 
 static void on_timer(evutil_socket_t fd, short what, void *arg)
@@ -416,11 +429,12 @@ static void on_up6(void *arg, const char *ifname, const char *local_ip,
 }
 
 /* What we have to say before LCP's last words is sent when run() returns. */
-static void on_closing(void *arg)
+static void on_closing(void *arg, const char *why)
 {
 	struct kpptp_call *call = arg;
 	struct kpptp_host *host = call->core->host;
 
+	snprintf(call->ppp_why, sizeof(call->ppp_why), "%s", why);
 	run(call, KPPTP_CALL_EV_PPP_CLOSING, NULL);
 	host->ops->ppp_proceed(host, call->id);
 }
@@ -699,7 +713,7 @@ static void do_send_cdn(struct kpptp_call *call,
 	struct kpptp_ctrl_msg cdn = { .type = KPPTP_CDN };
 
 	if (msg) {
-		kpptp_why(call->why, "cleared by the peer");
+		note_why(call, "cleared by the peer");
 		call->cdn_result = KPPTP_CDN_REQUESTED;
 	}
 	cdn.cdn.call_id = call->call_id;

@@ -90,6 +90,7 @@ struct kpptp_call {
 	uint8_t error;
 	uint8_t cdn_result;
 	struct kpptp_ctrl_cdn cdn;	/* PNS: what came, in state ending */
+	char ppp_why[KPPTP_WHY_SIZE];	/* why PPP ends, "" for unknown */
 	int64_t opened_ms;
 	bool up;
 	int64_t up_ms;			/* when it came up, 0 before */

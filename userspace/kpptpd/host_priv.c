@@ -164,7 +164,7 @@ static void ppp_event(struct kpptp_call *call,
 		to->up6(call, ev->text[0], ev->text[1], ev->text[2]);
 		return;
 	case KPPTP_PRIV_EVENT_CLOSING:
-		to->closing(call);
+		to->closing(call, ev->text[0]);
 		return;
 	case KPPTP_PRIV_EVENT_DOWN:
 		to->down(call, ev->text[0], ev->status);

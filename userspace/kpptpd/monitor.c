@@ -469,11 +469,19 @@ static void on_peer(void *arg, void *link_arg, const char *user,
 	kpptp_priv_peer(((struct monitor *)arg)->priv, link_arg, user, out);
 }
 
+static void on_address(void *arg, void *link_arg, struct in_addr theirs,
+		       char *why, size_t size)
+{
+	kpptp_priv_address(((struct monitor *)arg)->priv, link_arg, theirs, why,
+			   size);
+}
+
 static int make_ppp(struct monitor *m)
 {
 	const struct kpptp_ppp_setup setup = {
 		.base = m->base, .global = &m->run->conf.global,
-		.peer = on_peer, .link = on_link, .arg = m,
+		.peer = on_peer, .address = on_address, .link = on_link,
+		.arg = m,
 	};
 
 	return m->run->conf.global.null_data_plane ?

@@ -96,7 +96,8 @@ struct kpptp_ppp_request {
  * @up: IPCP is open; addresses as text for IPv4
  * @up6: IPV6CP is open; link-local addresses as text
  * @closing: the link was open and a Terminate-Request or -Ack is about to be
- *	sent; PPP waits for proceed(), a second at the most
+ *	sent; PPP waits for proceed(), a second at the most. @why is a sentence, or
+ *	"" when that is not known yet
  * @failed: the peer has not proved to be @user; may be NULL
  * @down: PPP has ended and nothing of it is left. @reason is a sentence,
  *	@status the implementation's own code (pppd: exit status), for the log.
@@ -113,7 +114,7 @@ struct kpptp_ppp_events {
 		   const char *remote_ip);
 	void (*up6)(void *arg, const char *ifname, const char *local_ip,
 		    const char *remote_ip);
-	void (*closing)(void *arg);
+	void (*closing)(void *arg, const char *why);
 	void (*failed)(void *arg, const char *user);
 	void (*down)(void *arg, const char *reason, int status);
 };

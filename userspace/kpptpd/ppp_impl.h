@@ -28,15 +28,20 @@ struct kpptp_ppp_peer {
  * @base: event loop
  * @global: programs; copied
  * @peer: who has proved to be @user on the link that was started with @link_arg
+ * @address: PPP has come to @theirs as the peer's end of the link that was started
+ *	with @link_arg, which is a server's. @why is a sentence if the peer may not
+ *	have it, or ""
  * @link: the link of the client section @name is up, or down, on this interface;
  *	may be NULL
- * @arg: for both
+ * @arg: for all of them
  */
 struct kpptp_ppp_setup {
 	struct event_base *base;
 	const struct kpptp_conf_global *global;
 	void (*peer)(void *arg, void *link_arg, const char *user,
 		     struct kpptp_ppp_peer *out);
+	void (*address)(void *arg, void *link_arg, struct in_addr theirs,
+			char *why, size_t size);
 	void (*link)(void *arg, const char *name, const char *ifname, bool up);
 	void *arg;
 };
@@ -56,7 +61,7 @@ int kpptp_ppp_pppd_new(const struct kpptp_ppp_setup *setup,
 
 /**
  * kpptp_ppp_null_new() - links that come up at once and carry nothing
- * @setup: @global and @link are not used
+ * @setup: @global, @address and @link are not used
  * @ppp: result
  *
  * Interfaces are called null0, null1, ...; every peer is the user "null".

@@ -70,7 +70,7 @@ static void link_step(evutil_socket_t fd, short what, void *opaque)
 	(void)what;
 	if (link->stopping) {
 		if (link->open)
-			events.closing(arg);
+			events.closing(arg, "");
 		link_free(link);
 		events.down(arg, "ended as asked", 0);
 		return;

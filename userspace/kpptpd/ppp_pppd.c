@@ -35,6 +35,7 @@
 #define PLUGIN_FD	3	/* kpptp-fd in pppd */
 #define KILL_SECONDS	5	/* from SIGTERM to SIGKILL */
 #define REASON_SIZE	256
+#define NOT_ALLOWED	21	/* see pppd(8) */
 #define PATH		"PATH=/usr/sbin:/usr/bin:/sbin:/bin"
 
 struct ppp_pppd {
@@ -69,6 +70,7 @@ struct kpptp_ppp_link {
 	struct kpptp_linkroutes *routes;
 	struct kpptp_ppp_net net;	/* what of that there is */
 	bool proved;			/* the peer is who it says it is */
+	bool refused;			/* and may not have a link */
 	bool terminated;		/* SIGTERM was sent */
 	struct kpptp_pppd_end end;	/* what is known of why it ends */
 };
@@ -204,6 +206,14 @@ static int split(char *line, char **word, int max)
 	return n;
 }
 
+/* A pppd that has ended is noticed elsewhere. */
+static void answer(struct kpptp_ppp_link *link, const char *line)
+{
+	if (send(link->plugin_fd, line, strlen(line), MSG_NOSIGNAL) < 0)
+		kpptp_log(KPPTP_LOG_DEBUG, "pppd[%s]: does not listen",
+			  link->name);
+}
+
 /* Its own pppd has one, and asks as soon as the peer has proved who it is. */
 static void on_peer(struct kpptp_ppp_link *link, const char *user)
 {
@@ -219,15 +229,31 @@ static void on_peer(struct kpptp_ppp_link *link, const char *user)
 			 peer.settings->client);
 	}
 	inet_ntop(AF_INET, &peer.address, address, sizeof(address));
-	if (*peer.why)
+	link->refused = *peer.why;
+	if (link->refused)
 		snprintf(line, sizeof(line), "refuse %s\n", peer.why);
 	else if (peer.address.s_addr)
 		snprintf(line, sizeof(line), "%s %s\n",
 			 peer.is_own ? "own" : "peer", address);
-	/* A pppd that has ended is noticed elsewhere. */
-	if (send(link->plugin_fd, line, strlen(line), MSG_NOSIGNAL) < 0)
-		kpptp_log(KPPTP_LOG_DEBUG, "pppd[%s]: does not listen",
-			  link->name);
+	answer(link, line);
+}
+
+/* Return: whether the link is up. */
+static bool on_address(struct kpptp_ppp_link *link, const char *theirs)
+{
+	const struct kpptp_ppp_setup *setup = &link->ppp->setup;
+	char why[REASON_SIZE] = "", line[sizeof("refuse \n") + REASON_SIZE];
+	struct in_addr addr;
+
+	if (!link->server)
+		return true;
+	if (inet_pton(AF_INET, theirs, &addr) == 1)
+		setup->address(setup->arg, link->arg, addr, why, sizeof(why));
+	link->refused = *why;
+	snprintf(line, sizeof(line), link->refused ? "refuse %s\n" : "keep%s\n",
+		 why);
+	answer(link, line);
+	return !link->refused;
 }
 
 /* "link AUTH MRU PEER-MRU MPPE" and "traffic RX-BYTES RX-PACKETS TX-..." */
@@ -255,6 +281,41 @@ static bool on_facts(struct kpptp_ppp_link *link, const char *line)
 	return true;
 }
 
+static void on_print_line(void *arg, char *line)
+{
+	struct kpptp_ppp_link *link = arg;
+	const bool complaint = kpptp_pppd_end_printed(&link->end, line,
+						      link->server);
+	enum kpptp_log_level level = complaint ? KPPTP_LOG_WARNING :
+						 KPPTP_LOG_INFO;
+
+	if (link->server && !link->proved)
+		level = kpptp_log_bounded(level);
+	kpptp_log(level, "pppd[%s]: %s", link->name, line);
+}
+
+/* Reads what is there. Return: false at the end of the stream. */
+static bool drain(struct kpptp_ppp_link *link, int fd,
+		  struct kpptp_lines *lines, void (*fn)(void *, char *))
+{
+	char buf[2048];
+	ssize_t n;
+
+	while ((n = read(fd, buf, sizeof(buf))) > 0)
+		kpptp_lines_feed(lines, buf, n, fn, link);
+	return n < 0 && (errno == EAGAIN || errno == EINTR);
+}
+
+/* What pppd has printed before the plugin said so may tell why. */
+static void on_link_closing(struct kpptp_ppp_link *link)
+{
+	char why[REASON_SIZE];
+
+	drain(link, link->print_fd, &link->print_lines, on_print_line);
+	kpptp_pppd_end_begun(&link->end, why, sizeof(why));
+	link->events.closing(link->arg, why);
+}
+
 static void on_plugin_line(void *arg, char *line)
 {
 	struct kpptp_ppp_link *link = arg;
@@ -280,6 +341,8 @@ static void on_plugin_line(void *arg, char *line)
 	if (n == 1 && !strcmp(word[0], "attached"))
 		ev->attached(link->arg);
 	else if (n == 4 && !strcmp(word[0], "up")) {
+		if (!on_address(link, word[3]))
+			return;
 		net_up(link, word[1], AF_INET, word[3]);
 		ev->up(link->arg, word[1], word[2], word[3]);
 	} else if (n == 4 && !strcmp(word[0], "up6")) {
@@ -290,35 +353,10 @@ static void on_plugin_line(void *arg, char *line)
 	else if (n == 1 && !strcmp(word[0], "down6"))
 		net_down(link, AF_INET6);
 	else if (n == 1 && !strcmp(word[0], "closing"))
-		ev->closing(link->arg);
+		on_link_closing(link);
 	else
 		kpptp_log(KPPTP_LOG_WARNING, "pppd[%s]: the plugin says \"%s\"",
 			  link->name, word[0]);
-}
-
-static void on_print_line(void *arg, char *line)
-{
-	struct kpptp_ppp_link *link = arg;
-	const bool complaint = kpptp_pppd_end_printed(&link->end, line,
-						      link->server);
-	enum kpptp_log_level level = complaint ? KPPTP_LOG_WARNING :
-						 KPPTP_LOG_INFO;
-
-	if (link->server && !link->proved)
-		level = kpptp_log_bounded(level);
-	kpptp_log(level, "pppd[%s]: %s", link->name, line);
-}
-
-/* Reads what is there. Return: false at the end of the stream. */
-static bool drain(struct kpptp_ppp_link *link, int fd,
-		  struct kpptp_lines *lines, void (*fn)(void *, char *))
-{
-	char buf[2048];
-	ssize_t n;
-
-	while ((n = read(fd, buf, sizeof(buf))) > 0)
-		kpptp_lines_feed(lines, buf, n, fn, link);
-	return n < 0 && (errno == EAGAIN || errno == EINTR);
 }
 
 static void plugin_readable(evutil_socket_t fd, short what, void *arg)
@@ -381,7 +419,7 @@ static int describe_end(const struct kpptp_ppp_link *link, int status,
 	}
 	kpptp_pppd_end_text(&link->end, WEXITSTATUS(status), link->terminated,
 			    why, size);
-	return WEXITSTATUS(status);
+	return link->refused ? NOT_ALLOWED : WEXITSTATUS(status);
 }
 
 static void pppd_ended(evutil_socket_t fd, short what, void *opaque)

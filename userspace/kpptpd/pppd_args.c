@@ -184,8 +184,10 @@ static void add_hooks(struct kpptp_pppd_args *args,
 {
 	if (req->server && req->settings->auth)
 		add(args, "kpptp-ask-peer");
-	if (req->server)
+	if (req->server) {
+		add(args, "kpptp-ask-address");
 		return;
+	}
 	/* Somebody waits to be told that the link can be used. */
 	add(args, "kpptp-await-peer");
 	if (!req->settings->use_dns)

@@ -13,6 +13,8 @@
 #define NEGOTIATION_FAILED	10
 #define PEER_AUTH_FAILED	11
 
+#define PEER_SAYS		"the peer says \"%s\""
+
 static const char *status_text(int status)
 {
 	static const char *const text[] = {
@@ -202,8 +204,8 @@ static void add_words(const struct kpptp_pppd_end *end, char *buf, size_t size)
 	if (meaning)
 		len += snprintf(buf + len, size - len, ": %s", meaning);
 	if (*escaped && len < size)
-		snprintf(buf + len, size - len, peer ? ": the peer says \"%s\"" :
-						       ": %s", escaped);
+		snprintf(buf + len, size - len, peer ? ": " PEER_SAYS : ": %s",
+			 escaped);
 }
 
 /* Do the words add anything to the status? */
@@ -226,6 +228,21 @@ static bool tells_more(const struct kpptp_pppd_end *end, int status)
 		break;
 	}
 	return true;
+}
+
+void kpptp_pppd_end_begun(const struct kpptp_pppd_end *end, char *buf,
+			  size_t size)
+{
+	const bool peer = end->speaker == KPPTP_PPPD_PEER ||
+			  end->speaker == KPPTP_PPPD_PROTOCOL;
+	char escaped[KPPTP_PPPD_WORDS_SIZE];
+
+	*buf = '\0';
+	if (!peer && end->speaker != KPPTP_PPPD_OWN &&
+	    end->speaker != KPPTP_PPPD_USER)
+		return;
+	kpptp_ctrl_text(end->words, escaped, sizeof(escaped));
+	snprintf(buf, size, peer ? PEER_SAYS : "%s", escaped);
 }
 
 void kpptp_pppd_end_text(const struct kpptp_pppd_end *end, int status,

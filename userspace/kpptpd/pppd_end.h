@@ -54,6 +54,15 @@ bool kpptp_pppd_end_printed(struct kpptp_pppd_end *end, const char *line,
 void kpptp_pppd_end_user(const struct kpptp_pppd_end *end,
 			 char name[KPPTP_PPPD_WORDS_SIZE]);
 
+/**
+ * kpptp_pppd_end_begun() - why, when PPP has just begun to end
+ * @buf: result, printable ASCII, "" for unknown. Of a log-in that the peer has
+ *	refused kpptp_pppd_end_text() knows more.
+ * @size: of @buf, not 0
+ */
+void kpptp_pppd_end_begun(const struct kpptp_pppd_end *end, char *buf,
+			  size_t size);
+
 /** kpptp_pppd_end_forget() - it has come up: that is how it began, not its end */
 void kpptp_pppd_end_forget(struct kpptp_pppd_end *end);
 

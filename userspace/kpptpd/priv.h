@@ -56,6 +56,10 @@ struct kpptp_priv *kpptp_priv_new(const struct kpptp_priv_setup *setup);
 /** kpptp_priv_set_ppp() - before there is a worker; outlives it */
 void kpptp_priv_set_ppp(struct kpptp_priv *priv, struct kpptp_ppp *ppp);
 
+/** kpptp_priv_address() - an address hook for PPP (ppp_impl.h); @arg is the kpptp_priv */
+void kpptp_priv_address(void *arg, void *link_arg, struct in_addr theirs,
+			char *why, size_t size);
+
 /** kpptp_priv_peer() - a peer hook for PPP (ppp_impl.h); @arg is the kpptp_priv */
 void kpptp_priv_peer(void *arg, void *link_arg, const char *user,
 		     struct kpptp_ppp_peer *out);

@@ -404,27 +404,34 @@ static void came_up(struct kpptp_pcall *call, enum kpptp_priv_event event,
  * column and RADIUS have a say, too. Then that one is this call's, if it is nobody
  * else's.
  */
-static bool holds_address(struct kpptp_pcall *call, const char *theirs)
+void kpptp_priv_address(void *arg, void *link_arg, struct in_addr theirs,
+			char *why, size_t size)
 {
-	struct in_addr addr;
+	struct kpptp_pcall *call = link_arg;
+	char address[INET_ADDRSTRLEN];
 
-	return call->client || inet_pton(AF_INET, theirs, &addr) != 1 ||
-	       kpptp_puser_claim(call, addr);
+	(void)arg;
+	*why = '\0';
+	if (call->client || kpptp_puser_claim(call, theirs))
+		return;
+	inet_ntop(AF_INET, &theirs, address, sizeof(address));
+	snprintf(why, size, "its address %s is in use by another call", address);
 }
 
+/* Not every implementation of PPP has asked before. */
 static void on_up(void *arg, const char *ifname, const char *ours,
 		  const char *theirs)
 {
 	struct kpptp_pcall *call = arg;
-	char why[KPPTP_WHY_SIZE];
+	char why[KPPTP_WHY_SIZE] = "";
+	struct in_addr addr;
 
-	if (holds_address(call, theirs)) {
+	if (inet_pton(AF_INET, theirs, &addr) == 1)
+		kpptp_priv_address(call->priv, call, addr, why, sizeof(why));
+	if (*why)
+		kpptp_puser_end_call(call, KPPTP_LOG_WARNING, why);
+	else
 		came_up(call, KPPTP_PRIV_EVENT_UP, ifname, ours, theirs);
-		return;
-	}
-	snprintf(why, sizeof(why), "its address %.40s is in use by another call",
-		 theirs);
-	kpptp_puser_end_call(call, KPPTP_LOG_WARNING, why);
 }
 
 static void on_up6(void *arg, const char *ifname, const char *ours,
@@ -433,7 +440,7 @@ static void on_up6(void *arg, const char *ifname, const char *ours,
 	came_up(arg, KPPTP_PRIV_EVENT_UP6, ifname, ours, theirs);
 }
 
-static void on_closing(void *arg)
+static void on_closing(void *arg, const char *why)
 {
 	struct kpptp_pcall *call = arg;
 	struct kpptp_ppp *ppp = call->priv->ppp;
@@ -441,7 +448,7 @@ static void on_closing(void *arg)
 	if (call->is_lost)
 		ppp->ops->proceed(ppp, call->link);
 	else
-		send_event(call, KPPTP_PRIV_EVENT_CLOSING, 0, NULL, NULL, NULL);
+		send_event(call, KPPTP_PRIV_EVENT_CLOSING, 0, why, NULL, NULL);
 }
 
 static void on_failed(void *arg, const char *user)

@@ -69,7 +69,7 @@ enum kpptp_priv_event {
 	KPPTP_PRIV_EVENT_AUTH,		/* text[0] user */
 	KPPTP_PRIV_EVENT_UP,		/* text: interface, ours, theirs */
 	KPPTP_PRIV_EVENT_UP6,
-	KPPTP_PRIV_EVENT_CLOSING,	/* PPP_PROCEED answers it */
+	KPPTP_PRIV_EVENT_CLOSING,	/* text[0] why, or ""; PPP_PROCEED answers it */
 	KPPTP_PRIV_EVENT_DOWN,		/* status, text[0] reason */
 	KPPTP_PRIV_EVENTS
 };

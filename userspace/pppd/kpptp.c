@@ -25,7 +25,10 @@
  *	with kpptp-ask-peer answers "auth NAME" with "own ADDRESS", which is that
  *	peer's whatever else is said; "peer ADDRESS", which is for it unless
  *	chap-secrets or another plugin has one; "peer -" for the one pppd was
- *	started with; or "refuse REASON", and there is no link.
+ *	started with; or "refuse REASON", and there is no link;
+ *
+ *	with kpptp-ask-address answers "up IFNAME LOCAL REMOTE" with "keep", or with
+ *	"refuse REASON", when REMOTE is somebody else's.
  *
  * With kpptp-await-peer a protocol is up only when the peer keeps it, see
  * await_peer().
@@ -85,6 +88,7 @@ static int opt_peer_call_id = -1;
 static int opt_fd = -1;
 static bool opt_mppe_allow;
 static bool opt_ask_peer;
+static bool opt_ask_address;
 static bool opt_await_peer;
 static char *opt_dns_hook;
 static char *opt_resolv_conf;
@@ -132,6 +136,8 @@ static option_t kpptp_options[] = {
 	       "encrypt with MPPE if the peer asks for it", 1, 0, 0),
 	OPTION("kpptp-ask-peer", o_bool, &opt_ask_peer,
 	       "ask on kpptp-fd which address the peer is to have", 1, 0, 0),
+	OPTION("kpptp-ask-address", o_bool, &opt_ask_address,
+	       "ask on kpptp-fd whether the peer may keep its address", 1, 0, 0),
 	OPTION("kpptp-await-peer", o_bool, &opt_await_peer,
 	       "up is what the peer keeps", 1, 0, 0),
 	OPTION("kpptp-dns-hook", o_string, &opt_dns_hook,
@@ -191,6 +197,14 @@ static bool read_line(char *line, size_t size)
 	return false;
 }
 
+/* The peer is told, and nobody waits for its answer. */
+static void refuse(const char *reason)
+{
+	slprintf(why, sizeof(why), (char *)"%s", reason);
+	lcp_close(0, why);
+	fatal("kpptp: %s", why);
+}
+
 /* pppd goes on to IPCP when we return, and then it is too late to ask. */
 static void ask_peer(void)
 {
@@ -198,10 +212,8 @@ static void ask_peer(void)
 
 	if (!read_line(line, sizeof(line)))
 		fatal("kpptp-fd %d: no answer about the peer's address", opt_fd);
-	if (!strncmp(line, "refuse ", 7)) {
-		slprintf(why, sizeof(why), (char *)"%s", line + 7);
-		fatal("kpptp: %s", line + 7);
-	}
+	if (!strncmp(line, "refuse ", 7))
+		refuse(line + 7);
 	if (!strcmp(line, "peer -") ||
 	    (!strncmp(line, "own ", 4) &&
 	     inet_pton(AF_INET, line + 4, &own_address) == 1) ||
@@ -209,6 +221,21 @@ static void ask_peer(void)
 	     inet_pton(AF_INET, line + 5, &pool_address) == 1))
 		return;
 	fatal("kpptp-fd %d: expected \"peer ADDRESS\"", opt_fd);
+}
+
+/* What the peer sends next, an echo by which it takes the link for up, waits. */
+static void ask_address(void)
+{
+	char line[256];
+
+	if (!opt_ask_address)
+		return;
+	if (!read_line(line, sizeof(line)))
+		fatal("kpptp-fd %d: no answer about the peer's address", opt_fd);
+	if (!strncmp(line, "refuse ", 7))
+		refuse(line + 7);
+	if (strcmp(line, "keep"))
+		fatal("kpptp-fd %d: expected \"keep\"", opt_fd);
 }
 
 static void on_auth(void *ctx, int arg)
@@ -366,6 +393,7 @@ static void ip_is_up(void)
 	dns_up();
 	tell_link(NULL);
 	tell("up %s %s %s", ppp_ifname(), ours, theirs);
+	ask_address();
 }
 
 static const char *link_local(const eui64_t *id, char *buf)
@@ -404,6 +432,13 @@ static void peer_keeps(struct awaited *awaited)
 	awaited->is_up();
 }
 
+static bool ip_negotiates(void)
+{
+	const int state = ipcp_fsm[0].state;
+
+	return state >= REQSENT && state < OPENED;
+}
+
 /* A turn of pppd's loop calls what is due, and then reads one frame. */
 static void next_turn(void *arg)
 {
@@ -413,7 +448,9 @@ static void next_turn(void *arg)
 		return;
 	}
 	peer_keeps(&ip);
-	peer_keeps(&ipv6);
+	/* Who waits is told once, so the address of IPv4 should be known. */
+	if (tries_left <= 0 || !ip_negotiates())
+		peer_keeps(&ipv6);
 }
 
 /* Of two frames that have come pppd reads LCP's first. */
@@ -505,6 +542,9 @@ static void on_phase(void *ctx, int phase)
 	const bool open = phase >= PHASE_AUTHENTICATE && phase <= PHASE_RUNNING;
 
 	(void)ctx;
+	/* LCP ends, and CCP with it, which would say that it was for want of MPPE. */
+	if (phase == PHASE_TERMINATE)
+		ccp_gotoptions[0].mppe = 0;
 	if (open)
 		was_open = true;
 	/* On its way down pppd passes through the phase of the network again. */

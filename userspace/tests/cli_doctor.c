@@ -372,6 +372,8 @@ static void test_ppp(void **state)
 		  KPPTP_FAULT_AUTH },
 		{ "PPP negotiation failed: no network protocol came up",
 		  KPPTP_FAULT_PPP },
+		{ "disconnected by the peer: it lost the link (result 1, error 0, cause 0): the peer says \"MPPE required\"",
+		  KPPTP_FAULT_PPP },
 		{ "refused by the server: busy", KPPTP_FAULT_LOGIN },
 	};
 	size_t i;

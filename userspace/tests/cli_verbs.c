@@ -1021,6 +1021,8 @@ static void test_connect_failures(void **state)
 		  "Connection refused", "nothing listens there" },
 		{ { { .cmd = "connect", .text = REFUSAL("PPP ended: the peer did not accept our user name and password") } },
 		  "did not accept", "check --user and the password" },
+		{ { { .cmd = "connect", .text = REFUSAL("disconnected by the peer: it lost the link (result 1, error 0, cause 0): the peer says \\\"MPPE required but peer refused\\\"") } },
+		  "MPPE required", "compare --mppe" },
 		{ { { .cmd = "connect", .text = REFUSAL("not up in time") } },
 		  "not up in time", "IP protocol 47" },
 		{ { { .cmd = "connect", .text = REFUSAL("cannot resolve vpn: Name or service not known") } },

@@ -274,6 +274,36 @@ static void early_cdn_leaves_the_reason_to_ppp(void **state)
 	close(listener);
 }
 
+/* The server's PPP has said why before its control connection said that. */
+static void the_servers_words_go_with_its_cdn(void **state)
+{
+	static const char why[] = "disconnected by the peer: it lost the link (result 1, error 0, cause 0): not today";
+	int listener = peer_listen(f, "127.0.0.5"), fd, was_up;
+
+	(void)state;
+	f->ppp.hangs = true;
+	for (was_up = 0; was_up < 2; was_up++) {
+		f->ppp.stays_down = !was_up;
+		begin();
+		fd = serve(listener, 1);
+		answer_call(fd, 9000, KPPTP_OCRP_CONNECTED);
+		wait_for(f, was_up ? f->done : f->ppp.live);
+		link_closing(f->ppp.links[0], "not today");
+		wait_for(f, !f->ppp.closing);
+		peer_expect(f, fd, KPPTP_SLI);
+		send_cdn(fd, 9000);
+		wait_for(f, f->events[KPPTP_EVENT_CALL_DOWN] == was_up + 1);
+		assert_non_null(strstr(f->ended, why));
+		if (!was_up) {
+			fails_with(-ECONNABORTED);
+			assert_string_equal(f->why, why);
+		}
+		stopped_by_us(fd);
+		wait_for(f, fixture_empty(f));
+	}
+	close(listener);
+}
+
 static void disconnect_waits_for_the_cdn(void **state)
 {
 	struct kpptp_ctrl_msg msg;
@@ -327,7 +357,7 @@ static void set_link_info_comes_before_the_last_words(void **state)
 		if (ours)
 			kpptp_core_disconnect(f->core, 0, NULL, NULL);
 		assert_true(peer_silent(f, fd, 0));
-		link_closing(f->ppp.links[0]);
+		link_closing(f->ppp.links[0], "");
 		sets_default_accm(fd, 9000);
 		kpptp_timer_arm(f->ppp.links[0]->down, 0);
 		peer_expect(f, fd, KPPTP_CCRQ);
@@ -351,7 +381,7 @@ static void no_set_link_info_after_the_call(void **state)
 	wait_for(f, f->ppp.live);
 	send_cdn(fd, 9000);
 	wait_for(f, !strcmp(calls().pns.state, "ending"));
-	link_closing(f->ppp.links[0]);
+	link_closing(f->ppp.links[0], "");
 	wait_for(f, !f->ppp.closing);
 	stopped_by_us(fd);
 	close(listener);
@@ -791,6 +821,7 @@ int main(int argc, char **argv)
 		TEST(call_id_is_chosen),
 		TEST(cdn_by_either_id),
 		TEST(early_cdn_leaves_the_reason_to_ppp),
+		TEST(the_servers_words_go_with_its_cdn),
 		TEST(disconnect_waits_for_the_cdn),
 		TEST(set_link_info_comes_before_the_last_words),
 		TEST(no_set_link_info_after_the_call),

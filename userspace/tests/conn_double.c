@@ -172,10 +172,10 @@ static void link_down(evutil_socket_t fd, short what, void *arg)
 	end_link(link, "told to end", link->ppp->status);
 }
 
-void link_closing(struct kpptp_ppp_link *link)
+void link_closing(struct kpptp_ppp_link *link, const char *why)
 {
 	link->ppp->closing++;
-	link->events->closing(link->arg);
+	link->events->closing(link->arg, why);
 }
 
 static void ppp_proceed(struct kpptp_ppp *base, struct kpptp_ppp_link *link)
@@ -286,6 +286,8 @@ static void count_event(void *arg, const struct kpptp_event *event)
 	assert_non_null(event->text);
 	f->events[event->type]++;
 	f->failures[event->type] += event->failure;
+	if (event->type == KPPTP_EVENT_CALL_DOWN)
+		snprintf(f->ended, sizeof(f->ended), "%s", event->text);
 }
 
 /* ---- the monitor's side ---- */

@@ -86,6 +86,7 @@ struct fixture {
 	int ready;			/* how often the worker was */
 	int events[KPPTP_EVENT_TYPES];
 	int failures[KPPTP_EVENT_TYPES];	/* of those */
+	char ended[512];		/* what was told of the call that ended last */
 	int done, done_err;
 	unsigned int closed;
 	char why[KPPTP_WHY_SIZE];
@@ -142,7 +143,7 @@ void fixture_stopped(void *fixture, int err);
 void fixture_closed(void *fixture, unsigned int closed);
 
 /* LCP of a link leaves the state opened. */
-void link_closing(struct kpptp_ppp_link *link);
+void link_closing(struct kpptp_ppp_link *link, const char *why);
 
 /* ---- the other side ---- */
 

@@ -466,15 +466,32 @@ static void a_pac_says_nothing_of_the_link(void **state)
 	peer_start(f, fd);
 	peer_call(f, fd, 5);
 	wait_for(f, f->events[KPPTP_EVENT_CALL_UP]);
-	link_closing(f->ppp.links[0]);
+	link_closing(f->ppp.links[0], "");
 	wait_for(f, !f->ppp.closing);
 	f->ppp.hangs = true;
 	kpptp_core_disconnect(f->core, 0, NULL, NULL);
-	link_closing(f->ppp.links[0]);
+	link_closing(f->ppp.links[0], "");
 	wait_for(f, !f->ppp.closing);
 	msg = peer_expect(f, fd, KPPTP_CDN);
 	assert_int_equal(msg.cdn.result, KPPTP_CDN_SHUTDOWN);
 	stopped_by_us(fd);
+}
+
+static void the_clients_words_go_with_its_ccrq(void **state)
+{
+	int fd = peer_pair(f, SOCK_STREAM);
+	struct kpptp_ctrl_ocrp reply;
+
+	(void)state;
+	peer_start(f, fd);
+	reply = peer_call(f, fd, 5);
+	wait_for(f, f->events[KPPTP_EVENT_CALL_UP]);
+	link_closing(f->ppp.links[0], "User request");
+	wait_for(f, !f->ppp.closing);
+	clear_call(fd, 5, reply.call_id);
+	wait_for(f, f->events[KPPTP_EVENT_CALL_DOWN]);
+	assert_non_null(strstr(f->ended, "ended: cleared by the peer: User request"));
+	stop_conn(fd);
 }
 
 static void silent_from(int fd)
@@ -1208,6 +1225,7 @@ int main(void)
 		TEST(the_end_of_later_calls_is_not_waited_for),
 		TEST(an_absurd_window_is_none),
 		TEST(a_pac_says_nothing_of_the_link),
+		TEST(the_clients_words_go_with_its_ccrq),
 		TEST(a_silent_peer_leaves_nothing),
 		TEST(other_messages_are_taken),
 		TEST(versions),

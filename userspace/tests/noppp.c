@@ -26,7 +26,7 @@
 #include <linux/if_ppp.h>
 
 #define NAME	"ppp0"
-#define INDEX	77
+#define INDEX	1	/* loopback's, which takes IPv6 addresses, too */
 #define FDS	1024
 
 static bool is_ours[FDS];

@@ -16,7 +16,7 @@ import subprocess
 import sys
 
 PLUGIN, NOPPP, OTHER = sys.argv[1:4]
-LCP, PAP, CHAP, IPCP, CCP = 0xC021, 0xC023, 0xC223, 0x8021, 0x80FD
+LCP, PAP, CHAP, IPCP, IPV6CP, CCP = 0xC021, 0xC023, 0xC223, 0x8021, 0x8057, 0x80FD
 REQ, ACK, NAK, REJ, TERM, TERM_ACK, ECHO, ECHO_REPLY = 1, 2, 3, 4, 5, 6, 9, 10
 SECONDS = 30
 OURS, THEIRS = '10.0.0.1', '10.0.0.2'       # the peer's address, pppd's
@@ -38,6 +38,7 @@ class Pppd:
     """pppd with the plugin; what it sends goes to frame(), what it says to said."""
 
     answer = 'peer -'   # to "auth NAME"
+    keep = 'keep'       # to "up" of a server
     remote = '10.0.0.9' # what pppd is started with for the peer
 
     def __init__(self, server, words):
@@ -48,12 +49,13 @@ class Pppd:
         self.said = []          # lines of the plugin
         self.printed = b''
         self.partial = b''
+        self.server = server    # pppd is
         passed = [chan.fileno(), unit.fileno(), plugin.fileno()]
         first = ['/usr/sbin/pppd', 'plugin', PLUGIN, 'kpptp-local', '127.0.0.1', 'kpptp-peer', '127.0.0.2',
                  'kpptp-call-id', '5', 'kpptp-peer-call-id', '7', 'kpptp-fd', str(plugin.fileno()),
                  'noipv6', 'noipdefault', 'lcp-max-terminate', '1', 'mtu', '1400', 'mru', '1400']
         if server:
-            first += [THEIRS + ':' + self.remote, 'auth', 'kpptp-ask-peer']
+            first += [THEIRS + ':' + self.remote, 'auth', 'kpptp-ask-peer', 'kpptp-ask-address']
         else:
             first += ['noauth', 'user', 'alice', 'kpptp-await-peer']
             self.plugin.sendall(b'secret ' + b'wonderland'.hex().encode() + b'\n')
@@ -90,10 +92,14 @@ class Pppd:
                 self.plugin.sendall(b'proceed\n')
             elif text.startswith('auth '):
                 self.plugin.sendall(self.answer.encode() + b'\n')
+            elif text.startswith('up ') and self.server:
+                self.plugin.sendall(self.keep.encode() + b'\n')
 
     def take(self, source):
         try:
             data = os.read(source if source == self.log else source.fileno(), 65536)
+        except ConnectionResetError:
+            return              # pppd has left something unread; what it wrote comes now
         except OSError:
             data = b''
         if not data:
@@ -148,8 +154,8 @@ class Peer(Pppd):
         self.on = {}            # (protocol, code): function(identifier, data)
         self.opened = {}        # protocol: what both ends have acknowledged
         self.echoes = True
-        self.server = server    # pppd is the server, and we are to log in
-        self.wishes = {LCP: b'' if server else auth, IPCP: address('0.0.0.0' if server else OURS)}
+        self.wishes = {LCP: b'' if server else auth, IPCP: address('0.0.0.0' if server else OURS),
+                       IPV6CP: option(1, bytes(range(8)))}
         self.sent_request = set()
 
     def send(self, protocol, code, identifier, data):
@@ -193,7 +199,7 @@ class Peer(Pppd):
             self.on[protocol, code](identifier, data)
         elif protocol == PAP and code == 1:
             self.send(PAP, 2, identifier, b'\x00')
-        elif protocol in (LCP, IPCP):
+        elif protocol in (LCP, IPCP, IPV6CP):
             self.usual(protocol, code, identifier, data)
         elif protocol not in (PAP, CHAP):
             self.send(LCP, 8, 99, frame)        # Protocol-Reject
@@ -272,6 +278,32 @@ def not_up_when_chap_secrets_allow_no_address():
             file.write(usual)
 
 
+def ipv6_waits_for_ipv4_that_is_on_its_way():
+    """Who waits for the link is told of it once, and wants to hear the address."""
+    with Peer('+ipv6') as p:
+        usual = p.usual
+        asked, echoes = [], []
+
+        def answer(identifier, data):
+            echoes.append(identifier)
+            usual(LCP, ECHO, identifier, data)
+            if len(echoes) == 2:
+                del p.on[IPCP, REQ]
+                usual(IPCP, REQ, *asked[-1])
+        p.on[IPCP, REQ] = lambda *request: asked.append(request)
+        p.on[LCP, ECHO] = answer
+        p.hears('up6 ')
+        expect([s.split()[0] for s in p.said if s.startswith('up')], ['up', 'up6'])
+        p.quit()
+
+
+def ipv6_alone():
+    with Peer('+ipv6') as p:
+        p.on[IPCP, REQ] = lambda *_: None
+        p.hears('up6 ')
+        p.quit()
+
+
 def up_even_if_the_peer_never_answers():
     with Peer() as p:
         p.echoes = False
@@ -309,6 +341,16 @@ def words_of_a_terminate_request():
         line = p.hears('says lcp MPPE required but peer negotiation failedx')
         if len(line) > 160:
             raise Failed('%d octets' % len(line))
+
+
+def the_end_of_mppe_is_no_reason():
+    with Half(True, ['require-mschap-v2', 'require-mppe-128']) as server, Half(False, ['require-mppe-128']) as client:
+        server.other, client.other = client, server
+        client.hears('up ')
+        server.hears('up ')
+        server.pppd.terminate()
+        expect(client.hears('says lcp '), 'says lcp User request')
+        client.quit()
 
 
 def our_own_words():
@@ -360,10 +402,27 @@ def the_pool_is_for_who_has_no_address():
 
 def no_address_no_link():
     with Asking(server=True) as p:
+        words = []
+
+        def note(identifier, data):
+            words.append(data)
+            p.send(LCP, TERM_ACK, identifier, b'')
+        p.on[LCP, TERM] = note
         p.answer = 'refuse no address left in the pool'
         p.end()
         expect_in('no address left in the pool', '\n'.join(p.said))
         expect([line for line in p.said if line.startswith('up ')], [])
+        expect(words, [b'no address left in the pool'])
+
+
+def an_address_of_somebody_else():
+    """The peer hears of it before the answer to the echo, by which it would take the link for up."""
+    with Half(True, ['require-mschap-v2', 'nomppe', 'noccp']) as server, Half(False, ['nomppe', 'noccp']) as client:
+        server.other, client.other = client, server
+        server.keep = 'refuse its address is in use'
+        client.end()
+        expect_in('says lcp its address is in use', client.said)
+        expect([s for s in client.said if s.startswith('up')], [])
 
 
 def name_servers_beside_another_plugin():
@@ -531,6 +590,29 @@ def who_asks_for_a_cipher_has_the_best_of_them():
                         (0x01000020, '40-bit stateless'), (0x010000a0, '40-bit stateless'),
                         (0x00000040, '128-bit stateful')):
         expect((hex(bits), asked(bits, ALLOW)), (hex(bits), found))
+
+
+class Unwilling(Asked):
+    """Its peer takes nothing of what pppd asks for in CCP, and nothing else than it asks for itself."""
+
+    def frame(self, frame):
+        if frame[:3] == struct.pack('>HB', CCP, REQ):
+            self.give(frame[:2] + bytes([REJ]) + frame[3:])
+        elif frame[:2] != struct.pack('>H', CCP):
+            self.other.give(frame)
+
+
+def nothing_goes_in_clear_where_mppe_is_required():
+    for bits in 0, 0x00000001, 0x00000040, 0x01000020, 0x01000080, 0x010000a0:
+        with Unwilling(True, ['require-mschap-v2', 'require-mppe-128', 'nobsdcomp', 'nodeflate', 'novj']) as server, \
+                Half(False, ['nomppe', 'noccp']) as client:
+            server.other, client.other = client, server
+            server.hears('auth ')
+            server.request(7, option(18, bits.to_bytes(4, 'big')))
+            client.end()
+            expect([s for s in server.said + client.said if s.startswith('up')], [])
+            if not any(s.startswith('says lcp MPPE required') for s in client.said):
+                raise Failed('%#x: the client does not hear why: %s' % (bits, client.said))
 
 
 def run():

@@ -85,6 +85,7 @@ static void server(void **state)
 	assert_has("|novj|nobsdcomp|nodeflate|");
 	assert_has("|mtu|1400|mru|1400|noipv6|ms-dns|8.8.4.4|");
 	assert_has("|kpptp-ask-peer|");
+	assert_has("|kpptp-ask-address|");
 	assert_has_not("await-peer");
 	assert_has_not("hook");
 	assert_has_not("|idle|");
@@ -138,12 +139,12 @@ static void free_text(void **state)
 		const char *words;
 		int err;
 	} row[] = {
-		{ "", "|ipparam|kpptp|nodetach|nopersist|", 0 },
-		{ "  debug\tproxyarp ", "|kpptp|debug|proxyarp|nodetach|nopersist|", 0 },
+		{ "", "|ipparam|kpptp|kpptp-ask-address|nodetach|nopersist|", 0 },
+		{ "  debug\tproxyarp ", "|kpptp-ask-address|debug|proxyarp|nodetach|nopersist|", 0 },
 		{ "updetach persist", "|updetach|persist|nodetach|nopersist|", 0 },
-		{ "connect 'a b'", "|kpptp|connect|a b|", 0 },
-		{ "x \"it's\" \\\"y", "|kpptp|x|it's|\"y|", 0 },
-		{ "x ''", "|kpptp|x||", 0 },
+		{ "connect 'a b'", "|kpptp-ask-address|connect|a b|", 0 },
+		{ "x \"it's\" \\\"y", "|kpptp-ask-address|x|it's|\"y|", 0 },
+		{ "x ''", "|kpptp-ask-address|x||", 0 },
 		{ "x 'open", "", -EINVAL },
 		{ "x \"open", "", -EINVAL },
 	};
@@ -226,6 +227,35 @@ static void why_it_ended(void **state)
 	}
 }
 
+static void why_it_begins_to_end(void **state)
+{
+	static const struct {
+		const char *said, *printed, *text;
+	} row[] = {
+		{ "says lcp bye\x1b[2J", NULL, "the peer says \"bye\\x1b[2J\"" },
+		{ "says ipcp no", NULL, "the peer says \"no\"" },
+		{ "ends MPPE required but not available", NULL, "MPPE required but not available" },
+		{ "ends Authentication failed", "Peer bob failed CHAP authentication", "Peer bob failed CHAP authentication" },
+		{ "says login E=691 R=0", NULL, "" },
+		{ NULL, "Timeout waiting for packets", "" },
+		{ NULL, NULL, "" },
+	};
+	char text[256];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(row); i++) {
+		struct kpptp_pppd_end end = { 0 };
+
+		if (row[i].said)
+			assert_true(kpptp_pppd_end_said(&end, row[i].said));
+		if (row[i].printed)
+			kpptp_pppd_end_printed(&end, row[i].printed, true);
+		kpptp_pppd_end_begun(&end, text, sizeof(text));
+		assert_string_equal(text, row[i].text);
+	}
+}
+
 static void who_has_failed(void **state)
 {
 	static const struct {
@@ -297,6 +327,7 @@ static void lines(void **state)
 static const char closing_pppd[] =
 	"#!/bin/sh\n"
 	"echo attached >&3\n"
+	"echo 'says lcp time is \001 up' >&3\n"
 	"echo closing >&3\n"
 	"read -r answer <&3\n"
 	"echo \"exit 5 $answer\" >&3\n"
@@ -314,11 +345,11 @@ static void said_attached(void *arg)
 	strcat(((struct said *)arg)->words, "attached ");
 }
 
-static void said_closing(void *arg)
+static void said_closing(void *arg, const char *why)
 {
 	struct said *said = arg;
 
-	strcat(said->words, "closing ");
+	strcat(strcat(strcat(said->words, "closing "), why), " ");
 	said->ppp->ops->proceed(said->ppp, said->link);
 }
 
@@ -369,6 +400,53 @@ static void said_refused(void *arg, const char *reason, int status)
 	event_base_loopbreak(said->base);
 }
 
+/* What it says of a user who may not have a link, and what it is answered. */
+static const char asking_pppd[] =
+	"#!/bin/sh\n"
+	"echo 'auth bob' >&3\n"
+	"read -r answer <&3\n"
+	"echo \"exit 10 $answer\" >&3\n"
+	"exit 1\n";
+
+static void refuse_bob(void *arg, void *link_arg, const char *user,
+		       struct kpptp_ppp_peer *out)
+{
+	(void)arg;
+	(void)link_arg;
+	assert_string_equal(user, "bob");
+	strcpy(out->why, "one is enough");
+}
+
+static void said_auth(void *arg, const char *user)
+{
+	strcat(strcat(((struct said *)arg)->words, user), " ");
+}
+
+static void said_not_allowed(void *arg, const char *reason, int status)
+{
+	struct said *said = arg;
+
+	assert_int_equal(status, 21);	/* see pppd(8) */
+	strcat(said->words, reason);
+	event_base_loopbreak(said->base);
+}
+
+/* Whose link is up with an address that somebody else has. */
+static const char twin_pppd[] =
+	"#!/bin/sh\n"
+	"echo 'up ppp0 198.51.100.1 198.51.100.9' >&3\n"
+	"read -r answer <&3\n"
+	"echo \"exit 10 $answer\" >&3\n"
+	"exit 1\n";
+
+static void only_one_has_9(void *arg, void *link_arg, struct in_addr theirs,
+			   char *why, size_t size)
+{
+	(void)arg;
+	(void)link_arg;
+	snprintf(why, size, "%s", theirs.s_addr == inet_addr("198.51.100.9") ? "in use" : "");
+}
+
 /* Runs @text for pppd until it has ended. */
 static struct said run_pppd(const char *text, const struct kpptp_ppp_events *events)
 {
@@ -378,7 +456,8 @@ static struct said run_pppd(const char *text, const struct kpptp_ppp_events *eve
 	char path[] = "/tmp/plat_pppd.XXXXXX";
 	struct kpptp_conf_global programs = { 0 };
 	const struct kpptp_ppp_setup setup = {
-		.base = said.base, .global = &programs,
+		.base = said.base, .global = &programs, .peer = refuse_bob,
+		.address = only_one_has_9,
 	};
 
 	write_program(path, text);
@@ -402,7 +481,7 @@ static void a_pppd_that_closes(void **state)
 	};
 	(void)state;
 	assert_string_equal(run_pppd(closing_pppd, &events).words,
-			    "attached closing proceed");
+			    "attached closing the peer says \"time is \\x01 up\" proceed");
 }
 
 static void who_failed_to_log_in_is_named(void **state)
@@ -416,11 +495,35 @@ static void who_failed_to_log_in_is_named(void **state)
 			    "mallory: the peer failed to prove its identity: Peer mallory failed CHAP authentication");
 }
 
+/* pppd ends as if something were wrong with it. */
+static void who_is_refused_is_not_allowed(void **state)
+{
+	static const struct kpptp_ppp_events events = {
+		.auth = said_auth, .down = said_not_allowed,
+	};
+
+	(void)state;
+	assert_string_equal(run_pppd(asking_pppd, &events).words,
+			    "bob refuse one is enough");
+}
+
 static void said_up(void *arg, const char *ifname, const char *ours, const char *theirs)
 {
 	(void)ours;
 	(void)theirs;
 	strcat(strcat(((struct said *)arg)->words, ifname), " ");
+}
+
+/* pppd asks; who may not have the address was never up. */
+static void whose_address_it_is(void **state)
+{
+	static const struct kpptp_ppp_events events = {
+		.up = said_up, .down = said_not_allowed,
+	};
+
+	(void)state;
+	assert_string_equal(run_pppd(twin_pppd, &events).words,
+			    "refuse in use");
 }
 
 /* What the plugin knows of a link, and what is no such line. */
@@ -475,11 +578,14 @@ int main(void)
 		cmocka_unit_test(free_text),
 		cmocka_unit_test(many_words),
 		cmocka_unit_test(why_it_ended),
+		cmocka_unit_test(why_it_begins_to_end),
 		cmocka_unit_test(who_has_failed),
 		cmocka_unit_test(words_are_bounded_and_forgotten),
 		cmocka_unit_test(lines),
 		cmocka_unit_test(a_pppd_that_closes),
 		cmocka_unit_test(who_failed_to_log_in_is_named),
+		cmocka_unit_test(who_is_refused_is_not_allowed),
+		cmocka_unit_test(whose_address_it_is),
 		cmocka_unit_test(what_a_link_is_and_has_carried),
 		cmocka_unit_test(what_was_said_before_it_was_up_is_forgotten),
 	};

@@ -546,8 +546,9 @@ static void ppp_is_heard_and_ended(void **state)
 	assert_string_equal(rig.msg.u.ppp_event.text[0], "ppp0");
 	ask(&rig, &m);
 	assert_int_equal(rig.spy.stopped, 1);
-	rig.spy.events->closing(rig.spy.arg);
+	rig.spy.events->closing(rig.spy.arg, "time is up");
 	expect_event(&rig, KPPTP_PRIV_EVENT_CLOSING);
+	assert_string_equal(rig.msg.u.ppp_event.text[0], "time is up");
 	assert_int_equal(rig.spy.proceeded, 0);
 	ask_type(&rig, KPPTP_PRIV_PPP_PROCEED, 7);
 	assert_int_equal(rig.spy.proceeded, 1);
@@ -658,7 +659,12 @@ static void an_address_of_ppps_own(void **state)
 	server_call(&rig, 2);
 	starts_ppp(&rig, 2);
 	proves(&rig, "bob", why);
-	rig.spy.events->up(rig.spy.arg, "ppp1", "10.0.0.1", text);
+	inet_pton(AF_INET, text, &first);
+	kpptp_priv_address(rig.priv, first_call, first, why, sizeof(why));
+	assert_string_equal(why, "");
+	kpptp_priv_address(rig.priv, rig.spy.arg, first, why, sizeof(why));
+	assert_non_null(strstr(why, "in use by another call"));
+	rig.spy.events->up(rig.spy.arg, "ppp1", "10.0.0.1", text);	/* without asking */
 	assert_int_equal(expect(&rig, KPPTP_PRIV_CALL_CLOSE)->id, 2);
 	assert_non_null(strstr(rig.msg.u.why, "in use by another call"));
 	rig.spy.events->down(rig.spy.arg, "x", 0);
@@ -1378,7 +1384,7 @@ static void a_worker_is_replaced(void **state)
 	attach(&rig);
 	expect(&rig, KPPTP_PRIV_SERVER);
 	server_call(&rig, 1);
-	rig.spy.events->closing(old);		/* nobody has anything to say */
+	rig.spy.events->closing(old, "");		/* nobody has anything to say */
 	assert_int_equal(rig.spy.proceeded, 1);
 	rig.spy.events->down(old, "x", 0);
 	assert_true(is_silent(&rig));
