@@ -9,13 +9,13 @@ running := $(shell uname -r)
 # --- for which kernel --------------------------------------------------------
 
 # The kernel that runs, unless KVER or KDIR says another: never a silent choice
-# among those that are installed. KVER=debug, or its release, is
+# among those that are installed. KVER=debug and KVER=kcsan, or their releases, are
 # selftests/vm/build-debug-kernel's.
 ifdef KDIR
   # "make kernelrelease" there tells less: Debian's 6.1 leaves out its own part.
   KVER := $(shell sed -n 's/.*UTS_RELEASE "\(.*\)"/\1/p' $(KDIR)/include/generated/utsrelease.h 2>/dev/null)
-else ifneq ($(filter debug %-kpptp-debug,$(KVER)),)
-  debug_dir := $(shell selftests/vm/build-debug-kernel --where)
+else ifneq ($(filter debug %-kpptp-debug kcsan %-kpptp-kcsan,$(KVER)),)
+  debug_dir := $(shell selftests/vm/build-debug-kernel --where $(lastword $(subst -, ,$(KVER))))
   override KVER := $(if $(debug_dir),$(shell cat $(debug_dir)/kver))
   KDIR := $(debug_dir)/linux
 else
@@ -186,7 +186,7 @@ help:
 	@echo '  make bench-setup    what setting calls up costs kpptpd, also beside floods; without VM, in a network'
 	@echo '                      namespace (ARGS="--held 1,100 --json ...": see scripts/bench-setup.py --help)'
 	@echo '  make check          unit tests, then selftests in the VM on 6.1 and 6.12'
-	@echo '  make check-debug    selftests on a kernel with KASAN, lockdep and kmemleak'
+	@echo '  make check-debug    selftests on a kernel with KASAN, lockdep and kmemleak, and on one with KCSAN'
 	@echo '  make check-newest   the module built for the newest kernel of Debian, W=1, and selftests there'
 	@echo '                      (SUITE=trixie-backports, forky, sid...; FRESH=1 gets that kernel anew)'
 	@echo '  make mutants        makes known mistakes in a copy of the tree, one at a time: each must be found by the'
@@ -199,7 +199,7 @@ help:
 	@echo '  make dkms-install   the sources of the module for DKMS, which builds it for each new kernel'
 	@echo '  make uninstall      remove it all, the module from every kernel; PURGE=1: the configuration, too'
 	@echo 'Variables'
-	@echo '  KVER=$(KVER)   kernel to build for (default: the one that runs), or "debug"'
+	@echo '  KVER=$(KVER)   kernel to build for (default: the one that runs), or "debug", "kcsan"'
 	@echo '  KDIR=$(or $(KDIR),(no headers found))   its headers or build tree'
 	@echo '  CC, CPPFLAGS, CFLAGS, LDFLAGS   of userspace; WERROR=1 makes warnings errors'
 	@echo '  PREFIX=$(PREFIX) SYSCONFDIR=$(SYSCONFDIR) SBINDIR LIBEXECDIR MANDIR DOCDIR COMPLETIONDIR PLUGINDIR PPPD'

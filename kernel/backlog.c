@@ -71,11 +71,13 @@ bool kpptp_backlog_fits(const struct kpptp_backlog *b,
 {
 	bool control = is_control_frame(skb);
 	u64 memory = (u64)b->memory + skb->truesize;
+	/* Others change it meanwhile, and it is off anyway (KPPTP_BACKLOG_BATCH). */
+	s64 total = data_race(percpu_counter_read(sum));
 
 	return skb_queue_len(&b->frames) <
 	       room->frames + (control ? KPPTP_CONTROL_FRAMES : 0) &&
 	       memory <= room->memory + (control ? KPPTP_CONTROL_MEMORY : 0) &&
-	       percpu_counter_read(sum) + skb->truesize <=
+	       total + skb->truesize <=
 	       room->sum + (control ? room->sum / 4 : 0);
 }
 

@@ -567,7 +567,7 @@ static void disown(struct kpptp_net *kn, struct kpptp_call *call)
 	lockdep_assert_held(&kn->lock);
 	if (!owner)
 		return;
-	call->owner = NULL;
+	WRITE_ONCE(call->owner, NULL);
 	list_del(&call->owner_node);
 	if (!list_empty(&owner->calls))
 		return;
@@ -585,7 +585,7 @@ static int own(struct kpptp_net *kn, struct kpptp_call *call, u32 portid)
 	if (call->owner == owner)
 		return 0;
 	disown(kn, call);
-	call->owner = owner;
+	WRITE_ONCE(call->owner, owner);
 	list_add_tail(&call->owner_node, &owner->calls);
 	return 0;
 }
@@ -938,6 +938,23 @@ static int check_window(const struct kpptp_call *call,
 	return -EBUSY;
 }
 
+static void write_config(struct kpptp_config *to,
+			 const struct kpptp_config *from)
+{
+	WRITE_ONCE(to->rx_window, from->rx_window);
+	WRITE_ONCE(to->tx_window, from->tx_window);
+	WRITE_ONCE(to->ack_delay, from->ack_delay);
+	WRITE_ONCE(to->reorder_limit, from->reorder_limit);
+	WRITE_ONCE(to->reorder_time, from->reorder_time);
+	WRITE_ONCE(to->tos, from->tos);
+	WRITE_ONCE(to->tos_mode, from->tos_mode);
+	WRITE_ONCE(to->ttl, from->ttl);
+	WRITE_ONCE(to->pmtu_mode, from->pmtu_mode);
+	WRITE_ONCE(to->offload, from->offload);
+	WRITE_ONCE(to->mark, from->mark);
+	WRITE_ONCE(to->device, from->device);
+}
+
 /* Takes the settings over. Return: whether the send window starts anew. */
 static bool apply(struct kpptp_call *call, const struct kpptp_config *cfg)
 {
@@ -946,7 +963,7 @@ static bool apply(struct kpptp_call *call, const struct kpptp_config *cfg)
 
 	spin_lock_bh(&call->rx_lock);
 	spin_lock(&call->tx_lock);
-	call->cfg = *cfg;
+	write_config(&call->cfg, cfg);
 	if (restart)
 		kpptp_window_init(&call->window, cfg->tx_window, 0,
 				  call->tx_seq);
@@ -1274,7 +1291,10 @@ static bool call_kill(struct kpptp_call *call)
 		spin_unlock_bh(&call->rx_lock);
 		return false;
 	}
+	/* Whoever had tx_lock has sent, whoever takes it now sees dead. */
+	spin_lock(&call->tx_lock);
 	WRITE_ONCE(call->dead, true);
+	spin_unlock(&call->tx_lock);
 	call->wakeup = false;
 	drop_held(call);
 	kpptp_demux_forget(call);
@@ -1284,9 +1304,6 @@ static bool call_kill(struct kpptp_call *call)
 		spin_lock_bh(&call->rx_lock);
 	}
 	spin_unlock_bh(&call->rx_lock);
-	/* Whoever had tx_lock has sent, whoever takes it now sees dead. */
-	spin_lock_bh(&call->tx_lock);
-	spin_unlock_bh(&call->tx_lock);
 	return true;
 }
 

@@ -20,8 +20,8 @@
  *                  telling the observer, who hears of all that in order
  *   call->rx_lock  BH: receive sequence, held frames, delivery, attachment
  *   call->tx_lock  BH: send sequence, acknowledgements, window
- * rx_lock and tx_lock are held together, in this order, only to change settings;
- * none of them is held while PPP is called.
+ * rx_lock and tx_lock are held together, in this order, only to change settings
+ * and to end the call; none of them is held while PPP is called.
  */
 #ifndef KPPTP_CALL_H
 #define KPPTP_CALL_H
@@ -174,8 +174,8 @@ struct kpptp_owner {
 };
 
 /* Settings. Written under kn->lock, rx_lock and tx_lock, so that each of them
- * keeps them as they are; read on the data path without any, by READ_ONCE, where
- * each stands for itself.
+ * keeps them as they are; read on the data path without any, by READ_ONCE(), where
+ * each stands for itself. So they are written one by one, by WRITE_ONCE().
  */
 struct kpptp_config {
 	u16	rx_window;	/* packets announced to the peer, 0 none */
@@ -244,15 +244,16 @@ struct kpptp_tx_stats {
  * @peer_call_id: written once, before the state is waiting
  * @state: enum kpptp_state; written under kn->lock. Who reads it without that and
  *	wants @peer_call_id or @window acquires it
- * @dead: it is being ended: set once, under rx_lock, and who has taken tx_lock
- *	since sees it as well
+ * @dead: it is being ended: set once, under rx_lock and tx_lock. Who has neither
+ *	reads it by READ_ONCE(), and learns only that it is no use to begin
  * @gone: ended and out of every table; who else ends the call waits for it
  * @reserved: bound socket without a peer; not in &kpptp_net.calls yet; under
  *	kn->lock
  * @may_stall: attached with a send window, so that PPP has a queue for what the
- *	window keeps back; under kn->lock
+ *	window keeps back; set once, under kn->lock, before the socket has the call
  * @holds_module: made over netlink, keeps the module loaded; constant
- * @owner: netlink socket it dies with, or NULL; under kn->lock
+ * @owner: netlink socket it dies with, or NULL; under kn->lock. Who has it not
+ *	may ask by READ_ONCE() whether there is one, no more
  * @owner_node: in @owner
  * @cfg: settings
  * @ref: references

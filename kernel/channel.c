@@ -268,8 +268,10 @@ int kpptp_channel_open(struct kpptp_sock *ks)
 	chan->ops = &chan_ops;
 	chan->mtu = PPP_MRU;
 	chan->hdrlen = 2 + KPPTP_HEADROOM;
-	/* A full send window hands frames back, which only a qdisc can keep. */
-	kpptp_chan_direct_xmit(chan, !call->cfg.tx_window);
+	/* A full send window hands frames back, which only a qdisc can keep. The
+	 * window may have been set to 0 by now, but come back later.
+	 */
+	kpptp_chan_direct_xmit(chan, !call->may_stall);
 	/* As in-tree: PPP is where the program is, which may have gone to another
 	 * namespace since it opened the socket.
 	 */

@@ -234,13 +234,13 @@ bool kpptp_merger_kick(struct kpptp_merger *merger, unsigned int frames)
 	return true;
 }
 
-/* May a packet that came by @dev go on to another host? */
+/* May a packet that came by @dev go on to another host? BH disabled. */
 static bool forwards(struct net_device *dev, bool v4)
 {
 	struct in_device *in_dev;
 
 	if (v4) {
-		in_dev = __in_dev_get_rcu(dev);
+		in_dev = rcu_dereference_bh(dev->ip_ptr);
 		return in_dev && IN_DEV_FORWARD(in_dev);
 	}
 #if IS_ENABLED(CONFIG_IPV6)

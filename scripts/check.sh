@@ -6,8 +6,8 @@
 # installed on, booted with systemd), and newest, which only runs
 # when it is named: the module built for the kernel of another suite of Debian, and
 # its selftests, and kpptp installed on the release that this kernel is for.
-# --debug: only the selftests, on the debug kernel, with a search for leaked memory at
-# the end.
+# --debug: only the selftests, on the kernels with checkers (stages debug, with a
+# search for leaked memory at the end, and kcsan).
 #
 # What a stage's VM needs is built first. Then its jobs take turns, two at a time,
 # and every few seconds a comment says how far all of it is. What neither waits nor
@@ -363,12 +363,12 @@ stage() {
 		job 1 "installed-${suite%-backports}" part installed installed_system "${suite%-backports}"
 		;;
 	# The checkers make everything several times slower.
-	debug)
-		must "packages for debug" scripts/deps.sh debug
-		must "debug kernel" selftests/vm/build-debug-kernel
-		must "build for debug" build_for debug
+	debug | kcsan)
+		must "packages for $1" scripts/deps.sh debug
+		must "kernel $1" selftests/vm/build-debug-kernel "$1"
+		must "build for $1" build_for "$1"
 		export KPPTP_SLOW=${KPPTP_SLOW:-4}
-		vm_job debug debug 5400 kernel -m 3072
+		vm_job "$1" "$1" 5400 kernel -m 3072
 		;;
 	*) result "not ok" "check" "there is no stage $1" ;;
 	esac
@@ -377,7 +377,10 @@ stage() {
 mkdir -p "$logs"
 echo "KTAP version 1"
 if [ "${1:-}" = --debug ]; then
-	stage debug
+	[ $# -gt 1 ] || set -- --debug debug kcsan
+	for name in "${@:2}"; do
+		stage "$name"
+	done
 else
 	must "packages" scripts/deps.sh check
 	# The longest come first: the short ones fill what is left of the time.

@@ -284,6 +284,7 @@ static void wildcard_steps(void)
 	step("bind-wildcard", pptp_bind(fd, htonl(INADDR_ANY), ID_A));
 	step("bind-wildcard-used-id",
 	     pptp_bind(second, htonl(INADDR_ANY), ID_A));
+	step("bind-address-wildcards-id", pptp_bind(second, local, ID_A));
 	step("connect-wildcard", pptp_connect(fd, peer, ID_PEER));
 	close(second);
 	close(fd);

@@ -4,7 +4,8 @@
 # Several CPUs. The packets of one call come in on two of them at the same
 # time: sent by hand on both, then by what runs on both, with and without
 # offload; then several calls are busy at once, spread by the kernel (RPS). What
-# arrives has to be complete and in order.
+# arrives has to be complete and in order, whatever is set meanwhile. On a kernel
+# that watches for data races none may be seen.
 #
 #	+--------- A ---------+                   +--------- B ---------+
 #	| a0  192.0.2.1 ------+------- GRE -------+------ 192.0.2.2  b0 |
@@ -87,16 +88,26 @@ nothing_lost()
 # --- packets by hand ---------------------------------------------------------
 
 # B has no call: it only sends. An interface serves offload once it has sent.
-spray()
+open_sprayed() # OFFLOAD STATE
 {
-	local line
-
 	interface "$A" a1 1 101 $LOCAL $PEER "$(inner_a 1)" "$(inner_b 1)" "$1"
 	at "$A" ping -c 1 -W 1 "$(inner_b 1)" || true
 	slowwait 20 call_field_is "$A" offload-state 1 "$2"
+}
+
+from_two_cpus() # [OPTION...]
+{
 	gre_spray from="$B" to="$A" peer=$PEER local=$LOCAL call=1 \
 		inner-peer="$(inner_b 1)" inner-local="$(inner_a 1)" \
-		cpus=0,1 count="$PACKETS" >"$TMP/spray"
+		cpus=0,1 count="$PACKETS" "$@"
+}
+
+spray() # OFFLOAD STATE
+{
+	local line
+
+	open_sprayed "$@"
+	from_two_cpus >"$TMP/spray"
 	line=$(cat "$TMP/spray")
 	echo "$line"
 	nothing_lost "$A" 1 $LOCAL $PEER
@@ -106,6 +117,39 @@ spray()
 	expect "datagrams that came double" "$(field double "$line")" 0
 	expect "datagrams out of order" "$(field behind "$line")" 0
 	expect "datagrams received" "$(field received "$line")" $((PACKETS - LATE))
+}
+
+# Two programs change settings of the call meanwhile, and each reads back its own.
+spray_while_set()
+{
+	local pid
+
+	open_sprayed 1 $ACTIVE
+	at "$A" call_race local=$LOCAL peer=$PEER call=1 rounds="$(many 2000)" \
+		mark ttl >"$TMP/set" 2>&1 &
+	pid=$!
+	from_two_cpus >"$TMP/spray"
+	wait $pid || fail "$(cat "$TMP/set")"
+	nothing_lost "$A" 1 $LOCAL $PEER
+}
+
+# The call ends while its packets come in on both
+spray_while_ended()
+{
+	local pid
+
+	open_sprayed 1 $ACTIVE
+	from_two_cpus flood=1 >"$TMP/spray" &
+	pid=$!
+	slowwait 20 has_received 1
+	at "$A" nlcall del local=$LOCAL peer=$PEER call-id=1
+	calls_are "$A" 0
+	stop $pid || true
+}
+
+has_received() # CALL
+{
+	expect_num "packets received" "$(call_field "$A" rx-packets "$1")" -gt 0
 }
 
 # --- TCP -------------------------------------------------------------------------
@@ -210,6 +254,8 @@ echo 100000 >$BACKLOG
 ACTIVE=0 DISABLED=1	# as the enum of the netlink family counts
 run_test "one call by two CPUs, in order" with_calls spray 1 $ACTIVE
 run_test "the same without offload" with_calls spray 0 $DISABLED
+run_test "its settings are changed meanwhile" with_calls spray_while_set
+run_test "it ends meanwhile" with_calls spray_while_ended
 run_test "one call of flows on two CPUs" with_calls carries 1 1
 run_test "the same without offload" with_calls carries 1 0
 run_test "$CALLS calls at once" with_calls spread $CALLS 1
