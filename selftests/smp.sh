@@ -145,6 +145,17 @@ spray_while_ended()
 	at "$A" nlcall del local=$LOCAL peer=$PEER call-id=1
 	calls_are "$A" 0
 	stop $pid || true
+	slowwait 20 nothing_comes_in
+}
+
+# What was sent before is not for the next call with this Call ID.
+nothing_comes_in()
+{
+	local before
+
+	before=$(field rx-no-call "$(at "$A" nlcall stats)")
+	sleep 0.3
+	expect "packets for no call" "$(field rx-no-call "$(at "$A" nlcall stats)")" "$before"
 }
 
 has_received() # CALL
