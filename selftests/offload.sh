@@ -112,14 +112,17 @@ on_the_wire()
 	expect "gaps in the numbers" "$(cut -f 2 "$TMP/wire" | sort -n |
 		awk 'NR > 1 && $1 != last + 1 { n++ }
 			{ last = $1 } END { print n + 0 }')" 0
-	# what B sends is seen before its device has done the checksums
-	tshark -V -r "$TMP/wire.pcap" -o tcp.check_checksum:TRUE \
+	# What B sends is seen before its device has done the checksums. Where the sum
+	# is 0 the kernel writes 0xffff, as UDP has to and TCP may (both are 0 in
+	# one's complement); tshark finds that bad, in one packet of 65,536.
+	tshark -r "$TMP/wire.pcap" -o tcp.check_checksum:TRUE \
 		-o ip.check_checksum:TRUE -Y \
 		'_ws.malformed || ip.checksum.status == "Bad" ||
-		(ip.src == 192.0.2.1 && tcp.checksum.status == "Bad")' \
+		(ip.src == 192.0.2.1 && tcp.checksum.status == "Bad" && tcp.checksum != 0xffff)' \
+		-T fields -e frame.number -e frame.protocols -e gre.sequence_number -e _ws.expert.message \
 		>"$TMP/wrong" 2>/dev/null
-	head -n 60 "$TMP/wrong"
-	expect "packets that are wrong" "$(grep -c '^Frame ' "$TMP/wrong")" 0
+	cut -c 1-200 "$TMP/wrong" | head -n 20
+	expect "packets that are wrong" "$(wc -l <"$TMP/wrong")" 0
 	expect_num "checksums that were looked at" "$(tshark \
 		-r "$TMP/wire.pcap" -o tcp.check_checksum:TRUE -Y \
 		'tcp.checksum.status == "Good"' 2>/dev/null | wc -l)" -ge 2000
